@@ -1,0 +1,243 @@
+"""The verbs. Each gives the registry's refs to a backend, and is otherwise thin.
+
+A resource is an instance of a registered model, or a Ref. `using` is the alias of a
+backend. All raise the registry's errors for what is not a resource, and
+UnknownBackend for an alias that is not configured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.dispatch import Signal
+from django.utils import timezone
+
+from sequere.backends.base import BaseBackend
+from sequere.handler import get_backend
+from sequere.lists import ResourceList
+from sequere.registration import Resource, registry
+from sequere.signals import followed, unfollowed
+from sequere.sources import FriendSource, Kind, PageSource, identifiers_of
+from sequere.types import FOLLOW, Direction, Edge, Pair, Ref
+from sequere.utils import batched
+
+R = TypeVar("R", bound=Resource)
+Follow = tuple[Resource, Resource] | tuple[Resource, Resource, datetime]
+
+BATCH_SIZE = 5000
+
+
+def follow(source: Resource, target: Resource, *, using: str | None = None) -> bool:
+    """Let `source` follow `target`. Return whether that is new.
+
+    False if it did already (it keeps the time of the first), or if one of them is
+    being deleted. Raise SelfFollow. One query.
+    """
+    edge = Edge(FOLLOW, registry.ref(source), registry.ref(target), timezone.now())
+    return bool(_add([edge], get_backend(using)))
+
+
+def unfollow(source: Resource, target: Resource, *, using: str | None = None) -> bool:
+    """Let `source` no longer follow `target`. Return whether it did. One query."""
+    pair = Pair(registry.ref(source), registry.ref(target))
+    return bool(_remove([pair], get_backend(using)))
+
+
+def follow_many(follows: Iterable[Follow], *, using: str | None = None) -> list[Edge]:
+    """Make many follows: pairs `(source, target)`, or `(source, target, when)`.
+
+    Return the edges that are new; duplicates count once, with the first time. All or
+    nothing, where the backend has transactions. Reads any iterable in batches of
+    5,000; one query for each 1,000 of a batch and pair of types.
+    """
+    backend = get_backend(using)
+    now = timezone.now()
+    with backend.atomic():
+        return [
+            edge
+            for batch in batched(follows, BATCH_SIZE)
+            for edge in _add([_edge(now, *each) for each in batch], backend)
+        ]
+
+
+def unfollow_many(
+    pairs: Iterable[tuple[Resource, Resource]], *, using: str | None = None
+) -> list[Edge]:
+    """Undo many follows: pairs `(source, target)`. Return the edges that were there.
+
+    All or nothing, and the cost, as in follow_many().
+    """
+    backend = get_backend(using)
+    with backend.atomic():
+        return [
+            edge
+            for batch in batched(pairs, BATCH_SIZE)
+            for edge in _remove(
+                [Pair(registry.ref(a), registry.ref(b)) for a, b in batch], backend
+            )
+        ]
+
+
+def is_following(
+    source: Resource, target: Resource, *, using: str | None = None
+) -> bool:
+    """Does `source` follow `target`? One query."""
+    found = followings_among(source, [registry.ref(target)], using=using)
+    return bool(found)
+
+
+def followings_among(
+    source: Resource, others: Iterable[R], *, using: str | None = None
+) -> dict[R, datetime]:
+    """Those of `others` that `source` follows, and since when. One query."""
+    return _among(source, others, "followings", using)
+
+
+def followers_among(
+    target: Resource, others: Iterable[R], *, using: str | None = None
+) -> dict[R, datetime]:
+    """Those of `others` that follow `target`, and since when. One query."""
+    return _among(target, others, "followers", using)
+
+
+def get_followers(
+    target: Resource, *kinds: Kind, using: str | None = None
+) -> ResourceList[Any]:
+    """Who follows `target`, newest first; of some models or identifiers only, if
+    `kinds` are given. Lazy: see ResourceList for what it costs.
+    """
+    return _list(target, "followers", kinds, using)
+
+
+def get_followings(
+    source: Resource, *kinds: Kind, using: str | None = None
+) -> ResourceList[Any]:
+    """What `source` follows. See get_followers()."""
+    return _list(source, "followings", kinds, using)
+
+
+def get_friends(
+    resource: Resource, *kinds: Kind, using: str | None = None
+) -> ResourceList[Any]:
+    """What `resource` follows, since when, and is followed back by.
+
+    See get_followers(). len() costs a read of all that `resource` follows.
+    """
+    ref = registry.ref(resource)
+    backend = get_backend(using)
+    return ResourceList(FriendSource(backend, FOLLOW, ref, identifiers_of(kinds)))
+
+
+def get_followers_count(
+    target: Resource, *kinds: Kind, using: str | None = None
+) -> int:
+    """How many follow `target`. One query, whose cost does not depend on the count."""
+    ref = registry.ref(target)
+    return _counts([ref], "followers", kinds, using)[ref]
+
+
+def get_followings_count(
+    source: Resource, *kinds: Kind, using: str | None = None
+) -> int:
+    """How many `source` follows. See get_followers_count()."""
+    ref = registry.ref(source)
+    return _counts([ref], "followings", kinds, using)[ref]
+
+
+def get_friends_count(
+    resource: Resource, *kinds: Kind, using: str | None = None
+) -> int:
+    """How many friends `resource` has. One query, that reads all it follows."""
+    return len(get_friends(resource, *kinds, using=using))
+
+
+def get_followers_counts(
+    targets: Iterable[R], *kinds: Kind, using: str | None = None
+) -> dict[R, int]:
+    """get_followers_count() of each of `targets`. One query for all."""
+    return _counts_of(targets, "followers", kinds, using)
+
+
+def get_followings_counts(
+    sources: Iterable[R], *kinds: Kind, using: str | None = None
+) -> dict[R, int]:
+    """get_followings_count() of each of `sources`. One query for all."""
+    return _counts_of(sources, "followings", kinds, using)
+
+
+def _add(edges: list[Edge], backend: BaseBackend) -> list[Edge]:
+    new = backend.add(edges)
+    _announce(followed, new, backend)
+    return new
+
+
+def _remove(pairs: list[Pair], backend: BaseBackend) -> list[Edge]:
+    gone = backend.remove(FOLLOW, pairs)
+    _announce(unfollowed, gone, backend)
+    return gone
+
+
+def _announce(signal: Signal, edges: list[Edge], backend: BaseBackend) -> None:
+    if edges and signal.has_listeners(type(backend)):
+        backend.when_final(partial(_send, signal, edges, backend))
+
+
+def _send(signal: Signal, edges: list[Edge], backend: BaseBackend) -> None:
+    for edge in edges:
+        # Robust: the edge is final, so a receiver's failure is logged, not raised.
+        signal.send_robust(type(backend), edge=edge, using=backend.alias)
+
+
+def _edge(
+    now: datetime, source: Resource, target: Resource, when: datetime | None = None
+) -> Edge:
+    return Edge(FOLLOW, registry.ref(source), registry.ref(target), when or now)
+
+
+def _among(
+    resource: Resource, others: Iterable[R], direction: Direction, using: str | None
+) -> dict[R, datetime]:
+    refs = {other: registry.ref(other) for other in others}
+    found = get_backend(using).lookup(
+        FOLLOW, registry.ref(resource), direction, refs.values()
+    )
+    return {other: found[ref] for other, ref in refs.items() if ref in found}
+
+
+def _list(
+    resource: Resource,
+    direction: Direction,
+    kinds: Iterable[Kind],
+    using: str | None,
+) -> ResourceList[Any]:
+    ref = registry.ref(resource)
+    backend = get_backend(using)
+    return ResourceList(
+        PageSource(backend, FOLLOW, ref, identifiers_of(kinds), direction)
+    )
+
+
+def _counts(
+    refs: Iterable[Ref],
+    direction: Direction,
+    kinds: Iterable[Kind],
+    using: str | None,
+) -> dict[Ref, int]:
+    return get_backend(using).counts(
+        FOLLOW, refs, direction, identifiers=identifiers_of(kinds)
+    )
+
+
+def _counts_of(
+    resources: Iterable[R],
+    direction: Direction,
+    kinds: Iterable[Kind],
+    using: str | None,
+) -> dict[R, int]:
+    refs = {resource: registry.ref(resource) for resource in resources}
+    counts = _counts(refs.values(), direction, kinds, using)
+    return {resource: counts[ref] for resource, ref in refs.items()}

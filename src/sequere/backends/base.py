@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.core.checks import CheckMessage
+
+from sequere.clock import clean_time
+from sequere.exceptions import InvalidEdge, SelfFollow
+from sequere.types import Direction, Edge, Pair, Position, Ref
+
+IDENTIFIER_MAX_LENGTH = 64
+OBJECT_ID_MAX_LENGTH = 255
+RELATION_MAX_LENGTH = 32
+NAME_PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+class BaseBackend(ABC):
+    """A store of edges.
+
+    Public methods check and normalise what they are given; the hooks below them,
+    whose names start with an underscore, get clean values. A backend implements
+    the abstract hooks and may override what is derived from them.
+
+    A constructor takes the alias and its options as keywords, and connects to
+    nothing: there is one instance for each thread and asyncio task.
+    """
+
+    # Do writes join the database transaction that surrounds them?
+    supports_transactions = False
+
+    # Is a follow refused when its source or target was deleted, even just now?
+    supports_integrity = False
+
+    # May it serve a site in production?
+    supports_production = True
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+
+    # Writing
+
+    def add(self, edges: Iterable[Edge]) -> list[Edge]:
+        """Store `edges` and return those that were not there before.
+
+        An edge that is there keeps its time. Raise SelfFollow or InvalidEdge, with
+        nothing stored, if one of them cannot be.
+        """
+        first: dict[tuple[str, Ref, Ref], Edge] = {}
+        for edge in map(clean_edge, edges):
+            first.setdefault(edge[:3], edge)
+        return self._add(list(first.values()))
+
+    def remove(self, relation: str, pairs: Iterable[Pair]) -> list[Edge]:
+        """Remove the edges between `pairs` and return those that were there."""
+        clean = dict.fromkeys(Pair(clean_ref(a), clean_ref(b)) for a, b in pairs)
+        return self._remove(clean_relation(relation), list(clean))
+
+    def forget(self, refs: Iterable[Ref]) -> None:
+        """Remove every edge that starts or ends at one of `refs`."""
+        self._forget(list(dict.fromkeys(map(clean_ref, refs))))
+
+    # Reading
+
+    def lookup(
+        self,
+        relation: str,
+        ref: Ref,
+        direction: Direction,
+        others: Iterable[Ref],
+    ) -> dict[Ref, datetime]:
+        """Which of `others` are among the followers or followings of `ref`, and since
+        when. The cost does not depend on how many `ref` has.
+        """
+        return self._lookup(
+            clean_relation(relation),
+            clean_ref(ref),
+            direction,
+            list(dict.fromkeys(map(clean_ref, others))),
+        )
+
+    def page(
+        self,
+        relation: str,
+        ref: Ref,
+        direction: Direction,
+        *,
+        identifiers: Collection[str] | None = None,
+        after: Position | None = None,
+        limit: int,
+        offset: int = 0,
+        newest_first: bool = True,
+    ) -> list[Edge]:
+        """Up to `limit` edges of `ref`, in order of (created, identifier, object_id)
+        of the other end, beginning `offset` edges behind the position `after`.
+
+        `identifiers` keeps those whose other end has one of them. The cost does not
+        depend on `after`, and grows with `offset`.
+        """
+        return self._page(
+            clean_relation(relation),
+            clean_ref(ref),
+            direction,
+            identifiers=None if identifiers is None else sorted(set(identifiers)),
+            after=after,
+            limit=limit,
+            offset=offset,
+            newest_first=newest_first,
+        )
+
+    def counts(
+        self,
+        relation: str,
+        refs: Iterable[Ref],
+        direction: Direction,
+        *,
+        identifiers: Collection[str] | None = None,
+    ) -> dict[Ref, int]:
+        """How many followers or followings each of `refs` has: exact."""
+        clean = list(dict.fromkeys(map(clean_ref, refs)))
+        found = self._counts(
+            clean_relation(relation),
+            clean,
+            direction,
+            identifiers=None if identifiers is None else sorted(set(identifiers)),
+        )
+        return {ref: found.get(ref, 0) for ref in clean}
+
+    def friends(
+        self,
+        relation: str,
+        ref: Ref,
+        *,
+        identifiers: Collection[str] | None = None,
+        after: Position | None = None,
+        limit: int,
+        offset: int = 0,
+        newest_first: bool = True,
+    ) -> list[Edge]:
+        """Like page(), of the followings that follow `ref` back.
+
+        The time is when `ref` followed. Derived: two reads for each `limit` followings.
+        """
+        found: list[Edge] = []
+        wanted = offset + limit
+        while True:
+            edges = self.page(
+                relation,
+                ref,
+                "followings",
+                identifiers=identifiers,
+                after=after,
+                limit=max(limit, 100),
+                newest_first=newest_first,
+            )
+            targets = [edge.target for edge in edges]
+            mutual = self.lookup(relation, ref, "followers", targets)
+            found += [edge for edge in edges if edge.target in mutual]
+            if len(found) >= wanted or not edges:
+                return found[offset:wanted]
+            after = position(edges[-1], "followings")
+
+    def friends_count(
+        self, relation: str, ref: Ref, *, identifiers: Collection[str] | None = None
+    ) -> int:
+        """How many resources `ref` follows and is followed by. Derived: reads them."""
+        everyone = self.counts(relation, [ref], "followings", identifiers=identifiers)
+        limit = max(everyone[ref], 1)
+        return len(self.friends(relation, ref, identifiers=identifiers, limit=limit))
+
+    # Around
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Remove all edges of this backend, and nothing else."""
+
+    def shares_transaction(self, using: str) -> bool:
+        """Does a write made now commit and roll back with the database `using`?"""
+        return False
+
+    def atomic(self) -> AbstractContextManager[Any]:
+        """All writes inside happen or none, where the backend has transactions."""
+        return nullcontext()
+
+    def when_final(self, callback: Callable[[], Any]) -> None:
+        """Call `callback` once the writes made so far cannot be rolled back."""
+        callback()
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        """System checks of this backend; `databases` are those being checked."""
+        return []
+
+    # What a backend implements
+
+    @abstractmethod
+    def _add(self, edges: Sequence[Edge]) -> list[Edge]: ...
+
+    @abstractmethod
+    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]: ...
+
+    @abstractmethod
+    def _forget(self, refs: Sequence[Ref]) -> None: ...
+
+    @abstractmethod
+    def _lookup(
+        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
+    ) -> dict[Ref, datetime]: ...
+
+    @abstractmethod
+    def _page(
+        self,
+        relation: str,
+        ref: Ref,
+        direction: Direction,
+        *,
+        identifiers: Sequence[str] | None,
+        after: Position | None,
+        limit: int,
+        offset: int,
+        newest_first: bool,
+    ) -> list[Edge]: ...
+
+    @abstractmethod
+    def _counts(
+        self,
+        relation: str,
+        refs: Sequence[Ref],
+        direction: Direction,
+        *,
+        identifiers: Sequence[str] | None,
+    ) -> dict[Ref, int]: ...
+
+
+def position(edge: Edge, direction: Direction) -> Position:
+    """Where `edge` stands in a list of `direction`."""
+    other = edge.other(direction)
+    return Position(edge.created, other.identifier, other.object_id)
+
+
+def clean_relation(relation: str) -> str:
+    return _clean_name("relation", relation, RELATION_MAX_LENGTH)
+
+
+def clean_identifier(identifier: str) -> str:
+    return _clean_name("identifier", identifier, IDENTIFIER_MAX_LENGTH)
+
+
+def clean_ref(ref: Ref) -> Ref:
+    identifier, object_id = ref
+    clean_identifier(identifier)
+    if not isinstance(object_id, str):
+        raise InvalidEdge(f"The object id of {ref!r} must be text.")
+    if len(object_id) > OBJECT_ID_MAX_LENGTH:
+        raise InvalidEdge(
+            f"The object id {object_id[:20]!r}... has {len(object_id)} characters; "
+            f"at most {OBJECT_ID_MAX_LENGTH} can be stored."
+        )
+    if not object_id.isascii() or "\0" in object_id:
+        _check_text(object_id)
+    return ref
+
+
+def clean_edge(edge: Edge) -> Edge:
+    relation, source, target, created = edge
+    clean_relation(relation)
+    if clean_ref(source) == clean_ref(target):
+        raise SelfFollow(f"{source} cannot follow itself.")
+    return Edge(relation, source, target, clean_time(created))
+
+
+@lru_cache(maxsize=1024)
+def _clean_name(kind: str, name: str, max_length: int) -> str:
+    if (
+        not isinstance(name, str)
+        or len(name) > max_length
+        or not NAME_PATTERN.fullmatch(name)
+    ):
+        raise InvalidEdge(
+            f"The {kind} {name!r} must be 1 to {max_length} ASCII letters, digits, "
+            "'_', '-' or '.'."
+        )
+    return name
+
+
+def _check_text(object_id: str) -> None:
+    try:
+        object_id.encode()
+    except UnicodeEncodeError:
+        raise InvalidEdge(
+            f"The object id {object_id!r} is not valid Unicode."
+        ) from None
+    if "\0" in object_id:
+        raise InvalidEdge(f"The object id {object_id!r} has a NUL character.")

@@ -1,0 +1,37 @@
+"""The triggers by which the database itself keeps sequere_count exact.
+
+They belong to the table sequere_edge: a migration that alters it on SQLite makes the
+table anew, without them, and has to create them again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sequere.backends.simple.engines import dialect_for
+
+NAMES = {"sequere_edge_added", "sequere_edge_removed"}
+
+
+def create(apps: Any, schema_editor: Any) -> None:
+    dialect = dialect_for(schema_editor.connection)
+    execute(schema_editor.connection, dialect.drop_triggers)
+    execute(schema_editor.connection, dialect.create_triggers)
+
+
+def drop(apps: Any, schema_editor: Any) -> None:
+    dialect = dialect_for(schema_editor.connection)
+    execute(schema_editor.connection, dialect.drop_triggers)
+
+
+def missing(connection: Any) -> set[str]:
+    """Which of the triggers are not there. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(dialect_for(connection).trigger_names)
+        return NAMES - {name for (name,) in cursor.fetchall()}
+
+
+def execute(connection: Any, statements: Any) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core import checks
+from django.core.checks import CheckMessage
+
+from sequere.exceptions import InvalidBackend
+from sequere.handler import backends
+
+
+def check_backends(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """The settings name backends that exist, with options that they know."""
+    try:
+        return [message for backend in backends.all() for message in backend.check()]
+    except InvalidBackend as exc:
+        return [checks.Error(str(exc), id="sequere.E001")]
+
+
+def check_databases(
+    app_configs: Any = None, databases: Any = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The databases of the backends are as the backends need them."""
+    try:
+        return [
+            message
+            for backend in backends.all()
+            for message in backend.check(databases=databases)
+        ]
+    except InvalidBackend:
+        return []
+
+
+def check_production(app_configs: Any = None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """No backend is one that is meant for tests."""
+    try:
+        every = backends.all()
+    except InvalidBackend:
+        return
+    for backend in every:
+        if not backend.supports_production:
+            yield checks.Error(
+                f"The backend {backend.alias!r} is {type(backend).__name__}, which is "
+                "for tests.",
+                hint="Configure a backend that keeps its edges.",
+                id="sequere.E004",
+            )
+
+
+def register() -> None:
+    checks.register(check_backends)
+    checks.register(check_databases, checks.Tags.database)
+    checks.register(check_production, deploy=True)

@@ -1,0 +1,47 @@
+"""Times as every backend stores them: whole microseconds since 1970, in UTC.
+
+An integer orders, compares and survives a change of USE_TZ or of the clocks alike
+on every engine.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from sequere.exceptions import InvalidEdge
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        moment = timezone.make_aware(moment, timezone.get_default_timezone())
+    return (moment - EPOCH) // MICROSECOND
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    moment = EPOCH + timedelta(microseconds=microseconds)
+    if settings.USE_TZ:
+        return moment
+    return timezone.make_naive(moment, timezone.get_default_timezone())
+
+
+def clean_time(moment: datetime) -> datetime:
+    """Return `moment` as this site shows times: aware in UTC, or naive.
+
+    Raise InvalidEdge unless it is a datetime, and aware where USE_TZ asks for it.
+    """
+    if not isinstance(moment, datetime):
+        raise InvalidEdge(f"{moment!r} is not a datetime.")
+    if settings.USE_TZ and moment.tzinfo is None:
+        raise InvalidEdge(
+            f"{moment!r} has no time zone, and USE_TZ is on. "
+            "Make it aware with django.utils.timezone.make_aware()."
+        )
+    if moment.tzinfo is UTC and settings.USE_TZ:
+        return moment
+    return from_microseconds(to_microseconds(moment))

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+class SequereError(Exception):
+    """Base class for errors of this package. Do not raise directly."""
+
+    def __str__(self) -> str:
+        # KeyError, a base of some subclasses, would show the repr of the message.
+        return Exception.__str__(self)
+
+
+class InvalidRegistration(SequereError, ImproperlyConfigured):
+    """This model cannot be registered like this."""
+
+
+class AlreadyRegistered(InvalidRegistration):
+    """The model, or its identifier, is taken."""
+
+
+class NotRegistered(SequereError, KeyError):
+    """No registered model answers to this."""
+
+
+class InvalidResource(SequereError, TypeError):
+    """This is neither a model instance nor a Ref."""
+
+
+class UnsavedResource(SequereError, ValueError):
+    """The instance is not in the database, so nothing can refer to it."""
+
+
+class SelfFollow(SequereError, ValueError):
+    """A resource cannot follow itself."""
+
+
+class InvalidEdge(SequereError, ValueError):
+    """A part of an edge has a value that no backend can store."""
+
+
+class InvalidCursor(SequereError, ValueError):
+    """The cursor is damaged or belongs to another list."""
+
+
+class InvalidBackend(SequereError, ImproperlyConfigured):
+    """The backend settings are wrong."""
+
+
+class UnknownBackend(InvalidBackend, KeyError):
+    """No backend is configured under this alias."""

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from sequere.clock import from_microseconds, to_microseconds
+
+if TYPE_CHECKING:
+    CharField = models.CharField[str, str]
+    BigIntegerField = models.BigIntegerField[datetime, datetime]
+else:
+    CharField = models.CharField
+    BigIntegerField = models.BigIntegerField
+
+
+class ExactTextField(CharField):
+    """Text that is equal only if it is the same, and sorts by code point.
+
+    The default collations of MariaDB take 'a', 'A' and 'a ' for one value, and those
+    of PostgreSQL sort by language.
+    """
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
+        parameters: dict[str, Any] = super().db_parameters(connection)
+        return {**parameters, "collation": exact_collation(connection)}
+
+
+def exact_collation(connection: Any) -> str | None:
+    if connection.vendor == "postgresql":
+        return "C"
+    if connection.vendor == "mysql":
+        return (
+            "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"
+        )
+    return None
+
+
+class MicrosecondsField(BigIntegerField):
+    """A datetime, stored as sequere.clock has it."""
+
+    def from_db_value(
+        self, value: int | None, expression: Any, connection: BaseDatabaseWrapper
+    ) -> datetime | None:
+        return None if value is None else from_microseconds(value)
+
+    def to_python(self, value: Any) -> Any:
+        if value is None or isinstance(value, datetime):
+            return value
+        return from_microseconds(int(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        return to_microseconds(value) if isinstance(value, datetime) else value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return str(self.get_prep_value(self.value_from_object(obj)))
+
+
+class CountIndex(models.Index):
+    """Unique on SQLite, whose one writer at a time needs one row for each count."""
+
+    def create_sql(
+        self, model: type[models.Model], schema_editor: Any, using: str = "", **kwargs: Any
+    ) -> Any:
+        statement = super().create_sql(model, schema_editor, using, **kwargs)
+        if schema_editor.connection.vendor == "sqlite":
+            statement.template = statement.template.replace("INDEX", "UNIQUE INDEX", 1)
+        return statement

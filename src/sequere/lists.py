@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar, cast, overload
+
+from django.db.models import Model
+
+from sequere import cursors
+from sequere.backends.base import position
+from sequere.registration import registry
+from sequere.types import Direction, Edge, Page, Position
+
+M = TypeVar("M", bound=Model, covariant=True)
+Item = tuple[M, datetime]
+
+CHUNK_SIZE = 500
+REPR_SIZE = 20
+
+
+class Source(Protocol):
+    """Where a list gets its edges from."""
+
+    direction: Direction
+
+    def edges(
+        self, *, after: Position | None, limit: int, offset: int
+    ) -> list[Edge]: ...
+
+    def count(self) -> int: ...
+
+    def __str__(self) -> str: ...
+
+
+class ResourceList(Sequence["Item[M]"], Generic[M]):
+    """The pairs `(instance, since when)` of a resource's followers or followings,
+    newest first. Reads nothing until it is asked, and then reads anew each time.
+
+    len() and bool() are one query. A slice, an index or a page() is one query, and
+    one more for each type of instance. Iterating reads 500 at a time. Slices that
+    begin far down cost what is before them; page() costs the same at any depth.
+
+    Resources that are gone or hidden are not shown, and what follows them fills the
+    place; len() counts edges.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __len__(self) -> int:
+        return self._source.count()
+
+    def __iter__(self) -> Iterator[Item[M]]:
+        after = None
+        while True:
+            edges = self._source.edges(after=after, limit=CHUNK_SIZE, offset=0)
+            for _, item in self._resolve(edges):
+                yield item
+            if len(edges) < CHUNK_SIZE:
+                return
+            after = self._position(edges[-1])
+
+    @overload
+    def __getitem__(self, index: int) -> Item[M]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Item[M]]: ...
+
+    def __getitem__(self, index: int | slice) -> Item[M] | list[Item[M]]:
+        if isinstance(index, slice):
+            start, stop, step = index.start or 0, index.stop, index.step
+            if start < 0 or (stop is not None and stop < 0) or step not in (None, 1):
+                raise ValueError("Lists of resources have no negative index or step.")
+            return self._slice(start, len(self) if stop is None else stop)
+        if index < 0:
+            raise ValueError("Lists of resources have no negative index or step.")
+        try:
+            return self._slice(index, index + 1)[0]
+        except IndexError:
+            raise IndexError(f"The list ends before index {index}.") from None
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (ResourceList, list)):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        shown = [repr(item) for item in self[: REPR_SIZE + 1]]
+        if len(shown) > REPR_SIZE:
+            shown[-1] = "..."
+        return f"[{', '.join(shown)}]"
+
+    def page(self, size: int, *, after: str | None = None) -> Page[Item[M]]:
+        """Up to `size` items behind the cursor `after`, and the cursor of the rest.
+
+        Pages neither repeat nor skip an item when the list changes between them.
+        Raise InvalidCursor for one of another list. One query, whatever the depth,
+        and one more for each type of instance.
+        """
+        if size < 1:
+            raise ValueError(f"A page needs a size of at least 1, not {size!r}.")
+        place = None if after is None else cursors.decode(str(self._source), after)
+        found: list[tuple[Edge, Item[M]]] = []
+        while len(found) <= size:
+            limit = size + 1 - len(found)
+            edges = self._source.edges(after=place, limit=limit, offset=0)
+            found += self._resolve(edges)
+            if len(edges) < limit:
+                break
+            place = self._position(edges[-1])
+        rest = found[size:]
+        return Page(
+            [item for _, item in found[:size]],
+            cursors.encode(str(self._source), self._position(found[size - 1][0]))
+            if rest
+            else None,
+        )
+
+    def _slice(self, start: int, stop: int) -> list[Item[M]]:
+        size = stop - start
+        items: list[Item[M]] = []
+        after, offset = None, start
+        while (limit := size - len(items)) > 0:
+            edges = self._source.edges(after=after, limit=limit, offset=offset)
+            items += [item for _, item in self._resolve(edges)]
+            if len(edges) < limit:
+                break
+            after, offset = self._position(edges[-1]), 0
+        return items
+
+    def _resolve(self, edges: list[Edge]) -> list[tuple[Edge, Item[M]]]:
+        direction = self._source.direction
+        found = registry.resolve(edge.other(direction) for edge in edges)
+        return [
+            (edge, (cast(M, found[ref]), edge.created))
+            for edge in edges
+            if (ref := edge.other(direction)) in found
+        ]
+
+    def _position(self, edge: Edge) -> Position:
+        return position(edge, self._source.direction)

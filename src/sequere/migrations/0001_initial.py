@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from django.db import migrations, models
+
+import sequere.fields
+from sequere.backends.simple import triggers
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = []
+
+    operations = [
+        migrations.CreateModel(
+            name="CountRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("identifier", sequere.fields.ExactTextField(max_length=64)),
+                ("object_id", sequere.fields.ExactTextField(max_length=255)),
+                ("relation", sequere.fields.ExactTextField(max_length=32)),
+                ("direction", sequere.fields.ExactTextField(max_length=10)),
+                ("other_identifier", sequere.fields.ExactTextField(max_length=64)),
+                ("total", models.BigIntegerField()),
+            ],
+            options={
+                "db_table": "sequere_count",
+                "base_manager_name": "objects",
+                "indexes": [
+                    sequere.fields.CountIndex(
+                        fields=[
+                            "object_id",
+                            "identifier",
+                            "relation",
+                            "direction",
+                            "other_identifier",
+                        ],
+                        name="sequere_count_key",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="EdgeRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "relation",
+                    sequere.fields.ExactTextField(
+                        max_length=32, verbose_name="relation"
+                    ),
+                ),
+                (
+                    "from_identifier",
+                    sequere.fields.ExactTextField(
+                        max_length=64, verbose_name="follower"
+                    ),
+                ),
+                (
+                    "from_object_id",
+                    sequere.fields.ExactTextField(
+                        max_length=255, verbose_name="follower id"
+                    ),
+                ),
+                (
+                    "to_identifier",
+                    sequere.fields.ExactTextField(
+                        max_length=64, verbose_name="following"
+                    ),
+                ),
+                (
+                    "to_object_id",
+                    sequere.fields.ExactTextField(
+                        max_length=255, verbose_name="following id"
+                    ),
+                ),
+                ("created", sequere.fields.MicrosecondsField(verbose_name="since")),
+            ],
+            options={
+                "verbose_name": "edge",
+                "verbose_name_plural": "edges",
+                "db_table": "sequere_edge",
+                "indexes": [
+                    models.Index(
+                        fields=[
+                            "to_object_id",
+                            "to_identifier",
+                            "relation",
+                            "created",
+                            "from_identifier",
+                            "from_object_id",
+                        ],
+                        name="sequere_edge_followers",
+                    ),
+                    models.Index(
+                        fields=[
+                            "from_object_id",
+                            "from_identifier",
+                            "relation",
+                            "created",
+                            "to_identifier",
+                            "to_object_id",
+                        ],
+                        name="sequere_edge_followings",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=(
+                            "from_object_id",
+                            "from_identifier",
+                            "relation",
+                            "to_object_id",
+                            "to_identifier",
+                        ),
+                        name="sequere_edge_once",
+                    )
+                ],
+            },
+        ),
+        migrations.RunPython(triggers.create, triggers.drop),
+    ]

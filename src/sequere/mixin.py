@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import Any
+
+from sequere import api
+from sequere.lists import ResourceList
+from sequere.registration import Resource
+from sequere.sources import Kind
+
+
+class SequereMixin:
+    """The verbs on the instances of a registered model. See sequere.api."""
+
+    def follow(self, target: Resource, *, using: str | None = None) -> bool:
+        return api.follow(self, target, using=using)
+
+    def unfollow(self, target: Resource, *, using: str | None = None) -> bool:
+        return api.unfollow(self, target, using=using)
+
+    def is_following(self, target: Resource, *, using: str | None = None) -> bool:
+        return api.is_following(self, target, using=using)
+
+    def get_followers(
+        self, *kinds: Kind, using: str | None = None
+    ) -> ResourceList[Any]:
+        return api.get_followers(self, *kinds, using=using)
+
+    def get_followings(
+        self, *kinds: Kind, using: str | None = None
+    ) -> ResourceList[Any]:
+        return api.get_followings(self, *kinds, using=using)
+
+    def get_friends(self, *kinds: Kind, using: str | None = None) -> ResourceList[Any]:
+        return api.get_friends(self, *kinds, using=using)
+
+    def get_followers_count(self, *kinds: Kind, using: str | None = None) -> int:
+        return api.get_followers_count(self, *kinds, using=using)
+
+    def get_followings_count(self, *kinds: Kind, using: str | None = None) -> int:
+        return api.get_followings_count(self, *kinds, using=using)
+
+    def get_friends_count(self, *kinds: Kind, using: str | None = None) -> int:
+        return api.get_friends_count(self, *kinds, using=using)

@@ -1,0 +1,234 @@
+"""The registry: models to identifiers, instances to refs, and back in bulk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from django.core.exceptions import ValidationError
+from django.db.models import IntegerField, Model
+
+from sequere.backends.base import clean_identifier
+from sequere.base import ModelBase
+from sequere.exceptions import (
+    AlreadyRegistered,
+    InvalidEdge,
+    InvalidRegistration,
+    InvalidResource,
+    NotRegistered,
+    UnsavedResource,
+)
+from sequere.types import Ref
+
+Resource: TypeAlias = Model | Ref
+Watcher: TypeAlias = Callable[[type[Model]], None]
+
+
+class Registration:
+    """A registered model, with what the registry looks up often at hand."""
+
+    def __init__(self, model: type[Model], options: ModelBase) -> None:
+        self.model = model
+        self.options = options
+        self.identifier = clean_identifier(options.get_identifier())
+        self.pk = model._meta.pk
+        self._to_key = int if isinstance(self.pk, IntegerField) else self.pk.to_python
+
+    def __str__(self) -> str:
+        return self.model._meta.label
+
+    def key(self, object_id: str) -> Any:
+        """The primary key in the model's own type. Raise InvalidEdge if it is none."""
+        try:
+            return self._to_key(object_id)
+        except (ValidationError, ValueError, TypeError) as exc:
+            raise InvalidEdge(f"{object_id!r} cannot be a key of {self}.") from exc
+
+    def ref(self, key: Any) -> Ref:
+        """The ref of the row with this key; '08' and 8 are the same integer."""
+        return Ref(self.identifier, str(self.key(key)))
+
+    def row_ref(self, instance: Model) -> Ref:
+        return Ref(self.identifier, str(getattr(instance, self.pk.attname)))
+
+    def instances(self, object_ids: Iterable[str]) -> dict[Ref, Model]:
+        """The instances that exist and are visible. One query."""
+        keys = []
+        for object_id in object_ids:
+            with suppress(InvalidEdge):
+                keys.append(self.key(object_id))
+        found = self.options.get_queryset().in_bulk(keys)
+        return {self.ref(key): instance for key, instance in found.items()}
+
+
+class Registry:
+    """The registered models. Calling it is registering."""
+
+    def __init__(self) -> None:
+        # By the model that owns the table: a model and its proxies are one resource.
+        self._by_model: dict[type[Model], Registration] = {}
+        self._by_identifier: dict[str, Registration] = {}
+        self._by_class: dict[type, Registration] = {}
+        self._watchers: list[Watcher] = []
+
+    def __call__(
+        self, model: type[Model], options: type[ModelBase] = ModelBase
+    ) -> None:
+        self.register(model, options)
+
+    def __contains__(self, model: type[Model]) -> bool:
+        return model._meta.concrete_model in self._by_model
+
+    def __iter__(self) -> Iterator[Registration]:
+        return iter(self._by_model.values())
+
+    def register(
+        self, model: type[Model], options: type[ModelBase] = ModelBase
+    ) -> None:
+        """Let instances of `model` follow and be followed.
+
+        Raise AlreadyRegistered if the model or its identifier is taken, and
+        InvalidRegistration if the model cannot be referred to by one key.
+        """
+        check_model(model, options)
+        registration = Registration(model, options(model))
+        self._check_free(registration)
+        self._by_model[concrete(model)] = registration
+        self._by_identifier[registration.identifier] = registration
+        self._by_class.clear()
+        for watcher in self._watchers:
+            watcher(concrete(model))
+
+    def unregister(self, model: type[Model]) -> None:
+        """Undo register(). Stored edges stay, and lists leave them out."""
+        registration = self._by_model.pop(concrete(model), None)
+        if registration is None:
+            raise not_registered(model)
+        del self._by_identifier[registration.identifier]
+        self._by_class.clear()
+
+    def watch(self, watcher: Watcher) -> None:
+        """Call `watcher` with every model that is, or will be, registered."""
+        self._watchers.append(watcher)
+        for model in self._by_model:
+            watcher(model)
+
+    def find(self, identifier: str) -> Registration | None:
+        return self._by_identifier.get(identifier)
+
+    def get(self, identifier: str) -> Registration:
+        """Raise NotRegistered for an identifier that no model has."""
+        try:
+            return self._by_identifier[identifier]
+        except (KeyError, TypeError):
+            known = ", ".join(map(repr, sorted(self._by_identifier))) or "none"
+            raise NotRegistered(
+                f"No registered model has the identifier {identifier!r}. "
+                f"Known identifiers: {known}."
+            ) from None
+
+    def get_for_model(self, model: type[Model]) -> Registration:
+        """The registration of `model`, its concrete model or its nearest parent."""
+        try:
+            return self._by_class[model]
+        except KeyError:
+            pass
+        for ancestor in model.__mro__:
+            if registration := self._by_model.get(concrete(ancestor)):
+                self._by_class[model] = registration
+                return registration
+        raise not_registered(model)
+
+    def ref(self, resource: Resource) -> Ref:
+        """The ref of an instance, or the canonical form of a ref. No query.
+
+        Raise InvalidResource, UnsavedResource or NotRegistered.
+        """
+        if isinstance(resource, Ref):
+            return self.get(resource.identifier).ref(resource.object_id)
+        if not isinstance(resource, Model):
+            raise invalid_resource(resource)
+        registration = self.get_for_model(type(resource))
+        if resource._state.adding or resource.pk is None:
+            raise UnsavedResource(
+                f"{resource!r} is not in the database. Save it first, or use "
+                f"Ref({registration.identifier!r}, key) for a row that exists."
+            )
+        return registration.row_ref(resource)
+
+    def resolve(self, refs: Iterable[Ref]) -> dict[Ref, Model]:
+        """The instances of `refs`. One query for each model.
+
+        What is not registered any more, or has no row, is left out.
+        """
+        by_identifier: dict[str, list[str]] = defaultdict(list)
+        for ref in refs:
+            by_identifier[ref.identifier].append(ref.object_id)
+        found: dict[Ref, Model] = {}
+        for identifier, object_ids in by_identifier.items():
+            if registration := self.find(identifier):
+                found |= registration.instances(object_ids)
+        return found
+
+    def _check_free(self, new: Registration) -> None:
+        if old := self._by_model.get(concrete(new.model)):
+            raise AlreadyRegistered(
+                f"{old} is already registered, as {old.identifier!r}."
+                if old.model is new.model
+                else f"{new} shares its rows with {old}, which is registered "
+                f"as {old.identifier!r}. Register one of them."
+            )
+        if old := self.find(new.identifier):
+            raise AlreadyRegistered(
+                f"{new} and {old} would share the identifier {new.identifier!r}. "
+                "Give one of them a ModelBase subclass with its own `identifier`."
+            )
+
+
+def check_model(model: Any, options: Any) -> None:
+    if not (isinstance(model, type) and issubclass(model, Model)):
+        raise InvalidRegistration(f"{model!r} is not a model class.")
+    if not (isinstance(options, type) and issubclass(options, ModelBase)):
+        raise InvalidRegistration(
+            f"{options!r} is not a subclass of sequere.base.ModelBase."
+        )
+    meta = model._meta
+    if meta.abstract:
+        raise InvalidRegistration(
+            f"{meta.label} is abstract and has no rows. Register its children."
+        )
+    if meta.swapped:
+        raise InvalidRegistration(
+            f"{meta.label} is swapped out. Register {meta.swapped} in its place."
+        )
+    if getattr(meta, "is_composite_pk", False):
+        raise InvalidRegistration(
+            f"{meta.label} has a composite primary key; an edge refers to one value. "
+            "Give the model a single primary key."
+        )
+
+
+def concrete(model: Any) -> Any:
+    """The model that owns the table of `model`; other classes as they are."""
+    meta = getattr(model, "_meta", None)
+    return meta.concrete_model if meta else model
+
+
+def not_registered(model: type[Model]) -> NotRegistered:
+    label, name = model._meta.label, model.__name__
+    return NotRegistered(
+        f"{label} is not registered. Write `sequere.register({name})` in a "
+        "sequere_registry.py of an installed app."
+    )
+
+
+def invalid_resource(resource: Any) -> InvalidResource:
+    cure = "Give an instance of a registered model, or a sequere.types.Ref."
+    if isinstance(resource, type):
+        return InvalidResource(f"{resource!r} is a class, not an instance. {cure}")
+    return InvalidResource(f"{resource!r} is not a resource. {cure}")
+
+
+registry = Registry()
