@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "sequere",
+    "sequere.testing",
     "tests.testapp",
 ]
 MIDDLEWARE = [

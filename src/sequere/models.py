@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sequere.api import (
@@ -79,7 +80,11 @@ class EdgeRow(models.Model):
                     "to_identifier",
                 ],
                 name="sequere_edge_once",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_identifier="") & ~Q(to_identifier=""),
+                name="sequere_edge_ends",
+            ),
         ]
         indexes = [
             models.Index(

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from threading import RLock
 
-from sequere.backends.base import BaseBackend, position
+from sequere.backends.base import BaseBackend
+from sequere.clock import from_microseconds, to_microseconds
 from sequere.types import Direction, Edge, Pair, Position, Ref
 
+Ends = tuple[str, Ref, Ref]
 End = tuple[str, Ref, Direction]
+Place = tuple[int, str, str]
 
 
 class Store:
@@ -17,14 +20,22 @@ class Store:
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self.edges: dict[tuple[str, Ref, Ref], Edge] = {}
-        self.lists: dict[End, list[Position]] = defaultdict(list)
+        self.edges: dict[Ends, int] = {}
+        self.lists: dict[End, list[Place]] = defaultdict(list)
 
-    def ends(self, edge: Edge) -> list[tuple[End, Position]]:
-        return [
-            ((edge.relation, edge.target, "followers"), position(edge, "followers")),
-            ((edge.relation, edge.source, "followings"), position(edge, "followings")),
-        ]
+    def add(self, ends: Ends, created: int) -> None:
+        self.edges[ends] = created
+        for end, place in places(ends, created):
+            insort(self.lists[end], place)
+
+    def remove(self, ends: Ends) -> int:
+        created = self.edges.pop(ends)
+        for end, place in places(ends, created):
+            listed = self.lists[end]
+            del listed[bisect_left(listed, place)]
+            if not listed:
+                del self.lists[end]
+        return created
 
 
 stores: dict[str, Store] = defaultdict(Store)
@@ -50,52 +61,35 @@ class MemoryBackend(BaseBackend):
         with store.lock:
             new = [edge for edge in edges if edge[:3] not in store.edges]
             for edge in new:
-                store.edges[edge[:3]] = edge
-                for end, place in store.ends(edge):
-                    insort(store.lists[end], place)
+                store.add(edge[:3], to_microseconds(edge.created))
         return new
 
     def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
-        with self.store.lock:
-            keys = [(relation, pair.source, pair.target) for pair in pairs]
-            gone = [self.store.edges[key] for key in keys if key in self.store.edges]
-            self._drop(gone)
-        return gone
+        store = self.store
+        with store.lock:
+            every = [(relation, source, target) for source, target in pairs]
+            return [
+                Edge(*ends, from_microseconds(store.remove(ends)))
+                for ends in every
+                if ends in store.edges
+            ]
 
     def _forget(self, refs: Sequence[Ref]) -> None:
-        with self.store.lock:
-            doomed = set(refs)
-            self._drop(
-                [
-                    edge
-                    for edge in self.store.edges.values()
-                    if edge.source in doomed or edge.target in doomed
-                ]
-            )
-
-    def _drop(self, edges: Sequence[Edge]) -> None:
-        for edge in edges:
-            del self.store.edges[edge[:3]]
-            for end, place in self.store.ends(edge):
-                places = self.store.lists[end]
-                del places[bisect_left(places, place)]
-                if not places:
-                    del self.store.lists[end]
+        store = self.store
+        with store.lock:
+            for ends in [ends for ends in store.edges if not set(refs).isdisjoint(ends)]:
+                store.remove(ends)
 
     def _lookup(
         self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
     ) -> dict[Ref, datetime]:
-        keys = {
-            other: (relation, other, ref)
-            if direction == "followers"
-            else (relation, ref, other)
-            for other in others
-        }
-        with self.store.lock:
-            edges = self.store.edges
-            return {
-                other: edges[key].created for other, key in keys.items() if key in edges
-            }
+        edges = self.store.edges
+        found: dict[Ref, datetime] = {}
+        for other in others:
+            created = edges.get(ends_of(relation, ref, direction, other))
+            if created is not None:
+                found[other] = from_microseconds(created)
+        return found
 
     def _page(
         self,
@@ -110,24 +104,21 @@ class MemoryBackend(BaseBackend):
         newest_first: bool,
     ) -> list[Edge]:
         with self.store.lock:
-            places = list(self.store.lists.get((relation, ref, direction), ()))
+            listed = list(self.store.lists.get((relation, ref, direction), ()))
+        if after is not None:
+            place = (to_microseconds(after.created), after.identifier, after.object_id)
+            cut = (bisect_left if newest_first else bisect_right)(listed, place)
+            listed = listed[:cut] if newest_first else listed[cut:]
         if newest_first:
-            places = places[: bisect_left(places, after) if after else None][::-1]
-        else:
-            places = places[bisect_right(places, after) if after else 0 :]
-        if identifiers is not None:
-            places = [place for place in places if place.identifier in identifiers]
+            listed.reverse()
+        chosen = [
+            (Ref(identifier, object_id), created)
+            for created, identifier, object_id in listed
+            if identifiers is None or identifier in identifiers
+        ]
         return [
-            Edge(
-                relation,
-                *(
-                    (Ref(identifier, object_id), ref)
-                    if direction == "followers"
-                    else (ref, Ref(identifier, object_id))
-                ),
-                created,
-            )
-            for created, identifier, object_id in places[offset : offset + limit]
+            Edge(*ends_of(relation, ref, direction, other), from_microseconds(created))
+            for other, created in chosen[offset : offset + limit]
         ]
 
     def _counts(
@@ -142,8 +133,22 @@ class MemoryBackend(BaseBackend):
             lists = self.store.lists
             return {
                 ref: sum(
-                    identifiers is None or place.identifier in identifiers
-                    for place in lists.get((relation, ref, direction), ())
+                    identifiers is None or identifier in identifiers
+                    for _, identifier, _ in lists.get((relation, ref, direction), ())
                 )
                 for ref in refs
             }
+
+
+def places(ends: Ends, created: int) -> list[tuple[End, Place]]:
+    relation, source, target = ends
+    return [
+        ((relation, target, "followers"), (created, *source)),
+        ((relation, source, "followings"), (created, *target)),
+    ]
+
+
+def ends_of(relation: str, ref: Ref, direction: Direction, other: Ref) -> Ends:
+    if direction == "followers":
+        return relation, other, ref
+    return relation, ref, other

@@ -130,7 +130,14 @@ class Migration(migrations.Migration):
                             "to_identifier",
                         ),
                         name="sequere_edge_once",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("from_identifier", ""), _negated=True),
+                            models.Q(("to_identifier", ""), _negated=True),
+                        ),
+                        name="sequere_edge_ends",
+                    ),
                 ],
             },
         ),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.core.checks import CheckMessage
 from django.db import connections, router, transaction
 from django.db.models import IntegerField
-from django.db.utils import OperationalError
+from django.db.utils import IntegrityError, OperationalError
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.simple import checks
@@ -94,7 +94,12 @@ class SimpleBackend(BaseBackend):
             for _, source, target, created in edges
         ]
         guarded = group._replace(source_guard=source_guard, target_guard=target_guard)
-        new = set(run(alias, dialect.insert(guarded, rows)))
+        try:
+            new = set(run(alias, dialect.insert(guarded, rows)))
+        except IntegrityError as exc:
+            if not dialect.is_missing_end(exc):
+                raise
+            return []
         return [e for e in edges if (e.source.object_id, e.target.object_id) in new]
 
     def _delete(self, group: Group, pairs: Sequence[Pair]) -> Iterable[Edge]:
@@ -117,11 +122,12 @@ class SimpleBackend(BaseBackend):
         groups: dict[Group, list[T]],
         work: Callable[[Group, Sequence[T]], Iterable[Edge]],
     ) -> list[Edge]:
+        batch_size = self._dialect(self.write_alias).batch_size
         batches = [
             (group, batch)
             for group, items in groups.items()
             # In one order, so that two writers of the same edges do not deadlock.
-            for batch in batched(sorted(items), BATCH_SIZE)  # type: ignore[type-var]
+            for batch in batched(sorted(items), batch_size)  # type: ignore[type-var]
         ]
 
         def write() -> list[Edge]:

@@ -53,6 +53,9 @@ class Dialect(ABC):
     create_triggers: Sequence[str]
     trigger_names: str
 
+    # How many edges go into one statement?
+    batch_size = 5000
+
     # Must rows have keys, because text cannot be cast to every type of key?
     needs_keys = True
 
@@ -79,6 +82,10 @@ class Dialect(ABC):
             f"(created, {other}_identifier, {other}_object_id) {op} (%s, %s, %s)",
             [created, position.identifier, position.object_id],
         )
+
+    def is_missing_end(self, exc: Exception) -> bool:
+        """Did insert() of one row fail because an end has no row?"""
+        return False
 
     def is_deadlock(self, exc: Exception) -> bool:
         return False

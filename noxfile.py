@@ -1,0 +1,151 @@
+"""The suite on every supported Python, on real database servers.
+
+Each Python has its own Django: a zipped matrix covers both sides in three runs.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import signal
+from collections import defaultdict
+from hashlib import sha256
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nox
+from nox.command import CommandFailed
+
+MATRIX = {"3.11": "5.2", "3.12": "6.0", "3.13": "6.1"}
+REPORTS = Path(".nox/reports")
+STOP_SECONDS = 60
+
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+nox.options.download_python = "never"
+
+# To be stopped is to be interrupted: what a session runs is ended, too.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def find_pythons() -> list[str]:
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    for python in MATRIX:
+        # Before pyenv's shims, which fail for a Python that is not activated.
+        for folder in pyenv.glob(f"{python}.*/bin"):
+            os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return [python for python in MATRIX if shutil.which(f"python{python}")]
+
+
+PYTHONS = find_pythons()
+results: dict[str, list[tuple[str, str]]] = defaultdict(list)
+
+
+@nox.session(python=PYTHONS or False)
+def tests(session: nox.Session) -> None:
+    """Run pytest once per engine; what follows -- is handed to pytest."""
+    if not PYTHONS:
+        session.error(f"None of these was found: Python {', '.join(MATRIX)}")
+    python = str(session.python)
+    install(session, python, "test")
+    passed = [test(session, python, *engine) for engine in engines(session, python)]
+    if python == PYTHONS[-1]:
+        report_coverage(session)
+    if not all(passed):
+        session.error("Not every engine ran and passed.")
+
+
+@nox.session(python=PYTHONS[-1:] or False)
+def lint(session: nox.Session) -> None:
+    """Check style and types with the newest Python."""
+    if not PYTHONS:
+        session.error(f"None of these was found: Python {', '.join(MATRIX)}")
+    install(session, str(session.python), "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+
+
+def install(session: nox.Session, python: str, requirements: str) -> None:
+    """Call pip only if its orders changed: a second run needs no network."""
+    name = f"py{python}-django{MATRIX[python]}".replace(".", "")
+    constraints = Path("constraints", f"{name}.txt")
+    orders = [Path("pyproject.toml"), constraints, *Path("requirements").glob("*.in")]
+    digest = sha256(b"".join(path.read_bytes() for path in sorted(orders))).hexdigest()
+    stamp = Path(session.virtualenv.location, "installed")
+    if not stamp.exists() or stamp.read_text() != digest:
+        session.install("-c", str(constraints), "-r", f"requirements/{requirements}.in")
+        stamp.write_text(digest)
+
+
+def engines(session: nox.Session, python: str) -> list[tuple[str, str]]:
+    """Return names and states: all for the first Python, then a server in turn."""
+    command = ["python", "-m", "tests.engines", "list"]
+    lines = str(session.run(*command, silent=True, stderr=None)).splitlines()
+    states = [line.partition(": ") for line in lines]
+    sqlite, *servers = [(name, state) for name, _, state in states]
+    turn = PYTHONS.index(python)
+    return [sqlite, *(servers if turn == 0 else [servers[(turn - 1) % len(servers)]])]
+
+
+def test(session: nox.Session, python: str, engine: str, state: str) -> bool:
+    """Return whether the suite passed, or may be left out on this machine."""
+    if not state.startswith("available"):
+        results[python].append((engine, state))
+        return "CI" not in os.environ
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    report = REPORTS / f"{python}-{engine}.xml"
+    report.unlink(missing_ok=True)
+    serve = ["python", "-m", "tests.engines", "run", engine, "--"]
+    pytest = ["coverage", "run", "-m", "pytest", f"--junit-xml={report}"]
+    failed = ""
+    try:
+        session.run(
+            *serve,
+            *pytest,
+            *session.posargs,
+            env={"COVERAGE_FILE": str(REPORTS / f".coverage.{report.stem}")},
+            # Leaves time to stop the server and to remove its files.
+            terminate_timeout=STOP_SECONDS,
+        )
+    except CommandFailed:
+        failed = "FAILED: "
+    version = state.removeprefix("available (").removesuffix(")")
+    results[python].append((version, failed + counts(report)))
+    return not failed
+
+
+def counts(report: Path) -> str:
+    suite = ElementTree.parse(report).find("testsuite") if report.exists() else None
+    if suite is None:
+        return "no result, see above"
+    total, failed, errors, skipped = (
+        int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")
+    )
+    numbers = {
+        "passed": total - failed - errors - skipped,
+        "failed": failed,
+        "errors": errors,
+        "skipped": skipped,
+    }
+    return ", ".join(f"{number} {kind}" for kind, number in numbers.items() if number)
+
+
+def report_coverage(session: nox.Session) -> None:
+    # Its status says that nothing was measured: the tests have told that already.
+    for command in (["combine", "--quiet", str(REPORTS)], ["report"]):
+        session.run("coverage", *command, success_codes=[0, 1])
+
+
+# At exit, because nox closes with lines of its own after the last session.
+@atexit.register
+def show_results() -> None:
+    if not results:
+        return
+    print(f"\n{'Python':8}{'Django':8}{'Engine':20}Result")
+    for python, django in MATRIX.items():
+        missing = f"not installed: Python {python}"
+        default = [("-", "not run" if python in PYTHONS else missing)]
+        for engine, result in results.get(python, default):
+            print(f"{python:8}{django:8}{engine:20}{result}", flush=True)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from unittest import SkipTest
+
+from django.test import TransactionTestCase, override_settings
+
+from sequere.backends.base import BaseBackend
+from sequere.handler import get_backend
+from sequere.registration import registry
+from sequere.signals import followed, unfollowed
+from sequere.testing.models import Club, Label, Person, Place, Profile
+from sequere.types import FOLLOW, Direction, Edge, Ref
+
+NOON = datetime(2024, 2, 29, 12, 0, 0, 123456, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+class ConformanceCase(TransactionTestCase):
+    """One backend, empty, as the alias `default`; and what tests ask for often."""
+
+    #: An entry of SEQUERE_BACKENDS.
+    backend: ClassVar[dict[str, Any]]
+
+    # The suite itself, imported into a test module, is not a test.
+    __test__ = False
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.__test__ = hasattr(cls, "backend")
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        if not cls.__test__:
+            raise SkipTest("subclass it, and name a `backend`")
+        super().setUpClass()
+
+    def setUp(self) -> None:
+        super().setUp()
+        settings = override_settings(SEQUERE_BACKENDS={"default": self.backend})
+        settings.enable()
+        self.addCleanup(settings.disable)
+        self.store.clear()
+        self.addCleanup(self.store.clear)
+
+    @property
+    def store(self) -> BaseBackend:
+        return get_backend()
+
+    @property
+    def joins_transactions(self) -> bool:
+        return self.store.shares_transaction("default")
+
+    def people(self, count: int) -> list[Person]:
+        return Person.objects.bulk_create(
+            [Person(pk=1000 + number, name=f"p{number}") for number in range(count)]
+        )
+
+    def person(self, name: str = "thoas") -> Person:
+        return Person.objects.create(name=name)
+
+    def one_of_each(self) -> list[Any]:
+        return [
+            self.person(),
+            Club.objects.create(),
+            Place.objects.create(),
+            Label.objects.create(name="1"),
+            Profile.objects.create(person=self.person("with a profile")),
+        ]
+
+    def edge(
+        self, source: Any, target: Any, when: datetime = NOON, relation: str = FOLLOW
+    ) -> Edge:
+        return Edge(relation, registry.ref(source), registry.ref(target), when)
+
+    def listen(self) -> list[tuple[str, Edge]]:
+        """What the signals say from now on, until the end of the test."""
+        heard: list[tuple[str, Edge]] = []
+
+        def hear_followed(edge: Edge, **kwargs: Any) -> None:
+            heard.append(("followed", edge))
+
+        def hear_unfollowed(edge: Edge, **kwargs: Any) -> None:
+            heard.append(("unfollowed", edge))
+
+        for signal, hear in ((followed, hear_followed), (unfollowed, hear_unfollowed)):
+            signal.connect(hear, weak=False)
+            self.addCleanup(signal.disconnect, hear)
+        return heard
+
+    def refused(
+        self, error: type[Exception], call: Callable[..., Any], *args: Any, **kw: Any
+    ) -> str:
+        """The message with which `call` is refused."""
+        with self.assertRaises(error) as caught:
+            call(*args, **kw)
+        return str(caught.exception)
+
+    def pairs(self, direction: Direction, ref: Ref) -> list[Edge]:
+        return self.store.page(FOLLOW, ref, direction, limit=10_000)
+
+    def assert_true_counts(self) -> None:
+        """Every count equals the number of edges, of which none is double."""
+        for direction in ("followers", "followings"):
+            refs = [
+                registration.ref(pk)
+                for registration in registry
+                if registration.identifier.startswith("testing.")
+                for pk in registration.model._base_manager.values_list("pk", flat=True)
+            ]
+            counts = self.store.counts(FOLLOW, refs, direction)
+            for ref in refs:
+                edges = self.pairs(direction, ref)
+                self.assertEqual(counts[ref], len(edges), f"{direction} of {ref}")
+                self.assertEqual(len({edge[:3] for edge in edges}), len(edges))
+

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from sequere.testing.concurrency import ConcurrencyTests
+from sequere.testing.deletion import DeletionTests, TransactionTests
+from sequere.testing.identity import IdentityTests
+from sequere.testing.lists import ListTests
+from sequere.testing.verbs import VerbTests
+
+
+class BackendConformance(
+    VerbTests, ListTests, IdentityTests, DeletionTests, TransactionTests, ConcurrencyTests
+):
+    """One meaning everywhere: every test here passes on every backend.
+
+    A test is skipped only where the backend says, by a `supports_*` flag, that it
+    lacks what is tested.
+    """

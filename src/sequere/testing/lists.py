@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Paginator
+from django.test import override_settings
+from django.utils import timezone
+
+from sequere.api import (
+    follow,
+    follow_many,
+    get_followers,
+    get_followings,
+    get_friends,
+    unfollow,
+)
+from sequere.exceptions import InvalidCursor, InvalidEdge
+from sequere.lists import ResourceList
+from sequere.registration import registry
+from sequere.testing.base import NOON, SECOND, ConformanceCase
+from sequere.testing.models import Club, Label, Person
+from sequere.types import FOLLOW
+
+
+class ListTests(ConformanceCase):
+    def club_of(self, count: int) -> tuple[Club, list[Person]]:
+        """A club, and its followers: newest first."""
+        club, people = Club.objects.create(), self.people(count)
+        follow_many(
+            (person, club, NOON + number * SECOND)
+            for number, person in enumerate(people)
+        )
+        return club, people[::-1]
+
+    def test_it_is_like_a_list(self) -> None:
+        club, people = self.club_of(5)
+        followers = get_followers(club)
+        self.assertEqual([person for person, _ in followers], people)
+        self.assertEqual(followers, list(followers))
+        self.assertNotEqual(followers, [])
+        self.assertEqual(len(followers), 5)
+        self.assertTrue(followers)
+        self.assertFalse(get_followings(club))
+        self.assertEqual(followers[0], (people[0], NOON + 4 * SECOND))
+        self.assertEqual([person for person, _ in followers[1:3]], people[1:3])
+        self.assertEqual(followers[:2] + followers[2:], followers)
+        self.assertEqual(followers[3:2], [])
+        self.assertEqual(followers[9:], [])
+        self.assertIn(followers[4], followers)
+        self.assertEqual(repr(followers), repr(list(followers)))
+        self.assertEqual(repr(get_followings(club)), "[]")
+
+    def test_it_is_lazy_and_live(self) -> None:
+        club, people = self.club_of(2)
+        followers = get_followers(club)
+        unfollow(people[0], club)
+        self.assertEqual([person for person, _ in followers], people[1:])
+
+    def test_what_it_is_not(self) -> None:
+        club, _ = self.club_of(2)
+        followers = get_followers(club)
+        for wrong in (-1, slice(-1, None), slice(None, -1), slice(0, 2, 2)):
+            message = self.refused(ValueError, followers.__getitem__, wrong)
+            self.assertIn("negative", message)
+        self.refused(IndexError, followers.__getitem__, 2)
+        self.refused(TypeError, hash, followers)
+        self.refused(ValueError, followers.page, 0)
+
+    def test_repr_of_a_long_list_is_short(self) -> None:
+        club, _ = self.club_of(30)
+        self.assertTrue(repr(get_followers(club)).endswith(", ...]"))
+
+    def test_paginator(self) -> None:
+        club, people = self.club_of(25)
+        paginator = Paginator(get_followers(club), 10)
+        self.assertEqual(paginator.num_pages, 3)
+        pages = [[pair[0] for pair in page] for page in paginator]
+        self.assertEqual(pages, [people[:10], people[10:20], people[20:]])
+
+    def test_iterating_reads_everything_once(self) -> None:
+        club, people = self.club_of(1201)
+        self.assertEqual([person for person, _ in get_followers(club)], people)
+
+    def test_pages(self) -> None:
+        club, people = self.club_of(25)
+        self.assertEqual(walk(get_followers(club), 10), people)
+        self.assertEqual(walk(get_followers(club), 25), people)
+        self.assertEqual(walk(get_followers(club), 1), people)
+        self.assertEqual(walk(get_followings(people[0]), 1), [club])
+        self.assertEqual(get_followings(club).page(5).items, [])
+        self.assertIsNone(get_followings(club).page(5).next)
+
+    def test_pages_of_equal_times(self) -> None:
+        club, people = Club.objects.create(), self.people(12)
+        labels = [Label.objects.create(name=name) for name in ("b", "B", "é", "a b")]
+        follow_many((follower, club, NOON) for follower in (*people, *labels))
+        # Newest first is the order turned round: identifier, then id by code point.
+        expected = sorted(people, key=lambda person: str(person.pk), reverse=True)
+        expected += sorted(labels, key=lambda label: label.name, reverse=True)
+        for size in (1, 2, 5, 16):
+            pages = walk(get_followers(club), size)
+            self.assertEqual(pages, [*expected])
+        follow_many((club, label, NOON) for label in labels)
+        self.assertEqual(walk(get_followings(club), 2), expected[12:])
+
+    def test_pages_while_the_list_changes(self) -> None:
+        club, people = self.club_of(20)
+        newcomer = self.person()
+        page = get_followers(club).page(5)
+        follow(newcomer, club)
+        unfollow(people[4], club)
+        unfollow(people[7], club)
+        rest = walk(get_followers(club), 5, after=page.next)
+        self.assertEqual(rest, [*people[5:7], *people[8:]])
+
+    def test_pages_of_friends(self) -> None:
+        user, *others = self.people(12)
+        follow_many(
+            (user, other, NOON + number * SECOND) for number, other in enumerate(others)
+        )
+        follow_many((other, user) for other in others[::2])
+        self.assertEqual(walk(get_friends(user), 2), others[::-2])
+
+    def test_a_cursor_of_another_list(self) -> None:
+        club, people = self.club_of(3)
+        cursor = get_followers(club).page(1).next
+        self.assertIsNotNone(cursor)
+        for other in (
+            get_followers(people[0]),
+            get_followings(club),
+            get_friends(club),
+            get_followers(club, Person),
+        ):
+            message = self.refused(InvalidCursor, other.page, 1, after=cursor)
+            self.assertIn("another list", message)
+
+    def test_damaged_cursors(self) -> None:
+        club, _ = self.club_of(3)
+        followers = get_followers(club)
+        cursor = str(followers.page(1).next)
+        for damaged in ("", "x", "é", cursor[:-3], cursor[3:], "bnVsbA", "W10", 7):
+            self.refused(InvalidCursor, followers.page, 1, after=damaged)
+        self.assertTrue(issubclass(InvalidCursor, ValueError))
+
+    def test_ghosts_are_left_out_and_the_page_is_filled(self) -> None:
+        club, people = self.club_of(25)
+        gone = people[:3] + people[10:13]
+        Person.objects.filter(pk__in=[person.pk for person in gone])._raw_delete(
+            "default"
+        )
+        rest = [person for person in people if person not in gone]
+        followers = get_followers(club)
+        self.assertEqual([person for person, _ in followers], rest)
+        self.assertEqual([person for person, _ in followers[:10]], rest[:10])
+        self.assertEqual(followers[0][0], rest[0])
+        self.assertEqual(walk(followers, 7), rest)
+
+    def test_what_get_queryset_hides_is_left_out(self) -> None:
+        club, people = self.club_of(5)
+        Person.objects.filter(pk=people[1].pk).update(name="hidden")
+        rest = [people[0], *people[2:]]
+        self.assertEqual([person for person, _ in get_followers(club)[:4]], rest)
+
+    def test_edges_of_a_type_that_is_not_registered_any_more(self) -> None:
+        club, people = self.club_of(3)
+        label = Label.objects.create(name="x")
+        follow_many([(label, club, NOON - SECOND), (club, label, NOON)])
+        [base] = [r.options for r in registry if r.model is Label]
+        registry.unregister(Label)
+        try:
+            self.assertEqual([each for each, _ in get_followers(club)], people)
+            self.assertEqual(walk(get_followers(club), 2), people)
+            self.assertEqual(get_followings(club), [])
+        finally:
+            registry.register(Label, type(base))
+        self.assertEqual(get_followings(club), [(label, NOON)])
+
+    def test_oldest_first_and_offset(self) -> None:
+        club, people = self.club_of(9)
+        refs = [registry.ref(person) for person in people]
+        ref = registry.ref(club)
+        oldest = self.store.page(
+            FOLLOW, ref, "followers", limit=4, offset=2, newest_first=False
+        )
+        self.assertEqual([edge.source for edge in oldest], refs[::-1][2:6])
+        newest = self.store.page(FOLLOW, ref, "followers", limit=20, offset=7)
+        self.assertEqual([edge.source for edge in newest], refs[7:])
+
+    def test_times_without_time_zones(self) -> None:
+        zone = ZoneInfo("Europe/Paris")
+        with override_settings(USE_TZ=False, TIME_ZONE="Europe/Paris"):
+            user, club, other = self.person(), Club.objects.create(), self.person("o")
+            # The hour that the clocks repeat: 02:30 summer time, then 02:30 again.
+            before = datetime(2024, 10, 27, 2, 30, 0, 7)
+            after = before.replace(fold=1)
+            follow_many([(other, club, after), (user, club, before)])
+            followers = get_followers(club)
+            self.assertEqual([person for person, _ in followers], [other, user])
+            self.assertEqual([when.fold for _, when in followers], [1, 0])
+            self.assertEqual(followers[1][1], before)
+            self.assertIsNone(followers[0][1].tzinfo)
+        [(_, later), (_, earlier)] = get_followers(club)
+        self.assertEqual(earlier.timestamp(), before.replace(tzinfo=zone).timestamp())
+        self.assertEqual((later - earlier).total_seconds(), 3600)
+
+    def test_times_with_time_zones(self) -> None:
+        user, club = self.person(), Club.objects.create()
+        paris = NOON.astimezone(ZoneInfo("Europe/Paris"))
+        message = self.refused(
+            InvalidEdge, follow_many, [(user, club, NOON.replace(tzinfo=None))]
+        )
+        self.assertIn("make_aware", message)
+        self.refused(InvalidEdge, follow_many, [(user, club, "today")])
+        follow_many([(user, club, paris)])
+        [(_, when)] = get_followers(club)
+        self.assertEqual(when, NOON)
+        self.assertTrue(timezone.is_aware(when))
+
+
+def walk(
+    pairs: ResourceList[Person], size: int, after: str | None = None
+) -> list[Person]:
+    """All that the pages show, page by page, each full but the last."""
+    seen: list[Person] = []
+    while True:
+        page = pairs.page(size, after=after)
+        seen += [person for person, _ in page.items]
+        if page.next is None:
+            return seen
+        assert len(page.items) == size
+        after = page.next

@@ -1,0 +1,72 @@
+"""Models with keys of every kind."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from sequere.fields import ExactTextField
+from sequere.mixin import SequereMixin
+
+
+class Person(SequereMixin, models.Model):
+    name = models.CharField(max_length=50)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reader(Person):
+    """A proxy: the same rows."""
+
+    class Meta:
+        proxy = True
+
+
+class Employee(Person):
+    """A child with its own table, and its own primary key."""
+
+    badge = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    person = models.OneToOneField(Person, models.CASCADE, parent_link=True)
+
+
+class Club(models.Model):
+    """Deleted with its owner."""
+
+    owner = models.ForeignKey(Person, models.CASCADE, null=True)
+
+    def __str__(self) -> str:
+        return f"club {self.pk}"
+
+
+class Place(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Label(models.Model):
+    """Any text is a key."""
+
+    name = ExactTextField(max_length=255, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Profile(models.Model):
+    """The key is another object's key."""
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True)
+
+    def __str__(self) -> str:
+        return f"profile of {self.person_id}"
+
+
+class Stranger(models.Model):
+    """Not registered."""
+
+    def __str__(self) -> str:
+        return f"stranger {self.pk}"
