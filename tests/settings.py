@@ -74,6 +74,7 @@ TEMPLATES = [
         },
     }
 ]
+TESTAPP_SWAPPED_MODEL = "testapp.User"
 ROOT_URLCONF = "tests.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SEQUERE_BACKENDS = {

@@ -7,12 +7,12 @@ UnknownBackend for an alias that is not configured.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from django.db.models import Model
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -50,9 +50,12 @@ def unfollow(source: Resource, target: Resource, *, using: str | None = None) ->
 def follow_many(follows: Iterable[Follow], *, using: str | None = None) -> list[Edge]:
     """Make many follows: pairs `(source, target)`, or `(source, target, when)`.
 
-    Return the edges that are new; duplicates count once, with the first time. All or
-    nothing, where the backend has transactions. Reads any iterable in batches of
-    5,000; one query for each 1,000 of a batch and pair of types.
+    Return the edges that are new; duplicates count once, with the first time, and what
+    has no row in the database is left out. All or nothing, where the backend has
+    transactions: to import a lot, call it with chunks, and again with the rest.
+
+    Reads any iterable in batches of 5,000; one query for each pair of types in a batch
+    (on MariaDB, for each 100 edges).
     """
     backend = get_backend(using)
     now = timezone.now()
@@ -79,6 +82,22 @@ def unfollow_many(
             for edge in _remove(
                 [Pair(registry.ref(a), registry.ref(b)) for a, b in batch], backend
             )
+        ]
+
+
+def remove_edges(edges: Iterable[Edge], *, using: str | None = None) -> list[Edge]:
+    """Remove edges as they are stored, even if their models are not registered any
+    more. Return those that were there. Cost as in follow_many(), a relation at a time.
+    """
+    backend = get_backend(using)
+    pairs: dict[str, list[Pair]] = defaultdict(list)
+    for edge in edges:
+        pairs[edge.relation].append(Pair(edge.source, edge.target))
+    with backend.atomic():
+        return [
+            edge
+            for relation, each in pairs.items()
+            for edge in _remove(each, backend, relation)
         ]
 
 
@@ -175,8 +194,10 @@ def _add(edges: list[Edge], backend: BaseBackend) -> list[Edge]:
     return new
 
 
-def _remove(pairs: list[Pair], backend: BaseBackend) -> list[Edge]:
-    gone = backend.remove(FOLLOW, pairs)
+def _remove(
+    pairs: list[Pair], backend: BaseBackend, relation: str = FOLLOW
+) -> list[Edge]:
+    gone = backend.remove(relation, pairs)
     _announce(unfollowed, gone, backend)
     return gone
 

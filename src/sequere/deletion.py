@@ -8,6 +8,7 @@ and after the rows, because by then no edge can be added to them.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -76,7 +77,7 @@ def forget(refs: set[Ref], using: str) -> None:
         if backend.shares_transaction(using):
             backend.forget(refs)
         else:
-            transaction.on_commit(lambda to=backend: to.forget(refs), using=using)
+            transaction.on_commit(partial(backend.forget, refs), using=using)
 
 
 def watch(model: type[Model]) -> None:

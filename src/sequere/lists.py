@@ -21,7 +21,8 @@ REPR_SIZE = 20
 class Source(Protocol):
     """Where a list gets its edges from."""
 
-    direction: Direction
+    @property
+    def direction(self) -> Direction: ...
 
     def edges(
         self, *, after: Position | None, limit: int, offset: int
@@ -95,13 +96,14 @@ class ResourceList(Sequence["Item[M]"], Generic[M]):
     def page(self, size: int, *, after: str | None = None) -> Page[Item[M]]:
         """Up to `size` items behind the cursor `after`, and the cursor of the rest.
 
+        Without a cursor (None, or empty as in "?after=") it is the first page.
         Pages neither repeat nor skip an item when the list changes between them.
         Raise InvalidCursor for one of another list. One query, whatever the depth,
         and one more for each type of instance.
         """
         if size < 1:
             raise ValueError(f"A page needs a size of at least 1, not {size!r}.")
-        place = None if after is None else cursors.decode(str(self._source), after)
+        place = cursors.decode(str(self._source), after) if after else None
         found: list[tuple[Edge, Item[M]]] = []
         while len(found) <= size:
             limit = size + 1 - len(found)

@@ -1,15 +1,25 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model
 
 from sequere import api
 from sequere.lists import ResourceList
 from sequere.registration import Resource
 from sequere.sources import Kind
 
+if TYPE_CHECKING:
+    Base = Model
+else:
+    Base = object
 
-class SequereMixin:
-    """The verbs on the instances of a registered model. See sequere.api."""
+
+class SequereMixin(Base):
+    """The verbs on the instances of a registered model. See sequere.api.
+
+    Migrations of the projects name this class by its path: it stays here.
+    """
 
     def follow(self, target: Resource, *, using: str | None = None) -> bool:
         return api.follow(self, target, using=using)

@@ -153,8 +153,9 @@ class Registry:
         registration = self.get_for_model(type(resource))
         if resource._state.adding or resource.pk is None:
             raise UnsavedResource(
-                f"{resource!r} is not in the database. Save it first, or use "
-                f"Ref({registration.identifier!r}, key) for a row that exists."
+                f"{resource!r} was not saved to, or loaded from, the database. "
+                f"Save it first, or use Ref({registration.identifier!r}, key) for a "
+                "row that exists."
             )
         return registration.row_ref(resource)
 

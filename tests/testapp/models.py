@@ -1,8 +1,6 @@
-"""Models of every kind that may, or may not, be registered."""
+"""The models of the session in the README, and such as are awkward to register."""
 
 from __future__ import annotations
-
-import uuid
 
 from django.db import models
 
@@ -16,45 +14,11 @@ class User(SequereMixin, models.Model):
         return self.username
 
 
-class Staff(User):
-    """A child with a table of its own, and another primary key than its parent's."""
-
-    badge = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    user = models.OneToOneField(
-        User, models.CASCADE, parent_link=True, related_name="staff"
-    )
-
-
-class Reader(User):
-    class Meta:
-        proxy = True
-
-
 class Project(SequereMixin, models.Model):
     name = models.CharField(max_length=150)
-    owner = models.ForeignKey(User, models.CASCADE, null=True)
 
     def __str__(self) -> str:
         return self.name
-
-
-class Tag(models.Model):
-    """Any text is a key."""
-
-    name = models.CharField(max_length=255, primary_key=True, db_collation=None)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Place(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-
-
-class Profile(models.Model):
-    """The key is another's key."""
-
-    user = models.OneToOneField(User, models.CASCADE, primary_key=True)
 
 
 class Bot(models.Model):
@@ -66,8 +30,8 @@ class HelpfulBot(Bot):
         proxy = True
 
 
-class Stranger(models.Model):
-    """Not registered."""
+class Elsewhere(models.Model):
+    """Kept in the database `other` by the router."""
 
 
 class Composite(models.Model):
@@ -79,3 +43,8 @@ class Composite(models.Model):
 class Abstract(models.Model):
     class Meta:
         abstract = True
+
+
+class Swapped(models.Model):
+    class Meta:
+        swappable = "TESTAPP_SWAPPED_MODEL"

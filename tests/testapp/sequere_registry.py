@@ -2,16 +2,14 @@ from __future__ import annotations
 
 import sequere
 from sequere.base import ModelBase
-from tests.testapp import models
+from tests.testapp.models import Elsewhere, HelpfulBot, Project, User
 
 
 class ProjectSequere(ModelBase):
     identifier = "projet"  # the french way ;)
 
 
-sequere.register(models.User)
-sequere.registry(models.Project, ProjectSequere)
-sequere.register(models.Tag)
-sequere.register(models.Place)
-sequere.register(models.Profile)
-sequere.register(models.HelpfulBot)
+sequere.register(User)
+sequere.registry(Project, ProjectSequere)
+sequere.register(HelpfulBot)
+sequere.register(Elsewhere)

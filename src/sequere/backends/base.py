@@ -54,16 +54,17 @@ class BaseBackend(ABC):
         first: dict[tuple[str, Ref, Ref], Edge] = {}
         for edge in map(clean_edge, edges):
             first.setdefault(edge[:3], edge)
-        return self._add(list(first.values()))
+        return self._add(list(first.values())) if first else []
 
     def remove(self, relation: str, pairs: Iterable[Pair]) -> list[Edge]:
         """Remove the edges between `pairs` and return those that were there."""
         clean = dict.fromkeys(Pair(clean_ref(a), clean_ref(b)) for a, b in pairs)
-        return self._remove(clean_relation(relation), list(clean))
+        return self._remove(clean_relation(relation), list(clean)) if clean else []
 
     def forget(self, refs: Iterable[Ref]) -> None:
         """Remove every edge that starts or ends at one of `refs`."""
-        self._forget(list(dict.fromkeys(map(clean_ref, refs))))
+        if clean := list(dict.fromkeys(map(clean_ref, refs))):
+            self._forget(clean)
 
     # Reading
 
@@ -77,12 +78,10 @@ class BaseBackend(ABC):
         """Which of `others` are among the followers or followings of `ref`, and since
         when. The cost does not depend on how many `ref` has.
         """
-        return self._lookup(
-            clean_relation(relation),
-            clean_ref(ref),
-            direction,
-            list(dict.fromkeys(map(clean_ref, others))),
-        )
+        clean = list(dict.fromkeys(map(clean_ref, others)))
+        if not clean:
+            return {}
+        return self._lookup(clean_relation(relation), clean_ref(ref), direction, clean)
 
     def page(
         self,
@@ -106,7 +105,7 @@ class BaseBackend(ABC):
             clean_relation(relation),
             clean_ref(ref),
             direction,
-            identifiers=None if identifiers is None else sorted(set(identifiers)),
+            identifiers=clean_identifiers(identifiers),
             after=after,
             limit=limit,
             offset=offset,
@@ -123,11 +122,13 @@ class BaseBackend(ABC):
     ) -> dict[Ref, int]:
         """How many followers or followings each of `refs` has: exact."""
         clean = list(dict.fromkeys(map(clean_ref, refs)))
+        if not clean:
+            return {}
         found = self._counts(
             clean_relation(relation),
             clean,
             direction,
-            identifiers=None if identifiers is None else sorted(set(identifiers)),
+            identifiers=clean_identifiers(identifiers),
         )
         return {ref: found.get(ref, 0) for ref in clean}
 
@@ -248,6 +249,15 @@ def clean_relation(relation: str) -> str:
 
 def clean_identifier(identifier: str) -> str:
     return _clean_name("identifier", identifier, IDENTIFIER_MAX_LENGTH)
+
+
+def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
+    """None stands for all. Raise InvalidEdge for an empty collection."""
+    if identifiers is None:
+        return None
+    if not identifiers:
+        raise InvalidEdge("No identifiers at all; leave them out to mean every one.")
+    return sorted(set(map(clean_identifier, identifiers)))
 
 
 def clean_ref(ref: Ref) -> Ref:

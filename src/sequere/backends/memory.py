@@ -77,7 +77,9 @@ class MemoryBackend(BaseBackend):
     def _forget(self, refs: Sequence[Ref]) -> None:
         store = self.store
         with store.lock:
-            for ends in [ends for ends in store.edges if not set(refs).isdisjoint(ends)]:
+            for ends in [
+                ends for ends in store.edges if not set(refs).isdisjoint(ends)
+            ]:
                 store.remove(ends)
 
     def _lookup(

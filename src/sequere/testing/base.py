@@ -115,4 +115,3 @@ class ConformanceCase(TransactionTestCase):
                 edges = self.pairs(direction, ref)
                 self.assertEqual(counts[ref], len(edges), f"{direction} of {ref}")
                 self.assertEqual(len({edge[:3] for edge in edges}), len(edges))
-

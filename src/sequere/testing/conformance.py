@@ -8,7 +8,12 @@ from sequere.testing.verbs import VerbTests
 
 
 class BackendConformance(
-    VerbTests, ListTests, IdentityTests, DeletionTests, TransactionTests, ConcurrencyTests
+    VerbTests,
+    ListTests,
+    IdentityTests,
+    DeletionTests,
+    TransactionTests,
+    ConcurrencyTests,
 ):
     """One meaning everywhere: every test here passes on every backend.
 

@@ -1,31 +1,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.core.checks import CheckMessage
 from django.db import connections, router, transaction
-from django.db.models import IntegerField
 from django.db.utils import IntegrityError, OperationalError
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.simple import checks
-from sequere.backends.simple.dialect import (
-    Dialect,
-    Group,
-    Guard,
-    Row,
-    Statement,
-    placeholders,
-)
+from sequere.backends.simple import checks, queries
+from sequere.backends.simple.dialect import Dialect, Group, Row, Statement
 from sequere.backends.simple.engines import dialect_for
+from sequere.backends.simple.guards import guard, no_key
 from sequere.clock import from_microseconds, to_microseconds
 from sequere.exceptions import InvalidBackend
 from sequere.models import CountRow, EdgeRow
-from sequere.registration import registry
 from sequere.types import Direction, Edge, Pair, Position, Ref
 from sequere.utils import batched
 
@@ -41,9 +33,9 @@ class SimpleBackend(BaseBackend):
     SQLite, PostgreSQL and MariaDB. Options: `database`, the alias of the database;
     without it Django's routers decide, as for any model.
 
-    Everything is one statement, of SQL that needs no compiling, but for: several
-    types or more than 5,000 edges at once (one each, in a transaction), and forget()
-    (two for each 5,000 refs of a type).
+    Every call is one statement, of SQL that needs no compiling; but writes of several
+    pairs of types, or of more edges than a statement takes (5,000; on MariaDB 100),
+    are one each in a transaction, and forget() is two for each 5,000 refs of a type.
     """
 
     supports_transactions = True
@@ -70,15 +62,15 @@ class SimpleBackend(BaseBackend):
 
     def _add(self, edges: Sequence[Edge]) -> list[Edge]:
         ends = ((edge.relation, edge.source, edge.target) for edge in edges)
-        return self._write(group_ends(ends, edges), self._insert)
+        return self._write(grouped(ends, edges), self._insert)
 
     def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
         ends = ((relation, pair.source, pair.target) for pair in pairs)
-        return self._write(group_ends(ends, pairs), self._delete)
+        return self._write(grouped(ends, pairs), self._delete)
 
-    def _insert(self, group: Group, edges: Sequence[Edge]) -> Iterable[Edge]:
+    def _insert(self, group: Group, edges: Sequence[Edge]) -> list[Edge]:
         alias = self.write_alias
-        dialect = self._dialect(alias)
+        dialect = dialect_for(connections[alias])
         source_guard, source_key = guard(group.source, alias)
         target_guard, target_key = guard(group.target, alias)
         if not dialect.needs_keys:
@@ -102,7 +94,7 @@ class SimpleBackend(BaseBackend):
             return []
         return [e for e in edges if (e.source.object_id, e.target.object_id) in new]
 
-    def _delete(self, group: Group, pairs: Sequence[Pair]) -> Iterable[Edge]:
+    def _delete(self, group: Group, pairs: Sequence[Pair]) -> list[Edge]:
         alias = self.write_alias
         ids = [(source.object_id, target.object_id) for source, target in pairs]
         return [
@@ -113,16 +105,16 @@ class SimpleBackend(BaseBackend):
                 from_microseconds(created),
             )
             for source_id, target_id, created in run(
-                alias, self._dialect(alias).delete(group, ids)
+                alias, dialect_for(connections[alias]).delete(group, ids)
             )
         ]
 
     def _write(
         self,
         groups: dict[Group, list[T]],
-        work: Callable[[Group, Sequence[T]], Iterable[Edge]],
+        work: Callable[[Group, Sequence[T]], list[Edge]],
     ) -> list[Edge]:
-        batch_size = self._dialect(self.write_alias).batch_size
+        batch_size = self._dialect.batch_size
         batches = [
             (group, batch)
             for group, items in groups.items()
@@ -137,46 +129,21 @@ class SimpleBackend(BaseBackend):
         return self._retry(write)
 
     def _forget(self, refs: Sequence[Ref]) -> None:
-        batches = [
-            (identifier, batch)
-            for identifier, object_ids in group_ids(refs).items()
-            for batch in batched(sorted(object_ids), BATCH_SIZE)
-        ]
-
         def forget() -> None:
             with self.atomic():
-                for identifier, batch in batches:
-                    self._forget_batch(identifier, batch)
+                for identifier, object_ids in queries.by_identifier(refs).items():
+                    for batch in batched(sorted(object_ids), BATCH_SIZE):
+                        self._forget_batch(identifier, batch)
 
         self._retry(forget)
 
     def _forget_batch(self, identifier: str, object_ids: Sequence[str]) -> None:
-        alias = self.write_alias
-        dialect = self._dialect(alias)
+        alias, dialect = self.write_alias, self._dialect
         run(alias, dialect.delete_all(identifier, object_ids))
-        # The rows of a count may be left as +1 and -1.
-        rows = run(
-            alias,
-            (
-                "SELECT id, object_id, relation, direction, other_identifier, total "
-                "FROM sequere_count WHERE identifier = %s "
-                f"AND object_id IN ({placeholders(len(object_ids))})"
-                f"{dialect.skip_locked}",
-                [identifier, *object_ids],
-            ),
-        )
-        rest: dict[Any, list[tuple[int, int]]] = defaultdict(list)
-        for row_id, *key, total in rows:
-            rest[tuple(key)].append((row_id, total))
-        spent = [
-            row_id
-            for parts in rest.values()
-            if sum(total for _, total in parts) == 0
-            for row_id, _ in parts
-        ]
+        rest = queries.rest_of_counts(identifier, object_ids, dialect.skip_locked)
+        spent = spent_rows(run(alias, rest))
         for batch in batched(spent, BATCH_SIZE):
-            ids = placeholders(len(batch))
-            run(alias, (f"DELETE FROM sequere_count WHERE id IN ({ids})", [*batch]))
+            run(alias, queries.delete_counts(batch))
 
     def clear(self) -> None:
         with self.atomic():
@@ -188,91 +155,13 @@ class SimpleBackend(BaseBackend):
     def _lookup(
         self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
     ) -> dict[Ref, datetime]:
-        me, other = columns(direction)
-        found: dict[Ref, datetime] = {}
-        for batch in batched(others, BATCH_SIZE):
-            either, ids = any_of(other, batch)
-            rows = run(
-                self.read_alias,
-                (
-                    f"SELECT {other}_identifier, {other}_object_id, created "
-                    f"FROM sequere_edge WHERE {me}_identifier = %s "
-                    f"AND {me}_object_id = %s AND relation = %s AND {either}",
-                    [*ref, relation, *ids],
-                ),
+        return {
+            Ref(identifier, object_id): from_microseconds(created)
+            for batch in batched(others, BATCH_SIZE)
+            for identifier, object_id, created in run(
+                self.read_alias, queries.lookup(relation, ref, direction, batch)
             )
-            for identifier, object_id, created in rows:
-                found[Ref(identifier, object_id)] = from_microseconds(created)
-        return found
-
-    def _page(
-        self, relation: str, ref: Ref, direction: Direction, **options: Any
-    ) -> list[Edge]:
-        where, params = of_ref(relation, ref, direction, options["identifiers"])
-        return self._edges(relation, ref, direction, (where, params), **options)
-
-    def friends(self, relation: str, ref: Ref, **options: Any) -> list[Edge]:
-        """See BaseBackend.friends(). One query."""
-        identifiers = options.setdefault("identifiers", None)
-        defaults = {"after": None, "offset": 0, "newest_first": True}
-        return self._edges(
-            relation,
-            ref,
-            "followings",
-            of_friends(relation, ref, identifiers),
-            **{**defaults, **options},
-        )
-
-    def friends_count(
-        self, relation: str, ref: Ref, *, identifiers: Iterable[str] | None = None
-    ) -> int:
-        """See BaseBackend.friends_count(). One query, that reads the followings."""
-        where, params = of_friends(relation, ref, identifiers)
-        query = f"SELECT COUNT(*) FROM sequere_edge e WHERE {where}"
-        [(count,)] = run(self.read_alias, (query, params))
-        return int(count)
-
-    def _edges(
-        self,
-        relation: str,
-        ref: Ref,
-        direction: Direction,
-        condition: Statement,
-        *,
-        identifiers: Sequence[str] | None,
-        after: Position | None,
-        limit: int,
-        offset: int,
-        newest_first: bool,
-    ) -> list[Edge]:
-        alias = self.read_alias
-        _, other = columns(direction)
-        where, params = condition
-        if after is not None:
-            behind, position = self._dialect(alias).beyond(
-                after,
-                to_microseconds(after.created),
-                other,
-                "<" if newest_first else ">",
-            )
-            where, params = f"{where} AND {behind}", params + position
-        order = ", ".join(
-            f"{column} {'DESC' if newest_first else 'ASC'}"
-            for column in ("created", f"{other}_identifier", f"{other}_object_id")
-        )
-        rows = run(
-            alias,
-            (
-                f"SELECT {other}_identifier, {other}_object_id, created "
-                f"FROM sequere_edge e WHERE {where} ORDER BY {order} "
-                f"LIMIT %s OFFSET %s",
-                [*params, limit, offset],
-            ),
-        )
-        seen = ((Ref(i, o), from_microseconds(created)) for i, o, created in rows)
-        if direction == "followers":
-            return [Edge(relation, it, ref, created) for it, created in seen]
-        return [Edge(relation, ref, it, created) for it, created in seen]
+        }
 
     def _counts(
         self,
@@ -282,22 +171,87 @@ class SimpleBackend(BaseBackend):
         *,
         identifiers: Sequence[str] | None,
     ) -> dict[Ref, int]:
-        found: dict[Ref, int] = {}
-        kinds, names = in_identifiers("other_identifier", identifiers)
-        for batch in batched(refs, BATCH_SIZE):
-            either, ids = any_of("", batch)
-            rows = run(
+        return {
+            Ref(identifier, object_id): int(total)
+            for batch in batched(refs, BATCH_SIZE)
+            for identifier, object_id, total in run(
                 self.read_alias,
-                (
-                    "SELECT identifier, object_id, SUM(total) FROM sequere_count "
-                    f"WHERE {either} AND relation = %s AND direction = %s{kinds} "
-                    "GROUP BY identifier, object_id",
-                    [*ids, relation, direction, *names],
-                ),
+                queries.counts(relation, batch, direction, identifiers),
             )
-            for identifier, object_id, total in rows:
-                found[Ref(identifier, object_id)] = int(total)
-        return found
+        }
+
+    def _page(
+        self,
+        relation: str,
+        ref: Ref,
+        direction: Direction,
+        *,
+        identifiers: Sequence[str] | None,
+        after: Position | None,
+        limit: int,
+        offset: int,
+        newest_first: bool,
+    ) -> list[Edge]:
+        condition = queries.of_ref(relation, ref, direction, identifiers)
+        statement = queries.page(
+            direction,
+            self._behind(after, direction, condition, newest_first),
+            limit=limit,
+            offset=offset,
+            newest_first=newest_first,
+        )
+        others = seen(run(self.read_alias, statement))
+        if direction == "followers":
+            return [Edge(relation, other, ref, created) for other, created in others]
+        return [Edge(relation, ref, other, created) for other, created in others]
+
+    def friends(
+        self,
+        relation: str,
+        ref: Ref,
+        *,
+        identifiers: Collection[str] | None = None,
+        after: Position | None = None,
+        limit: int,
+        offset: int = 0,
+        newest_first: bool = True,
+    ) -> list[Edge]:
+        """See BaseBackend.friends(). One query."""
+        condition = queries.of_friends(relation, ref, identifiers)
+        statement = queries.page(
+            "followings",
+            self._behind(after, "followings", condition, newest_first),
+            limit=limit,
+            offset=offset,
+            newest_first=newest_first,
+        )
+        others = seen(run(self.read_alias, statement))
+        return [Edge(relation, ref, other, created) for other, created in others]
+
+    def friends_count(
+        self, relation: str, ref: Ref, *, identifiers: Collection[str] | None = None
+    ) -> int:
+        """See BaseBackend.friends_count(). One query, that reads the followings."""
+        condition = queries.of_friends(relation, ref, identifiers)
+        [(count,)] = run(self.read_alias, queries.count(condition))
+        return int(count)
+
+    def _behind(
+        self,
+        after: Position | None,
+        direction: Direction,
+        condition: Statement,
+        newest_first: bool,
+    ) -> Statement:
+        if after is None:
+            return condition
+        _, other = queries.columns(direction)
+        created = to_microseconds(after.created)
+        op = "<" if newest_first else ">"
+        dialect = dialect_for(connections[self.read_alias])
+        behind, position = dialect.beyond(after, created, other, op)
+        where, params = condition
+        return f"{where} AND {behind}", [*params, *position]
 
     # Around
 
@@ -313,8 +267,9 @@ class SimpleBackend(BaseBackend):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return checks.check_database(self.write_alias, **kwargs)
 
-    def _dialect(self, alias: str) -> Dialect:
-        return dialect_for(connections[alias])
+    @property
+    def _dialect(self) -> Dialect:
+        return dialect_for(connections[self.write_alias])
 
     def _retry(self, work: Callable[[], T]) -> T:
         """Do `work` again if the database chose it to end a deadlock; inside a
@@ -338,91 +293,29 @@ def run(alias: str, statement: Statement) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-def guard(identifier: str, alias: str) -> tuple[Guard | None, Callable[[str], Any]]:
-    """The table that holds the resources of `identifier`, if `alias` does; and what
-    makes a key of that table from an object id.
-    """
-    registration = registry.find(identifier)
-    if registration is None or router.db_for_write(registration.model) != alias:
-        return None, no_key
-    connection = connections[alias]
-    quote = connection.ops.quote_name
-    pk = registration.pk
-
-    def key(object_id: str) -> Any:
-        value = registration.key(object_id)
-        return pk.get_db_prep_value(value, connection, prepared=False)
-
-    table = Guard(
-        quote(registration.model._meta.db_table),
-        quote(pk.column),
-        pk.rel_db_type(connection) or "",
-    )
-    return table, int if isinstance(pk, IntegerField) else key
+def seen(rows: Iterable[tuple[str, str, int]]) -> Iterator[tuple[Ref, datetime]]:
+    for identifier, object_id, created in rows:
+        yield Ref(identifier, object_id), from_microseconds(created)
 
 
-def no_key(object_id: str) -> None:
-    return None
-
-
-def group_ends(
+def grouped(
     ends: Iterable[tuple[str, Ref, Ref]], items: Iterable[T]
 ) -> dict[Group, list[T]]:
     groups: dict[Group, list[T]] = defaultdict(list)
     for (relation, source, target), item in zip(ends, items, strict=True):
-        key = Group(relation, source.identifier, target.identifier, None, None)
-        groups[key].append(item)
+        group = Group(relation, source.identifier, target.identifier, None, None)
+        groups[group].append(item)
     return groups
 
 
-def group_ids(refs: Iterable[Ref]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = defaultdict(list)
-    for identifier, object_id in refs:
-        groups[identifier].append(object_id)
-    return groups
-
-
-def columns(direction: Direction) -> tuple[str, str]:
-    """The prefix of this end's columns, and of the other's."""
-    return ("to", "from") if direction == "followers" else ("from", "to")
-
-
-def any_of(prefix: str, refs: Sequence[Ref]) -> Statement:
-    """The condition that columns name one of `refs`."""
-    name = f"{prefix}_" if prefix else ""
-    conditions, params = [], []
-    for identifier, ids in group_ids(refs).items():
-        conditions.append(
-            f"({name}identifier = %s AND {name}object_id IN ({placeholders(len(ids))}))"
-        )
-        params += [identifier, *ids]
-    return f"({' OR '.join(conditions)})", params
-
-
-def in_identifiers(column: str, identifiers: Iterable[str] | None) -> Statement:
-    if identifiers is None:
-        return "", []
-    names = list(identifiers)
-    return f" AND {column} IN ({placeholders(len(names))})", names
-
-
-def of_ref(
-    relation: str, ref: Ref, direction: Direction, identifiers: Iterable[str] | None
-) -> Statement:
-    me, other = columns(direction)
-    kinds, names = in_identifiers(f"{other}_identifier", identifiers)
-    return (
-        f"{me}_identifier = %s AND {me}_object_id = %s AND relation = %s{kinds}",
-        [*ref, relation, *names],
-    )
-
-
-def of_friends(relation: str, ref: Ref, identifiers: Iterable[str] | None) -> Statement:
-    where, params = of_ref(relation, ref, "followings", identifiers)
-    return (
-        f"{where} AND EXISTS (SELECT 1 FROM sequere_edge back "
-        "WHERE back.from_identifier = e.to_identifier "
-        "AND back.from_object_id = e.to_object_id AND back.relation = e.relation "
-        "AND back.to_identifier = %s AND back.to_object_id = %s)",
-        [*params, *ref],
-    )
+def spent_rows(rows: Iterable[tuple[Any, ...]]) -> list[int]:
+    """The ids of the rows of counts that are 0: rows `(id, total, *key)`."""
+    parts: dict[Hashable, list[tuple[int, int]]] = defaultdict(list)
+    for row_id, total, *key in rows:
+        parts[tuple(key)].append((row_id, total))
+    return [
+        row_id
+        for rows_of_one in parts.values()
+        if sum(total for _, total in rows_of_one) == 0
+        for row_id, _ in rows_of_one
+    ]

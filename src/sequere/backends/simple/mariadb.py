@@ -96,8 +96,9 @@ class MariaDBDialect(Dialect):
         of the transaction: so that the end cannot be deleted meanwhile.
 
         An end without a row is a NULL, which IGNORE makes an empty text, which the
-        check of the table keeps out: by an error, if it is the only row. INSERT ... SELECT would say it more plainly, but
-        holds a lock on the counter of ids, over which writers deadlock.
+        check of the table keeps out: by an error, if it is the only row. INSERT ...
+        SELECT would say it more plainly, but holds a lock on the counter of ids, over
+        which writers deadlock.
         """
         source, source_key = end(group.source_guard)
         target, target_key = end(group.target_guard)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from sequere.api import remove_edges
+from sequere.handler import backends
+from sequere.models import EdgeRow
+from sequere.registration import registry
+from sequere.types import Ref
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[EdgeRow]
+    EdgePaginator = Paginator[EdgeRow]
+else:
+    EdgePaginator = Paginator
+    ModelAdmin = admin.ModelAdmin
+
+COUNTED = 10_000
+
+
+class CappedPaginator(EdgePaginator):
+    """Counts no further than 10,000, so that a page of many millions opens at once."""
+
+    @cached_property
+    def count(self) -> int:
+        edges = cast("QuerySet[EdgeRow]", self.object_list)
+        return edges[:COUNTED].count()
+
+
+@admin.register(EdgeRow)
+class EdgeAdmin(ModelAdmin):
+    """Edges can be found by either end, and removed as unfollow() removes them."""
+
+    list_display = ("follower", "following", "relation", "since")
+    fields = list_display
+    search_fields = ("from_object_id",)
+    search_help_text = _("An id such as 8, or a reference such as user:8")
+    ordering = ("-id",)
+    list_per_page = 50
+    paginator = CappedPaginator
+    show_full_result_count = False
+
+    @admin.display(description=_("follower"))
+    def follower(self, row: EdgeRow) -> str:
+        return link(row.edge.source)
+
+    @admin.display(description=_("following"))
+    def following(self, row: EdgeRow) -> str:
+        return link(row.edge.target)
+
+    @admin.display(description=_("since"))
+    def since(self, row: EdgeRow) -> datetime:
+        return row.created
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[EdgeRow], search_term: str
+    ) -> tuple[QuerySet[EdgeRow], bool]:
+        """By the leading columns of the indexes, never by a part of a text."""
+        if not (term := search_term.strip()):
+            return queryset, False
+        found = of_end("from", term) | of_end("to", term)
+        identifier, _colon, object_id = term.partition(":")
+        if registry.find(identifier):
+            found |= of_end("from", object_id, identifier)
+            found |= of_end("to", object_id, identifier)
+        return queryset.filter(found), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: EdgeRow | None = None
+    ) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: EdgeRow) -> None:
+        self.delete_queryset(request, EdgeRow.objects.filter(pk=obj.pk))
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[EdgeRow]
+    ) -> None:
+        for backend in backends.all():
+            if backend.shares_transaction(queryset.db):
+                remove_edges([row.edge for row in queryset], using=backend.alias)
+                return
+        queryset.delete()
+
+
+def of_end(end: str, object_id: str, identifier: str | None = None) -> Q:
+    found = Q(**{f"{end}_object_id": object_id})
+    return found & Q(**{f"{end}_identifier": identifier}) if identifier else found
+
+
+def link(ref: Ref) -> str:
+    """The ref, leading to the admin page of its object if there is one."""
+    registration = registry.find(ref.identifier)
+    if registration is None:
+        return str(ref)
+    meta = registration.model._meta
+    try:
+        page = f"admin:{meta.app_label}_{meta.model_name}_change"
+        return format_html('<a href="{}">{}</a>', reverse(page, args=[ref[1]]), ref)
+    except NoReverseMatch:
+        return str(ref)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections, router
+from django.db.models import IntegerField
+
+from sequere.backends.simple.dialect import Guard
+from sequere.registration import registry
+
+MakeKey = Callable[[str], Any]
+
+
+def guard(identifier: str, alias: str) -> tuple[Guard | None, MakeKey]:
+    """The table that holds the resources of `identifier`, if it is in the database
+    `alias`; and what makes a key of that table from an object id.
+    """
+    registration = registry.find(identifier)
+    if registration is None or router.db_for_write(registration.model) != alias:
+        return None, no_key
+    connection = connections[alias]
+    quote = connection.ops.quote_name
+    pk = registration.pk
+
+    def key(object_id: str) -> Any:
+        value = registration.key(object_id)
+        return pk.get_db_prep_value(value, connection, prepared=False)
+
+    table = Guard(
+        quote(registration.model._meta.db_table),
+        quote(str(pk.column)),
+        pk.rel_db_type(connection) or "",
+    )
+    return table, int if isinstance(pk, IntegerField) else key
+
+
+def no_key(object_id: str) -> None:
+    return None

@@ -1,0 +1,284 @@
+"""What only the SQL backend promises: its queries, its databases, its triggers."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, ClassVar
+from unittest import mock
+
+import pytest
+from django.core import serializers
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.db import OperationalError, connection, connections, transaction
+from django.test import TestCase, TransactionTestCase, override_settings
+
+from sequere.api import (
+    follow,
+    follow_many,
+    followers_among,
+    followings_among,
+    get_followers,
+    get_followers_count,
+    get_followers_counts,
+    get_followings,
+    get_followings_count,
+    get_friends,
+    get_friends_count,
+    is_following,
+    remove_edges,
+    unfollow,
+)
+from sequere.backends.simple import SimpleBackend, triggers
+from sequere.backends.simple.engines import dialect_for
+from sequere.exceptions import InvalidBackend
+from sequere.handler import get_backend
+from sequere.models import CountRow, EdgeRow
+from sequere.testing.models import Club, Label, Person
+from tests.testapp.models import Elsewhere
+
+OTHER = {
+    "default": {
+        "BACKEND": "sequere.backends.simple.SimpleBackend",
+        "OPTIONS": {"database": "other"},
+    }
+}
+
+
+class ToOther:
+    """A router that keeps the edges, and one model, in the database `other`."""
+
+    def _of(self, model: Any) -> str | None:
+        return "other" if model in (EdgeRow, CountRow, Elsewhere) else None
+
+    def db_for_read(self, model: Any, **hints: Any) -> str | None:
+        return self._of(model)
+
+    def db_for_write(self, model: Any, **hints: Any) -> str | None:
+        return self._of(model)
+
+
+class QueryTests(TestCase):
+    club: ClassVar[Club]
+    people: ClassVar[list[Person]]
+    labels: ClassVar[list[Label]]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.club = Club.objects.create()
+        cls.people = [Person.objects.create(name=f"p{n}") for n in range(30)]
+        cls.labels = [Label.objects.create(name=f"l{n}") for n in range(30)]
+        follow_many((person, cls.club) for person in cls.people[:25])
+        follow_many((label, cls.club) for label in cls.labels[:25])
+
+    def test_one_query_a_verb(self) -> None:
+        person, club = self.people[29], self.club
+        for verb in (follow, is_following, unfollow):
+            with self.assertNumQueries(1):
+                verb(person, club)
+        for count in (get_followers_count, get_followings_count, get_friends_count):
+            with self.assertNumQueries(1):
+                count(club)
+
+    def test_a_page_is_one_query_and_one_a_type(self) -> None:
+        followers = get_followers(self.club)
+        with self.assertNumQueries(3):
+            page = followers.page(40)
+        with self.assertNumQueries(2):
+            followers.page(5, after=page.next)
+        with self.assertNumQueries(3):
+            followers[:30]
+        with self.assertNumQueries(2):
+            get_followers(self.club, Person)[:10]
+        with self.assertNumQueries(1):
+            get_friends(self.club).page(5)
+        with self.assertNumQueries(1):
+            bool(followers)
+
+    def test_fifty_at_once_are_one_query(self) -> None:
+        mixed = [*self.people, *self.labels]
+        for among in (followings_among, followers_among):
+            with self.assertNumQueries(1):
+                among(self.club, mixed)
+        with self.assertNumQueries(1):
+            get_followers_counts([*mixed, self.club])
+        with self.assertNumQueries(0):
+            followings_among(self.club, [])
+
+    def test_many_follows_are_one_query_a_pair_of_types(self) -> None:
+        club = Club.objects.create()
+        with self.assertNumQueries(3):  # and the savepoint
+            self.assertEqual(len(follow_many((p, club) for p in self.people)), 30)
+
+    def test_a_thousand_counts(self) -> None:
+        people = Person.objects.bulk_create([Person(name="x") for _ in range(1000)])
+        with self.assertNumQueries(1):
+            counts = get_followers_counts(iter(people))
+        self.assertEqual(set(counts.values()), {0})
+
+    def test_signals_in_a_test_case(self) -> None:
+        with self.captureOnCommitCallbacks(execute=True) as callbacks:
+            follow(self.people[29], self.club)
+        self.assertEqual(callbacks, [])  # nobody listens
+
+
+class CountTests(TransactionTestCase):
+    def setUp(self) -> None:
+        self.club = Club.objects.create()
+        self.people = [Person.objects.create(name=f"p{n}") for n in range(4)]
+        follow_many((person, self.club) for person in self.people)
+
+    def count_rows(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM sequere_count")
+            return int(cursor.fetchone()[0])
+
+    def test_the_database_counts_what_others_write(self) -> None:
+        EdgeRow.objects.filter(from_object_id=str(self.people[0].pk)).delete()
+        self.assertEqual(get_followers_count(self.club), 3)
+        row = EdgeRow.objects.get(from_object_id=str(self.people[1].pk))
+        row.delete()
+        self.assertEqual(get_followers_count(self.club), 2)
+        row.pk = None
+        row.save()
+        self.assertEqual(get_followers_count(self.club), 3)
+        self.assertEqual(EdgeRow.objects.filter(created__lte=row.created).count(), 3)
+
+    def test_no_row_is_kept_for_nothing(self) -> None:
+        self.assertEqual(self.count_rows(), 5)
+        for person in self.people:
+            unfollow(person, self.club)
+        self.assertEqual(self.count_rows(), 0)
+
+    def test_fixtures_hold_edges_and_no_counts(self) -> None:
+        fixture, before = io.StringIO(), list(get_followers(self.club))
+        call_command("dumpdata", "sequere", stdout=fixture)
+        self.assertEqual(fixture.getvalue().count('"sequere.edgerow"'), 4)
+        self.assertNotIn("countrow", fixture.getvalue())
+        get_backend().clear()
+        for row in serializers.deserialize("json", fixture.getvalue()):
+            row.save()
+        self.assertEqual(get_followers_count(self.club), 4)
+        self.assertEqual(get_followers(self.club), before)
+
+    def test_flush_leaves_no_counts(self) -> None:
+        call_command("flush", interactive=False, verbosity=0)
+        self.assertEqual(self.count_rows(), 0)
+        club, person = Club.objects.create(), Person.objects.create(name="new")
+        follow(person, club)
+        self.assertEqual(get_followers_count(club), 1)
+
+    def test_edges_of_what_is_not_registered_can_be_removed(self) -> None:
+        EdgeRow.objects.update(from_identifier="former")
+        edges = [row.edge for row in EdgeRow.objects.all()]
+        self.assertEqual(str(edges[0]), str(EdgeRow.objects.first()))
+        self.assertEqual(remove_edges(edges[:3]), edges[:3])
+        self.assertEqual([row.edge for row in EdgeRow.objects.all()], edges[3:])
+
+    def test_a_deadlock_is_tried_again_outside_of_transactions(self) -> None:
+        backend = get_backend()
+        assert isinstance(backend, SimpleBackend)
+        attempts = iter([OperationalError(1213, "Deadlock"), None])
+
+        def work() -> str:
+            if error := next(attempts):
+                raise error
+            return "done"
+
+        dialect = type(dialect_for(connection))
+        with mock.patch.object(dialect, "is_deadlock", return_value=True):
+            self.assertEqual(backend._retry(work), "done")
+            attempts = iter([OperationalError(1213, "Deadlock"), None])
+            with pytest.raises(OperationalError), transaction.atomic():
+                backend._retry(work)
+        attempts = iter([OperationalError("gone away"), None])
+        with pytest.raises(OperationalError, match="gone away"):
+            backend._retry(work)
+
+
+class TriggerTests(TransactionTestCase):
+    def test_missing_triggers_are_an_error(self) -> None:
+        self.assertEqual(run_checks(databases=["default"]), [])
+        triggers.execute(connection, dialect_for(connection).drop_triggers[:1])
+        try:
+            [error] = run_checks(databases=["default"])
+            self.assertEqual(error.id, "sequere.E003")
+            self.assertIn("sequere_edge_added", error.msg)
+            self.assertEqual(run_checks(), [])
+        finally:
+            triggers.execute(connection, dialect_for(connection).drop_triggers)
+            triggers.execute(connection, dialect_for(connection).create_triggers)
+        self.assertEqual(run_checks(databases=["default"]), [])
+
+    def test_the_migration_can_be_undone(self) -> None:
+        call_command("migrate", "sequere", "zero", verbosity=0)
+        try:
+            self.assertEqual(run_checks(databases=["default"]), [])
+        finally:
+            call_command("migrate", "sequere", verbosity=0)
+        self.assertEqual(triggers.missing(connection), set())
+
+
+def test_an_engine_that_is_not_known() -> None:
+    oracle = mock.Mock(vendor="oracle", display_name="Oracle", alias="default")
+    with pytest.raises(InvalidBackend, match="'default' is Oracle"):
+        dialect_for(oracle)
+
+
+@pytest.mark.django_db
+def test_an_engine_that_is_not_known_is_a_check() -> None:
+    with mock.patch.object(connections["default"], "vendor", "oracle"):
+        [error] = run_checks(databases=["default"])
+    assert error.id == "sequere.E002"
+
+
+class DatabaseTests(TransactionTestCase):
+    databases = {"default", "other"}
+
+    def edges(self) -> tuple[int, int]:
+        """How many edges each of the two databases holds."""
+        return (
+            EdgeRow.objects.using("default").count(),
+            EdgeRow.objects.using("other").count(),
+        )
+
+    @override_settings(SEQUERE_BACKENDS=OTHER)
+    def test_by_option(self) -> None:
+        person, club = Person.objects.create(name="x"), Club.objects.create()
+        self.assertIs(follow(person, club), True)
+        self.assertEqual(self.edges(), (0, 1))
+        self.assertEqual([each for each, _ in get_followings(person)], [club])
+        with self.assertRaises(RuntimeError), transaction.atomic():
+            person.delete()
+            raise RuntimeError
+        self.assertEqual(self.edges(), (0, 1))
+        Person.objects.all().delete()
+        self.assertEqual(self.edges(), (0, 0))
+
+    @override_settings(
+        SEQUERE_BACKENDS={},
+        DATABASE_ROUTERS=["tests.backends.test_simple.ToOther"],
+    )
+    def test_by_router(self) -> None:
+        person, other = Person.objects.create(name="x"), Elsewhere.objects.create()
+        stale = Elsewhere.objects.get()
+        self.assertIs(follow(person, other), True)
+        self.assertEqual(self.edges(), (0, 1))
+        self.assertEqual([each for each, _ in get_followings(person)], [other])
+        other.delete()
+        self.assertEqual(self.edges(), (0, 0))
+        self.assertIs(follow(person, stale), False)
+        self.assertEqual(self.edges(), (0, 0))
+
+    def test_several_stores_at_once(self) -> None:
+        person, club = Person.objects.create(name="x"), Club.objects.create()
+        follow(person, club)
+        follow(person, club, using="other")
+        follow(person, club, using="memory")
+        self.assertEqual(self.edges(), (1, 1))
+        unfollow(person, club)
+        self.assertIs(is_following(person, club, using="other"), True)
+        self.assertEqual(get_followers_count(club, using="memory"), 1)
+        person.delete()
+        self.assertEqual(self.edges(), (0, 0))
+        self.assertEqual(get_followers_count(club, using="memory"), 0)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import TransactionTestCase
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from sequere import admin
+from sequere.api import follow, follow_many, get_followers_count
+from sequere.models import EdgeRow
+from sequere.registration import registry
+from sequere.signals import unfollowed
+from sequere.testing.models import Club, Label, Person
+from sequere.types import Edge
+
+LIST = reverse("admin:sequere_edgerow_changelist")
+
+
+class AdminTests(TransactionTestCase):
+    def setUp(self) -> None:
+        admin = get_user_model().objects.create_superuser("admin")
+        self.client.force_login(admin)
+        self.club = Club.objects.create()
+        self.people = [Person.objects.create(name=f"p{n}") for n in range(60)]
+        self.label = Label.objects.create(name="a:b <i>")
+        follow_many((person, self.club) for person in self.people)
+        follow(self.label, self.club)
+
+    def found(self, term: str) -> list[EdgeRow]:
+        response = self.client.get(LIST, {"q": term})
+        self.assertEqual(response.status_code, 200)
+        return list(response.context["cl"].result_list)
+
+    def test_the_list(self) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            response = self.client.get(LIST)
+        self.assertContains(response, f"testing.club:{self.club.pk}")
+        self.assertContains(response, "a:b &lt;i&gt;")
+        self.assertNotContains(response, "Add edge")
+        self.assertEqual(len(response.context["cl"].result_list), 50)
+        self.assertLessEqual(len(queries), 6)
+        self.assertEqual(self.client.get(LIST, {"p": 2}).status_code, 200)
+
+    def test_counts_stop_at_a_limit(self) -> None:
+        paginator = admin.CappedPaginator(EdgeRow.objects.order_by("-id"), 50)
+        with CaptureQueriesContext(connection) as queries:
+            self.assertEqual(paginator.count, 61)
+        self.assertIn(f"LIMIT {admin.COUNTED}", queries[0]["sql"])
+
+    def test_search(self) -> None:
+        person = self.people[7]
+        ref = f"testing.person:{person.pk}"
+        [row] = self.found(ref)
+        self.assertEqual(row.edge.source, registry.ref(person))
+        self.assertIn(row, self.found(str(person.pk)))
+        self.assertEqual(len(self.found(f"testing.club:{self.club.pk}")), 50)
+        [row] = self.found(" a:b <i> ")
+        self.assertEqual(row.edge.source, registry.ref(self.label))
+        for nothing in ("nobody:1", "testing.person", "%", "''", "\u0000x"[1:]):
+            self.assertEqual(self.found(nothing), [], nothing)
+        self.assertEqual(len(self.found(" ")), 50)
+
+    def test_looking_at_an_edge_changes_nothing(self) -> None:
+        row = EdgeRow.objects.first()
+        assert row is not None
+        url = reverse("admin:sequere_edgerow_change", args=[row.pk])
+        self.assertContains(self.client.get(url), str(row.edge.target))
+        self.assertEqual(self.client.post(url, {}).status_code, 403)
+        add = reverse("admin:sequere_edgerow_add")
+        self.assertEqual(self.client.get(add).status_code, 403)
+
+    def test_removing(self) -> None:
+        heard: list[Edge] = []
+
+        def hear(edge: Edge, **kwargs: Any) -> None:
+            heard.append(edge)
+
+        unfollowed.connect(hear)
+        self.addCleanup(unfollowed.disconnect, hear)
+        rows = list(EdgeRow.objects.all()[:3])
+        one = reverse("admin:sequere_edgerow_delete", args=[rows[0].pk])
+        self.client.post(one, {"post": "yes"})
+        chosen = {"_selected_action": [row.pk for row in rows[1:]], "post": "yes"}
+        self.client.post(LIST, {"action": "delete_selected", **chosen})
+        self.assertEqual(get_followers_count(self.club), 58)
+        self.assertEqual({edge[:3] for edge in heard}, {row.edge[:3] for row in rows})
+
+    def test_edges_of_what_is_not_registered_any_more(self) -> None:
+        EdgeRow.objects.update(from_identifier="former")
+        self.assertContains(self.client.get(LIST), "former:")
+        row = EdgeRow.objects.first()
+        assert row is not None
+        url = reverse("admin:sequere_edgerow_delete", args=[row.pk])
+        self.client.post(url, {"post": "yes"})
+        self.assertEqual(EdgeRow.objects.count(), 60)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.test import SimpleTestCase, override_settings
+
+from sequere.backends.memory import MemoryBackend
+from sequere.backends.simple import SimpleBackend
+from sequere.exceptions import InvalidBackend, UnknownBackend
+from sequere.handler import backends, get_backend
+
+SIMPLE = "sequere.backends.simple.SimpleBackend"
+MEMORY = "sequere.backends.memory.MemoryBackend"
+
+
+class SettingsTests(SimpleTestCase):
+    @override_settings(SEQUERE_BACKENDS={})
+    def test_nothing_configured(self) -> None:
+        self.assertIsInstance(get_backend(), SimpleBackend)
+
+    @override_settings(SEQUERE_BACKENDS={}, SEQUERE_BACKEND_CLASS=MEMORY)
+    def test_the_short_form(self) -> None:
+        self.assertIsInstance(get_backend(), MemoryBackend)
+        self.assertEqual(list(backends), ["default"])
+
+    @override_settings(
+        SEQUERE_BACKENDS={"fast": {"BACKEND": MEMORY}}, SEQUERE_BACKEND_CLASS=SIMPLE
+    )
+    def test_several(self) -> None:
+        self.assertIsInstance(get_backend("fast"), MemoryBackend)
+        self.assertIsInstance(get_backend(), SimpleBackend)
+        with pytest.raises(UnknownBackend, match="'default', 'fast'"):
+            get_backend("slow")
+        self.assertTrue(issubclass(UnknownBackend, KeyError))
+
+    def test_settings_are_read_live(self) -> None:
+        for path, kind in ((SIMPLE, SimpleBackend), (MEMORY, MemoryBackend)):
+            with override_settings(SEQUERE_BACKENDS={"default": {"BACKEND": path}}):
+                self.assertIsInstance(get_backend(), kind)
+
+
+@pytest.mark.parametrize(
+    ("configured", "message"),
+    [
+        ([], "must be a dict"),
+        ({"default": SIMPLE}, "needs a 'BACKEND'"),
+        ({"default": {}}, "needs a 'BACKEND'"),
+        ({"default": {"BACKEND": SIMPLE, "OPTIONS": []}}, "must be a dict"),
+        ({"default": {"BACKEND": SIMPLE, "PREFIX": 1}}, "unknown keys: 'PREFIX'"),
+        ({"default": {"BACKEND": "nowhere.Backend"}}, "cannot be imported"),
+        ({"default": {"BACKEND": "sequere.types.Ref"}}, "is not a subclass"),
+        (
+            {"default": {"BACKEND": SIMPLE, "OPTIONS": {"databse": "x"}}},
+            "'default': SimpleBackend has no option 'databse'. It knows: database",
+        ),
+        (
+            {"a": {"BACKEND": MEMORY, "OPTIONS": {"size": 1}}},
+            "'a': MemoryBackend has no option 'size'. It knows: none",
+        ),
+        (
+            {"default": {"BACKEND": SIMPLE, "OPTIONS": {"database": "nowhere"}}},
+            "'nowhere', which is not in DATABASES",
+        ),
+    ],
+)
+def test_wrong_settings(configured: Any, message: str) -> None:
+    with override_settings(SEQUERE_BACKENDS=configured):
+        with pytest.raises(InvalidBackend, match=message):
+            backends.all()
+        [error] = run_checks()
+        assert error.id == "sequere.E001"
+        assert message.split(": ")[-1] in error.msg
+    assert issubclass(InvalidBackend, ImproperlyConfigured)
+
+
+def test_both_forms_at_once() -> None:
+    both = {"default": {"BACKEND": SIMPLE}}
+    with (
+        override_settings(SEQUERE_BACKENDS=both, SEQUERE_BACKEND_CLASS=SIMPLE),
+        pytest.raises(InvalidBackend, match="Remove one of them"),
+    ):
+        backends.all()
+
+
+def production_errors() -> list[str]:
+    messages = run_checks(include_deployment_checks=True)
+    return [str(m.id) for m in messages if str(m.id).startswith("sequere")]
+
+
+@override_settings(SEQUERE_BACKENDS={"default": {"BACKEND": MEMORY}})
+def test_memory_is_refused_in_production() -> None:
+    assert run_checks() == []
+    assert production_errors() == ["sequere.E004"]
+
+
+@override_settings(SEQUERE_BACKENDS={"default": {"BACKEND": SIMPLE}})
+def test_sql_is_fit_for_production() -> None:
+    assert production_errors() == []
+
+
+@override_settings(SEQUERE_BACKENDS=[])
+def test_one_mistake_is_told_once() -> None:
+    assert production_errors() == ["sequere.E001"]
