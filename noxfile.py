@@ -65,6 +65,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
+    session.run("mypy", "--config-file", "example/mypy.ini")
 
 
 def install(session: nox.Session, python: str, requirements: str) -> None:

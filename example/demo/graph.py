@@ -1,0 +1,73 @@
+"""The file of follows, and its way into the database."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import transaction
+from tqdm import tqdm
+
+from demo.models import Account, Import
+from sequere.models import follow_many
+from sequere.types import Ref
+
+FILE = Path(__file__).parent.parent / "data" / "nostr.follows.csv.gz"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CHUNK_SIZE = 5000
+
+
+class Row(NamedTuple):
+    follower: int
+    followee: int
+    when: datetime
+
+    @property
+    def follow(self) -> tuple[Ref, Ref, datetime]:
+        return account_ref(self.follower), account_ref(self.followee), self.when
+
+
+def account_ref(key: int) -> Ref:
+    """Stands for the instance, which need not be read."""
+    return Ref("account", str(key))
+
+
+def read(path: Path = FILE) -> Iterator[Row]:
+    with gzip.open(path, "rt", newline="") as file:
+        for follower, followee, seconds, pos in islice(csv.reader(file), 1, None):
+            # The follows of a list share one time: microseconds keep their order.
+            age = timedelta(seconds=int(seconds), microseconds=int(pos))
+            yield Row(int(follower), int(followee), EPOCH + age)
+
+
+def load(path: Path = FILE) -> None:
+    """Import `path`, or what is left of it. Nothing is read once it is complete."""
+    state, _ = Import.objects.get_or_create(pk=1)
+    if state.complete:
+        return
+    rows = list(read(path))
+    with tqdm(
+        total=len(rows), initial=state.rows, unit=" follows", desc="Importing"
+    ) as bar:
+        for start in range(state.rows, len(rows), CHUNK_SIZE):
+            chunk = rows[start : start + CHUNK_SIZE]
+            add(chunk, state)
+            bar.update(len(chunk))
+    state.complete = True
+    state.save()
+
+
+@transaction.atomic
+def add(chunk: Sequence[Row], state: Import) -> None:
+    """All or nothing: what is added, and how far the import has come."""
+    keys = {key for row in chunk for key in (row.follower, row.followee)}
+    # Before the follows, which are refused to what has no row.
+    Account.objects.bulk_create(map(Account, keys), ignore_conflicts=True)
+    follow_many(row.follow for row in chunk)
+    state.rows += len(chunk)
+    state.save()

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import signal
+from argparse import ArgumentParser, ArgumentTypeError
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError, call_command
+
+from demo import graph
+from demo.models import Import
+from demo.server import PortTaken, Server
+
+
+class Command(BaseCommand):
+    help = "Import the follow graph, if that is still to do, and serve the site."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=port_number, default=8000)
+
+    def handle(self, *, port: int, **options: Any) -> None:
+        # A background job begins with SIGINT ignored; and both mean the same here.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
+        try:
+            server = Server(port)
+        except PortTaken as exc:
+            raise CommandError(str(exc)) from exc
+        with server:
+            self.prepare()
+            self.serve(server)
+
+    def prepare(self) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            graph.load()
+        except KeyboardInterrupt:
+            done = Import.objects.get().rows
+            self.say(f"Stopped after {done:,} follows. The next start goes on there.")
+            raise
+
+    def serve(self, server: Server) -> None:
+        server.open()
+        try:
+            self.say(f"The example site is at {server.url} (Ctrl-C stops it)")
+            server.serve_forever()
+        except KeyboardInterrupt:
+            self.say("\nStopped.")
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def port_number(text: str) -> int:
+    if text.isdecimal() and int(text) < 2**16:
+        return int(text)
+    raise ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")

@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+import sequere
+from demo.models import Account, Topic
+
+sequere.register(Account)
+sequere.register(Topic)

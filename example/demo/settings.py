@@ -1,0 +1,87 @@
+"""Settings of a site that serves one visitor, on this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+EXAMPLE = Path(__file__).parent.parent
+DATABASE = Path(os.environ.get("DEMO_DATABASE", EXAMPLE / "demo.sqlite3"))
+BACKEND = os.environ.get("BACKEND", "sqlite")
+
+# What SEQUERE_BACKENDS is for each BACKEND that `make demo` takes.
+BACKENDS = {
+    "sqlite": {"default": {"BACKEND": "sequere.backends.simple.SimpleBackend"}},
+}
+if BACKEND not in BACKENDS:
+    # Not ImproperlyConfigured, which would be a traceback for a typing error.
+    raise SystemExit(f"BACKEND is {BACKEND!r}, and may be: {', '.join(BACKENDS)}.")
+SEQUERE_BACKENDS = BACKENDS[BACKEND]
+
+# It protects nothing: whoever reaches the site may act as any account.
+SECRET_KEY = "the-example-site-of-django-sequere-has-no-secrets"
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+
+INSTALLED_APPS = [
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "sequere",
+    "demo",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "demo.visitor.middleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATABASE,
+        "OPTIONS": {
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+        },
+    }
+}
+CSRF_FAILURE_VIEW = "demo.views.csrf_failure"
+ROOT_URLCONF = "demo.urls"
+STATIC_URL = "static/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# In cookies, with names of their own: other sites of this machine share the host.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_NAME = "sequere_demo_session"
+CSRF_COOKIE_NAME = "sequere_demo_csrf"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Errors only: each page and style sheet that is served would be a line.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {
+        name: {"handlers": ["console"], "level": "ERROR", "propagate": False}
+        for name in ("django", "django.request", "django.security", "django.server")
+    },
+}

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+from django.test import TestCase
+
+from demo import graph
+from demo.models import Account, Import
+from sequere.models import get_followers, get_followers_count, get_followings
+
+ROWS = [(1, 2), (1, 3), (1, 4), (2, 1), (3, 1), (4, 1), (5, 1)]
+
+
+@contextmanager
+def sample_file() -> Iterator[Path]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "sample.csv.gz")
+        with gzip.open(path, "wt") as file:
+            print("follower,followee,list_created_at,pos", file=file)
+            for pos, (follower, followee) in enumerate(ROWS):
+                print(f"{follower},{followee},{1000 + follower},{pos}", file=file)
+        yield path
+
+
+@patch("demo.graph.CHUNK_SIZE", 3)
+@patch("demo.graph.tqdm")
+class LoadTest(TestCase):
+    def test_all(self, bar: object) -> None:
+        self.load()
+        self.check()
+
+    def test_order_of_a_list(self, bar: object) -> None:
+        self.load()
+        keys = [other.pk for other, _ in get_followings(graph.account_ref(1))]
+        self.assertEqual(keys, [4, 3, 2])
+
+    def test_second_time_reads_nothing(self, bar: object) -> None:
+        self.load()
+        with self.assertNumQueries(1):
+            graph.load(Path("no-such-file"))
+
+    def test_interrupted(self, bar: object) -> None:
+        for rows in (0, 3, 6):
+            with self.subTest(rows):
+                self.load_until(rows)
+                self.assertEqual(Import.objects.get().rows, rows)
+        self.load()
+        self.check()
+
+    def load(self) -> None:
+        with sample_file() as path:
+            graph.load(path)
+
+    def load_until(self, rows: int) -> None:
+        """Be interrupted when `rows` are in, and the next chunk is half-way in."""
+
+        def save(state: Import, **kwargs: Any) -> None:
+            if state.rows > rows:
+                raise KeyboardInterrupt
+            state.save_base(**kwargs)
+
+        with patch.object(Import, "save", save), self.assertRaises(KeyboardInterrupt):
+            self.load()
+
+    def check(self) -> None:
+        self.assertTrue(Import.objects.get().complete)
+        self.assertEqual(Account.objects.count(), 5)
+        account = Account.objects.get(pk=1)
+        self.assertEqual(get_followers_count(account), 4)
+        self.assertEqual([f.pk for f, _ in get_followers(account)], [5, 4, 3, 2])
