@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from django.core.exceptions import ValidationError
 from django.db.models import IntegerField, Model
 
-from sequere.backends.base import clean_identifier
 from sequere.base import ModelBase
 from sequere.exceptions import (
     AlreadyRegistered,
@@ -21,6 +20,7 @@ from sequere.exceptions import (
     UnsavedResource,
 )
 from sequere.types import Ref
+from sequere.validation import clean_identifier
 
 Resource: TypeAlias = Model | Ref
 Watcher: TypeAlias = Callable[[type[Model]], None]

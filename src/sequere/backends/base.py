@@ -1,23 +1,20 @@
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.core.checks import CheckMessage
 
-from sequere.clock import clean_time
-from sequere.exceptions import InvalidEdge, SelfFollow
 from sequere.types import Direction, Edge, Pair, Position, Ref
-
-IDENTIFIER_MAX_LENGTH = 64
-OBJECT_ID_MAX_LENGTH = 255
-RELATION_MAX_LENGTH = 32
-NAME_PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
+from sequere.validation import (
+    clean_edge,
+    clean_identifiers,
+    clean_ref,
+    clean_relation,
+)
 
 
 class BaseBackend(ABC):
@@ -241,68 +238,3 @@ def position(edge: Edge, direction: Direction) -> Position:
     """Where `edge` stands in a list of `direction`."""
     other = edge.other(direction)
     return Position(edge.created, other.identifier, other.object_id)
-
-
-def clean_relation(relation: str) -> str:
-    return _clean_name("relation", relation, RELATION_MAX_LENGTH)
-
-
-def clean_identifier(identifier: str) -> str:
-    return _clean_name("identifier", identifier, IDENTIFIER_MAX_LENGTH)
-
-
-def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
-    """None stands for all. Raise InvalidEdge for an empty collection."""
-    if identifiers is None:
-        return None
-    if not identifiers:
-        raise InvalidEdge("No identifiers at all; leave them out to mean every one.")
-    return sorted(set(map(clean_identifier, identifiers)))
-
-
-def clean_ref(ref: Ref) -> Ref:
-    identifier, object_id = ref
-    clean_identifier(identifier)
-    if not isinstance(object_id, str):
-        raise InvalidEdge(f"The object id of {ref!r} must be text.")
-    if len(object_id) > OBJECT_ID_MAX_LENGTH:
-        raise InvalidEdge(
-            f"The object id {object_id[:20]!r}... has {len(object_id)} characters; "
-            f"at most {OBJECT_ID_MAX_LENGTH} can be stored."
-        )
-    if not object_id.isascii() or "\0" in object_id:
-        _check_text(object_id)
-    return ref
-
-
-def clean_edge(edge: Edge) -> Edge:
-    relation, source, target, created = edge
-    clean_relation(relation)
-    if clean_ref(source) == clean_ref(target):
-        raise SelfFollow(f"{source} cannot follow itself.")
-    return Edge(relation, source, target, clean_time(created))
-
-
-@lru_cache(maxsize=1024)
-def _clean_name(kind: str, name: str, max_length: int) -> str:
-    if (
-        not isinstance(name, str)
-        or len(name) > max_length
-        or not NAME_PATTERN.fullmatch(name)
-    ):
-        raise InvalidEdge(
-            f"The {kind} {name!r} must be 1 to {max_length} ASCII letters, digits, "
-            "'_', '-' or '.'."
-        )
-    return name
-
-
-def _check_text(object_id: str) -> None:
-    try:
-        object_id.encode()
-    except UnicodeEncodeError:
-        raise InvalidEdge(
-            f"The object id {object_id!r} is not valid Unicode."
-        ) from None
-    if "\0" in object_id:
-        raise InvalidEdge(f"The object id {object_id!r} has a NUL character.")

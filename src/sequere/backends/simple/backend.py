@@ -15,9 +15,9 @@ from sequere.backends.simple import checks, queries
 from sequere.backends.simple.dialect import Dialect, Group, Row, Statement
 from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.guards import guard, no_key
+from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.clock import from_microseconds, to_microseconds
 from sequere.exceptions import InvalidBackend
-from sequere.models import CountRow, EdgeRow
 from sequere.types import Direction, Edge, Pair, Position, Ref
 from sequere.utils import batched
 

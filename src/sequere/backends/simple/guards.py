@@ -15,9 +15,15 @@ MakeKey = Callable[[str], Any]
 def guard(identifier: str, alias: str) -> tuple[Guard | None, MakeKey]:
     """The table that holds the resources of `identifier`, if it is in the database
     `alias`; and what makes a key of that table from an object id.
+
+    An unmanaged model has none: its table may be a view, whose rows cannot be locked.
     """
     registration = registry.find(identifier)
-    if registration is None or router.db_for_write(registration.model) != alias:
+    if (
+        registration is None
+        or not registration.model._meta.managed
+        or router.db_for_write(registration.model) != alias
+    ):
         return None, no_key
     connection = connections[alias]
     quote = connection.ops.quote_name

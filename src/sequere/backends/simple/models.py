@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from sequere.fields import CountIndex, ExactTextField, MicrosecondsField
+from sequere.types import Edge, Ref
+from sequere.validation import (
+    IDENTIFIER_MAX_LENGTH,
+    OBJECT_ID_MAX_LENGTH,
+    RELATION_MAX_LENGTH,
+)
+
+
+class EdgeRow(models.Model):
+    """An edge as SimpleBackend stores it, in the backend's own SQL.
+
+    The unique key answers "does A follow B?" and makes a follow idempotent; the two
+    indexes hold a page of followers and of followings in their order.
+    """
+
+    relation = ExactTextField(_("relation"), max_length=RELATION_MAX_LENGTH)
+    from_identifier = ExactTextField(_("follower"), max_length=IDENTIFIER_MAX_LENGTH)
+    from_object_id = ExactTextField(_("follower id"), max_length=OBJECT_ID_MAX_LENGTH)
+    to_identifier = ExactTextField(_("following"), max_length=IDENTIFIER_MAX_LENGTH)
+    to_object_id = ExactTextField(_("following id"), max_length=OBJECT_ID_MAX_LENGTH)
+    created = MicrosecondsField(_("since"))
+
+    class Meta:
+        db_table = "sequere_edge"
+        verbose_name = _("edge")
+        verbose_name_plural = _("edges")
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "from_object_id",
+                    "from_identifier",
+                    "relation",
+                    "to_object_id",
+                    "to_identifier",
+                ],
+                name="sequere_edge_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_identifier="") & ~Q(to_identifier=""),
+                name="sequere_edge_ends",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=[
+                    "to_object_id",
+                    "to_identifier",
+                    "relation",
+                    "created",
+                    "from_identifier",
+                    "from_object_id",
+                ],
+                name="sequere_edge_followers",
+            ),
+            models.Index(
+                fields=[
+                    "from_object_id",
+                    "from_identifier",
+                    "relation",
+                    "created",
+                    "to_identifier",
+                    "to_object_id",
+                ],
+                name="sequere_edge_followings",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.edge)
+
+    @property
+    def edge(self) -> Edge:
+        return Edge(
+            self.relation,
+            Ref(self.from_identifier, self.from_object_id),
+            Ref(self.to_identifier, self.to_object_id),
+            self.created,
+        )
+
+
+class Underived(models.Manager["CountRow"]):
+    """Keeps the rows out of fixtures: loading the edges counts them anew."""
+
+    def get_queryset(self) -> models.QuerySet[CountRow]:
+        return super().get_queryset().none()
+
+
+class CountRow(models.Model):
+    """A part of a count. The database adds and removes it with the edges themselves.
+
+    The followers (or followings) of a resource that have `other_identifier` are the
+    sum of `total` over the rows of this key: one row, or as many as there have been
+    writers at the same moment, none of whom waits for another.
+    """
+
+    identifier = ExactTextField(max_length=IDENTIFIER_MAX_LENGTH)
+    object_id = ExactTextField(max_length=OBJECT_ID_MAX_LENGTH)
+    relation = ExactTextField(max_length=RELATION_MAX_LENGTH)
+    direction = ExactTextField(max_length=10)
+    other_identifier = ExactTextField(max_length=IDENTIFIER_MAX_LENGTH)
+    total = models.BigIntegerField()
+
+    objects: models.Manager[Any] = Underived()
+
+    class Meta:
+        base_manager_name = "objects"
+        db_table = "sequere_count"
+        indexes = [
+            CountIndex(
+                fields=[
+                    "object_id",
+                    "identifier",
+                    "relation",
+                    "direction",
+                    "other_identifier",
+                ],
+                name="sequere_count_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.identifier}:{self.object_id} {self.direction} {self.total}"
