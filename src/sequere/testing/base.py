@@ -55,7 +55,7 @@ class ConformanceCase(TransactionTestCase):
 
     def people(self, count: int) -> list[Person]:
         return Person.objects.bulk_create(
-            [Person(pk=1000 + number, name=f"p{number}") for number in range(count)]
+            [Person(pk=10**9 + number, name=f"p{number}") for number in range(count)]
         )
 
     def person(self, name: str = "thoas") -> Person:
