@@ -45,7 +45,9 @@ class EdgeAdmin(ModelAdmin):
     fields = list_display
     search_fields = ("from_object_id",)
     search_help_text = _("An id such as 8, or a reference such as user:8")
+    # Any other order would sort the whole table.
     ordering = ("-id",)
+    sortable_by = ()
     list_per_page = 50
     paginator = CappedPaginator
     show_full_result_count = False
