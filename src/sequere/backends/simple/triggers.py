@@ -6,22 +6,29 @@ table anew, without them, and has to create them again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from sequere.backends.simple.engines import dialect_for
+from sequere.exceptions import InvalidBackend
 
 NAMES = {"sequere_edge_added", "sequere_edge_removed"}
 
 
 def create(apps: Any, schema_editor: Any) -> None:
-    dialect = dialect_for(schema_editor.connection)
-    execute(schema_editor.connection, dialect.drop_triggers)
-    execute(schema_editor.connection, dialect.create_triggers)
+    """Create the triggers anew. An engine that has none is not used by SimpleBackend,
+    whose check would say so: the project may keep its edges elsewhere.
+    """
+    drop(apps, schema_editor)
+    with suppress(InvalidBackend):
+        dialect = dialect_for(schema_editor.connection)
+        execute(schema_editor.connection, dialect.create_triggers)
 
 
 def drop(apps: Any, schema_editor: Any) -> None:
-    dialect = dialect_for(schema_editor.connection)
-    execute(schema_editor.connection, dialect.drop_triggers)
+    with suppress(InvalidBackend):
+        dialect = dialect_for(schema_editor.connection)
+        execute(schema_editor.connection, dialect.drop_triggers)
 
 
 def missing(connection: Any) -> set[str]:
