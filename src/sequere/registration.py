@@ -150,7 +150,8 @@ class Registry:
             return self.get(resource.identifier).ref(resource.object_id)
         if not isinstance(resource, Model):
             raise invalid_resource(resource)
-        registration = self.get_for_model(type(resource))
+        # Not type(): `request.user` is a lazy object that only says it is a user.
+        registration = self.get_for_model(resource.__class__)
         if resource._state.adding or resource.pk is None:
             raise UnsavedResource(
                 f"{resource!r} was not saved to, or loaded from, the database. "

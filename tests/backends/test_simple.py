@@ -143,6 +143,11 @@ class CountTests(TransactionTestCase):
         row.save()
         self.assertEqual(get_followers_count(self.club), 3)
         self.assertEqual(EdgeRow.objects.filter(created__lte=row.created).count(), 3)
+        other = Club.objects.create()
+        EdgeRow.objects.filter(pk=row.pk).update(to_object_id=str(other.pk))
+        self.assertEqual(get_followers_count(self.club), 2)
+        self.assertEqual(get_followers_count(other), 1)
+        self.assertEqual(get_followings_count(self.people[1]), 1)
 
     def test_no_row_is_kept_for_nothing(self) -> None:
         self.assertEqual(self.count_rows(), 5)

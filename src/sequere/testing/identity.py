@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
+
+from django.utils.functional import SimpleLazyObject
 
 from sequere.api import (
     follow,
     follow_many,
+    followers_among,
     get_followers,
     get_followers_count,
     get_followings,
@@ -102,6 +106,15 @@ class IdentityTests(ConformanceCase):
         [(found, _)] = get_followers(club)
         self.assertIs(type(found), Person)
         self.assertEqual(found, person)
+
+    def test_a_lazy_object_is_what_it_wraps(self) -> None:
+        person, club = self.person(), Club.objects.create()
+        user: Any = SimpleLazyObject(lambda: person)
+        self.assertIs(follow(user, club), True)
+        self.assertIs(follow(person, club), False)
+        self.assertIs(is_following(user, club), True)
+        self.assertEqual(followers_among(club, [user]).keys(), {person})
+        self.assertEqual(len(get_followings(user)), 1)
 
     def test_a_key_that_is_another_objects_key(self) -> None:
         club, person = Club.objects.create(), self.person()

@@ -35,8 +35,8 @@ def check_database(
         Error(
             f"The database {alias!r} lacks the triggers that count followers: "
             f"{', '.join(sorted(missing))}.",
-            hint="Run `manage.py migrate sequere zero` and `migrate sequere` on an "
-            "empty table, or create them with sequere.backends.simple.triggers.create.",
+            hint="Create them and count anew: docs/howto-operate.md, "
+            '"Are the triggers there?", has the commands.',
             id="sequere.E003",
         )
     ]

@@ -42,7 +42,7 @@ BEGIN
     DECLARE slot BIGINT;
     DECLARE was BIGINT;
     DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
-    {followers} {followings}
+    {counts}
 END
 """
 
@@ -64,13 +64,14 @@ def count(row: str, change: str, direction: str) -> str:
     return COUNT.format(key=key, change=change, may_add=may_add, **ends)
 
 
-def trigger(name: str, event: str, row: str, change: str) -> str:
-    return TRIGGER.format(
-        name=name,
-        event=event,
-        followers=count(row, change, "followers"),
-        followings=count(row, change, "followings"),
-    )
+def trigger(name: str, event: str, **changes: str) -> str:
+    """The trigger that counts by `changes`, such as OLD="-1"."""
+    counts = [
+        count(row, change, direction)
+        for row, change in changes.items()
+        for direction in ("followers", "followings")
+    ]
+    return TRIGGER.format(name=name, event=event, counts=" ".join(counts))
 
 
 class MariaDBDialect(Dialect):
@@ -85,10 +86,12 @@ class MariaDBDialect(Dialect):
     drop_triggers = (
         "DROP TRIGGER IF EXISTS sequere_edge_added",
         "DROP TRIGGER IF EXISTS sequere_edge_removed",
+        "DROP TRIGGER IF EXISTS sequere_edge_changed",
     )
     create_triggers = (
-        trigger("added", "INSERT", "NEW", "1"),
-        trigger("removed", "DELETE", "OLD", "-1"),
+        trigger("added", "INSERT", NEW="1"),
+        trigger("removed", "DELETE", OLD="-1"),
+        trigger("changed", "UPDATE", OLD="-1", NEW="1"),
     )
 
     def insert(self, group: Group, rows: Sequence[Row]) -> Statement:

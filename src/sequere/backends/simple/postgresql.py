@@ -60,8 +60,12 @@ END $$
 TRIGGER = """
 CREATE TRIGGER sequere_edge_{name} AFTER {event} ON sequere_edge
 REFERENCING {table} TABLE AS edges
-FOR EACH STATEMENT EXECUTE FUNCTION sequere_count_{name}()
+FOR EACH STATEMENT EXECUTE FUNCTION sequere_count_{function}()
 """
+
+
+def trigger(name: str, event: str, table: str, function: str) -> str:
+    return TRIGGER.format(name=name, event=event, table=table, function=function)
 
 
 class PostgreSQLDialect(Dialect):
@@ -72,14 +76,18 @@ class PostgreSQLDialect(Dialect):
     drop_triggers = (
         "DROP TRIGGER IF EXISTS sequere_edge_added ON sequere_edge",
         "DROP TRIGGER IF EXISTS sequere_edge_removed ON sequere_edge",
+        "DROP TRIGGER IF EXISTS sequere_edge_changed ON sequere_edge",
+        "DROP TRIGGER IF EXISTS sequere_edge_changed_to ON sequere_edge",
         "DROP FUNCTION IF EXISTS sequere_count_added",
         "DROP FUNCTION IF EXISTS sequere_count_removed",
     )
     create_triggers = (
         COUNT.format(name="added", sign=""),
         COUNT.format(name="removed", sign="-"),
-        TRIGGER.format(name="added", event="INSERT", table="NEW"),
-        TRIGGER.format(name="removed", event="DELETE", table="OLD"),
+        trigger("added", "INSERT", "NEW", "added"),
+        trigger("removed", "DELETE", "OLD", "removed"),
+        trigger("changed", "UPDATE", "OLD", "removed"),
+        trigger("changed_to", "UPDATE", "NEW", "added"),
     )
 
     def insert(self, group: Group, rows: Sequence[Row]) -> Statement:

@@ -55,12 +55,16 @@ class SQLiteDialect(Dialect):
     drop_triggers = (
         "DROP TRIGGER IF EXISTS sequere_edge_added",
         "DROP TRIGGER IF EXISTS sequere_edge_removed",
+        "DROP TRIGGER IF EXISTS sequere_edge_changed",
     )
     create_triggers = (
         f"""CREATE TRIGGER sequere_edge_added AFTER INSERT ON sequere_edge
         BEGIN {count_up("followers")} {count_up("followings")} END""",
         f"""CREATE TRIGGER sequere_edge_removed AFTER DELETE ON sequere_edge
         BEGIN {count_down("followers")} {count_down("followings")} END""",
+        f"""CREATE TRIGGER sequere_edge_changed AFTER UPDATE ON sequere_edge
+        BEGIN {count_down("followers")} {count_down("followings")}
+            {count_up("followers")} {count_up("followings")} END""",
     )
 
     def insert(self, group: Group, rows: Sequence[Row]) -> Statement:

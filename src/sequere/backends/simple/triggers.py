@@ -12,7 +12,7 @@ from typing import Any
 from sequere.backends.simple.engines import dialect_for
 from sequere.exceptions import InvalidBackend
 
-NAMES = {"sequere_edge_added", "sequere_edge_removed"}
+NAMES = {"sequere_edge_added", "sequere_edge_removed", "sequere_edge_changed"}
 
 
 def create(apps: Any, schema_editor: Any) -> None:

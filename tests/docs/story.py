@@ -1,0 +1,114 @@
+"""Tells a page to a Django project: writes its files, types its commands."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import sequere
+from tests.docs.blocks import Block, blocks
+
+SHELL = Path(__file__).parent / "shell.py"
+SHELL_KINDS = {"python", "pycon", "sql", "text"}
+FILE_KINDS = {"python", "html"}
+
+#: What readers type and the tests do not, with the reason.
+NOT_RUN = {
+    "make demo": "serves until it is stopped; example/ has its own tests",
+    "make test": "is what runs this",
+    "python -m pip install django-sequere": "the tests are about this checkout",
+    "python manage.py runserver": "serves until it is stopped",
+}
+#: First lines of SQL that is for an engine which these tests do not start.
+OTHER_ENGINES = ("-- PostgreSQL", "-- MariaDB")
+
+
+def is_run(block: Block) -> bool:
+    """Is there a way to run blocks of this kind, or a reason not to?"""
+    if block.kind == "console":
+        return block.text.startswith("$ ")
+    return block.kind in (FILE_KINDS if block.file else SHELL_KINDS)
+
+
+def tell(page: Path, project: Path) -> None:
+    """Run all blocks of `page` in their order, in the folder `project`.
+
+    Python without a file shares its names, until a file is written: as a reader would
+    start the shell anew.
+    """
+    chapter: list[Block] = []
+    for block in blocks(page):
+        if block.kind == "console" or block.file:
+            run_shell(page, chapter, project)
+            chapter = []
+        if block.file:
+            write(block, project)
+        elif block.kind == "console":
+            run_commands(page, block, project)
+        elif not block.text.startswith(OTHER_ENGINES):
+            chapter.append(block)
+    run_shell(page, chapter, project)
+
+
+def write(block: Block, project: Path) -> None:
+    assert block.file
+    path, mode = block.file
+    file = project / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open(mode) as stream:
+        stream.write(block.text)
+
+
+def run_commands(page: Path, block: Block, project: Path) -> None:
+    for command, output in block.commands:
+        if command in NOT_RUN:
+            continue
+        where = f"{page.name}:{block.line}: {command}"
+        status, said = call(command, project)
+        failing = "SystemCheckError" in output
+        assert bool(status) == failing, f"{where}: status {status}\n{said}"
+        checker = doctest.OutputChecker()
+        same = checker.check_output(output, said, doctest.ELLIPSIS)
+        assert not output or same, f"{where} shows\n{output}but says\n{said}"
+
+
+def run_shell(page: Path, chapter: Iterable[Block], project: Path) -> None:
+    if not (texts := [(block.kind, block.numbered) for block in chapter]):
+        return
+    status, said = call(f"python {SHELL} {page.name}", project, json.dumps(texts))
+    assert not status, f"{page.name}:\n{said}"
+
+
+def call(command: str, project: Path, stdin: str = "") -> tuple[int, str]:
+    """The status of `command`, and what it says on either stream."""
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=project,
+        env=environment(),
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def environment() -> dict[str, str]:
+    """With the `python` and `sequere` of these tests, and without their settings."""
+    source = Path(sequere.__file__).parent.parent
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(source),
+        "PYTHONWARNINGS": "error",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    del environment["DJANGO_SETTINGS_MODULE"]
+    return environment

@@ -1,0 +1,148 @@
+"""The reference names what the code has, and nothing that it has not."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sequere
+from sequere import exceptions, mixin, models, registration, signals, types
+from sequere.backends.base import BaseBackend
+from sequere.base import ModelBase
+from sequere.lists import ResourceList
+from tests.docs.blocks import ROOT
+
+SOURCE = Path(sequere.__file__).parent
+DOCS = ROOT / "docs"
+API = (DOCS / "reference-api.md").read_text()
+CHECKS = (DOCS / "reference-checks.md").read_text()
+ERRORS = (DOCS / "reference-errors.md").read_text()
+SETTINGS = (DOCS / "reference-settings.md").read_text()
+
+
+def section(text: str, title: str) -> str:
+    """What is under the heading that ends with `title`."""
+    _, _, rest = text.partition(f"{title}\n\n")
+    assert rest, title
+    return re.split(r"^##", rest, flags=re.MULTILINE)[0]
+
+
+def first_column(text: str) -> set[str]:
+    """The names that begin the rows of tables: of calls, the part before "("."""
+    return set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
+
+
+def public(owner: Any) -> set[str]:
+    return {name for name in vars(owner) if not name.startswith("_")}
+
+
+def functions(owner: Any) -> set[str]:
+    members = vars(owner).items()
+    return {name for name, it in members if inspect.isfunction(it)} & public(owner)
+
+
+def test_verbs() -> None:
+    named = first_column(
+        "".join(
+            section(API, f"### {title}")
+            for title in ("Writing", "Asking", "Counting", "Listing")
+        )
+    )
+    assert named | {"CountRow", "EdgeRow"} == set(models.__all__)
+    assert not [name for name in models.__all__ if f"`{name}" not in API]
+
+
+def test_arguments_of_verbs() -> None:
+    for name in set(models.__all__) - {"CountRow", "EdgeRow"}:
+        assert f"`{name}{arguments(getattr(models, name))}`" in API
+
+
+def arguments(call: Callable[..., Any]) -> str:
+    found = inspect.signature(call).parameters.values()
+    plain = [each.replace(annotation=each.empty) for each in found]
+    return str(inspect.Signature(plain))
+
+
+def test_package() -> None:
+    assert not [name for name in sequere.__all__ if f"`sequere.{name}" not in API]
+
+
+def test_registry() -> None:
+    text = section(API, "## Registration")
+    assert first_column(text) == functions(registration.Registry)
+
+
+def test_model_base() -> None:
+    named = first_column(section(API, "`sequere.base.ModelBase`"))
+    assert named == public(ModelBase)
+
+
+def test_backend() -> None:
+    text = section(API, "## Backends")
+    assert first_column(text) == functions(BaseBackend)
+    flags = {name for name in public(BaseBackend) if name.startswith("supports_")}
+    assert set(re.findall(r"`(supports_\w+)`", text)) == flags
+
+
+def test_hooks_of_backends() -> None:
+    page = (DOCS / "howto-write-a-backend.md").read_text()
+    named = first_column(section(page, "## 1. The class"))
+    assert named == BaseBackend.__abstractmethods__
+
+
+def test_mixin() -> None:
+    text = section(API, "`sequere.mixin.SequereMixin`").partition(". ")[0]
+    assert set(re.findall(r"`(\w+)`", text)) == functions(mixin.SequereMixin)
+
+
+def test_lists() -> None:
+    text = section(API, "`sequere.lists.ResourceList`")
+    named = set(re.findall(r"`list\.(\w+)\(", text))
+    assert named == functions(ResourceList)
+
+
+def test_signals() -> None:
+    found = {name for name in public(signals) if name.islower()} - {"annotations"}
+    assert first_column(section(API, "## Signals")) == found
+
+
+def test_types() -> None:
+    own = {
+        name
+        for name, it in vars(types).items()
+        if inspect.isclass(it) and it.__module__ == types.__name__
+    }
+    assert first_column(section(API, "## Types")) == own | {"Direction", "FOLLOW"}
+
+
+def test_errors() -> None:
+    tree = re.findall(r"^( *)- `(\w+)`(?:, also `(\w+)`)?$", ERRORS, re.MULTILINE)
+    parents = {0: "Exception"}
+    shown = {}
+    for indent, name, also in tree:
+        parents[len(indent) + 2] = name
+        shown[name] = [parents[len(indent)], *([also] if also else [])]
+    found = {
+        name: [base.__name__ for base in it.__bases__]
+        for name, it in vars(exceptions).items()
+        if inspect.isclass(it) and it.__module__ == exceptions.__name__
+    }
+    assert shown == found
+    assert first_column(ERRORS) == set(found)
+
+
+def test_checks() -> None:
+    code = "".join(file.read_text() for file in SOURCE.rglob("*.py"))
+    ids = set(re.findall(r'"(sequere\.[EWI]\d+)"', code))
+    assert set(re.findall(r"^\| `(sequere\.\w+)`", CHECKS, re.MULTILINE)) == ids
+    pages = "".join(page.read_text() for page in DOCS.glob("*.md"))
+    assert set(re.findall(r"\bsequere\.[EWI]\d+", pages)) == ids
+
+
+def test_settings() -> None:
+    code = "".join(file.read_text() for file in SOURCE.rglob("*.py"))
+    found = set(re.findall(r"\bSEQUERE_\w+", code))
+    assert set(re.findall(r"^## `(SEQUERE_\w+)`", SETTINGS, re.MULTILINE)) == found
