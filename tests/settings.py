@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ SERVER = {
 }
 # Files, not memory: threads of the tests share them.
 FOLDER = Path(tempfile.gettempdir()) / f"sequere-tests-{os.getpid()}"
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 def database(name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections, transaction
 from django.test import TestCase, TransactionTestCase, override_settings
+from django.utils import timezone
 
 from sequere.api import (
     follow,
@@ -28,13 +29,16 @@ from sequere.api import (
     is_following,
     remove_edges,
     unfollow,
+    unfollow_many,
 )
 from sequere.backends.simple import SimpleBackend, triggers
 from sequere.backends.simple.engines import dialect_for
 from sequere.exceptions import InvalidBackend
 from sequere.handler import get_backend
 from sequere.models import CountRow, EdgeRow
+from sequere.registration import registry
 from sequere.testing.models import Club, Label, Person
+from sequere.types import FOLLOW, Edge
 from tests.testapp.models import Elsewhere
 
 OTHER = {
@@ -104,6 +108,12 @@ class QueryTests(TestCase):
             get_followers_counts([*mixed, self.club])
         with self.assertNumQueries(0):
             followings_among(self.club, [])
+
+    def test_unfollowing_many_is_one_query(self) -> None:
+        with self.assertNumQueries(3):  # and the savepoint
+            gone = unfollow_many((person, self.club) for person in self.people)
+        self.assertEqual(len(gone), 25)
+        self.assertEqual(get_followers_count(self.club), 25)
 
     def test_many_follows_are_one_query_a_pair_of_types(self) -> None:
         club = Club.objects.create()
@@ -199,6 +209,47 @@ class CountTests(TransactionTestCase):
         attempts = iter([OperationalError("gone away"), None])
         with pytest.raises(OperationalError, match="gone away"):
             backend._retry(work)
+
+
+class PlanTests(TransactionTestCase):
+    """Statistics of an empty table must not decide how an import is counted."""
+
+    def test_an_import_into_a_table_that_was_analysed_empty(self) -> None:
+        if connection.vendor != "postgresql":
+            self.skipTest("the engine keeps no plans of triggers")
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE sequere_edge, sequere_count")
+            cursor.execute("VACUUM ANALYZE sequere_edge")
+            cursor.execute("VACUUM ANALYZE sequere_count")
+        people = Person.objects.bulk_create(
+            [Person(name="x") for _ in range(3000)], batch_size=1000
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_stat_reset_single_table_counters(%s::regclass)",
+                ["sequere_count"],
+            )
+        backend = get_backend()
+        for number in range(1, 12):
+            backend.add(
+                Edge(
+                    FOLLOW,
+                    registry.ref(person),
+                    registry.ref(people[number * 7]),
+                    timezone.now(),
+                )
+                for person in people[number * 8 : number * 8 + 250]
+            )
+        self.assertLess(self.rows_read_without_index(), 20_000)
+
+    def rows_read_without_index(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_force_next_flush()")
+            cursor.execute(
+                "SELECT seq_tup_read FROM pg_stat_user_tables "
+                "WHERE relname = 'sequere_count'"
+            )
+            return int(cursor.fetchone()[0])
 
 
 class TriggerTests(TransactionTestCase):

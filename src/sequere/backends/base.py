@@ -65,6 +65,12 @@ class BaseBackend(ABC):
 
     # Reading
 
+    def contains(self, relation: str, source: Ref, target: Ref) -> bool:
+        """Does `source` follow `target`?"""
+        return self._contains(
+            clean_relation(relation), clean_ref(source), clean_ref(target)
+        )
+
     def lookup(
         self,
         relation: str,
@@ -208,6 +214,9 @@ class BaseBackend(ABC):
     def _lookup(
         self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
     ) -> dict[Ref, datetime]: ...
+
+    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
+        return bool(self._lookup(relation, source, "followings", [target]))
 
     @abstractmethod
     def _page(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -24,7 +26,8 @@ from sequere.utils import batched
 T = TypeVar("T")
 
 BATCH_SIZE = 5000
-TRIES = 5
+TRIES = 10
+LONGEST_PAUSE = 0.02
 
 
 class SimpleBackend(BaseBackend):
@@ -139,18 +142,22 @@ class SimpleBackend(BaseBackend):
 
     def _forget_batch(self, identifier: str, object_ids: Sequence[str]) -> None:
         alias, dialect = self.write_alias, self._dialect
-        run(alias, dialect.delete_all(identifier, object_ids))
+        execute(alias, dialect.delete_all(identifier, object_ids))
         rest = queries.rest_of_counts(identifier, object_ids, dialect.skip_locked)
         spent = spent_rows(run(alias, rest))
         for batch in batched(spent, BATCH_SIZE):
-            run(alias, queries.delete_counts(batch))
+            execute(alias, queries.delete_counts(batch))
 
     def clear(self) -> None:
         with self.atomic():
             for model in (EdgeRow, CountRow):
-                run(self.write_alias, (f"DELETE FROM {model._meta.db_table}", []))
+                execute(self.write_alias, (f"DELETE FROM {model._meta.db_table}", []))
 
     # Reading
+
+    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
+        params = [source[1], source[0], relation, target[1], target[0]]
+        return bool(run(self.read_alias, (queries.CONTAINS, params)))
 
     def _lookup(
         self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
@@ -276,21 +283,31 @@ class SimpleBackend(BaseBackend):
         transaction that is the caller's to decide, for all of it is lost.
         """
         connection = connections[self.write_alias]
-        for _ in range(TRIES - 1):
+        for attempt in range(1, TRIES):
             try:
                 return work()
             except OperationalError as exc:
                 deadlock = dialect_for(connection).is_deadlock(exc)
                 if connection.in_atomic_block or not deadlock:
                     raise
+                # Each a different while, or they would meet again.
+                time.sleep(random.random() * LONGEST_PAUSE * attempt)
         return work()
 
 
 def run(alias: str, statement: Statement) -> list[tuple[Any, ...]]:
+    """The rows that `statement` returns."""
     sql, params = statement
     with connections[alias].cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall() if cursor.description else []
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def execute(alias: str, statement: Statement) -> None:
+    sql, params = statement
+    with connections[alias].cursor() as cursor:
+        cursor.execute(sql, params)
 
 
 def seen(rows: Iterable[tuple[str, str, int]]) -> Iterator[tuple[Ref, datetime]]:

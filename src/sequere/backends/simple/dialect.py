@@ -54,7 +54,7 @@ class Dialect(ABC):
     trigger_names: str
 
     # How many edges go into one statement?
-    batch_size = 5000
+    batch_size = 5_000
 
     # Must rows have keys, because text cannot be cast to every type of key?
     needs_keys = True

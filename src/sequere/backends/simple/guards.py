@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections, router
 from django.db.models import IntegerField
 
 from sequere.backends.simple.dialect import Guard
-from sequere.registration import registry
+from sequere.registration import Registration, registry
 
 MakeKey = Callable[[str], Any]
 
@@ -25,13 +26,18 @@ def guard(identifier: str, alias: str) -> tuple[Guard | None, MakeKey]:
         or router.db_for_write(registration.model) != alias
     ):
         return None, no_key
+    return table_of(registration, alias)
+
+
+@lru_cache(maxsize=1024)
+def table_of(registration: Registration, alias: str) -> tuple[Guard, MakeKey]:
     connection = connections[alias]
     quote = connection.ops.quote_name
     pk = registration.pk
 
     def key(object_id: str) -> Any:
         value = registration.key(object_id)
-        return pk.get_db_prep_value(value, connection, prepared=False)
+        return pk.get_db_prep_value(value, connections[alias], prepared=False)
 
     table = Guard(
         quote(registration.model._meta.db_table),

@@ -9,9 +9,7 @@ from sequere.backends.simple.dialect import (
     Guard,
     Row,
     Statement,
-    flat,
     placeholders,
-    values,
 )
 
 DEADLOCK = "40P01"
@@ -19,9 +17,12 @@ DEADLOCK = "40P01"
 # Counts change by one statement for all edges of a statement. It takes, for each
 # count, a row that no other writer holds (SKIP LOCKED), or adds one: so that nobody
 # waits for, or deadlocks with, another writer to a celebrity's count.
+#
+# Its plan may be made while the table is still empty, and be used for an import of
+# millions: so it must use the index by its shape, not by what the planner expects.
 COUNT = """
 CREATE OR REPLACE FUNCTION sequere_count_{name}() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     WITH delta AS (
         SELECT to_identifier AS identifier, to_object_id AS object_id, relation,
@@ -43,8 +44,8 @@ BEGIN
             LIMIT 1 FOR UPDATE SKIP LOCKED
         ) slot ON true
     ), emptied AS (
-        DELETE FROM sequere_count c USING free
-        WHERE c.id = free.id AND free.was + free.total = 0
+        DELETE FROM sequere_count
+        WHERE id = ANY (ARRAY(SELECT id FROM free WHERE was + total = 0))
     ), changed AS (
         UPDATE sequere_count c SET total = free.was + free.total
         FROM free WHERE c.id = free.id AND free.was + free.total <> 0
@@ -69,6 +70,7 @@ def trigger(name: str, event: str, table: str, function: str) -> str:
 
 
 class PostgreSQLDialect(Dialect):
+    batch_size = 50_000
     needs_keys = False
     trigger_names = (
         "SELECT tgname FROM pg_trigger WHERE tgrelid = 'sequere_edge'::regclass"
@@ -94,6 +96,8 @@ class PostgreSQLDialect(Dialect):
         """A row of each end is locked as a foreign key would lock it, until the end
         of the transaction: so that the end cannot be deleted meanwhile.
         """
+        if len(rows) == 1:
+            return self.insert_one(group, rows[0])
         joins, locked = [], []
         for guard, alias, ref in (
             (group.source_guard, "s", "e.source"),
@@ -121,16 +125,50 @@ class PostgreSQLDialect(Dialect):
             ],
         )
 
+    def insert_one(self, group: Group, row: Row) -> Statement:
+        """The same for one row, in a form that takes the planner half the time."""
+        ends = [
+            (guard, alias, object_id)
+            for guard, alias, object_id in (
+                (group.source_guard, "s", row.source),
+                (group.target_guard, "t", row.target),
+            )
+            if guard
+        ]
+        tables = ", ".join(f"{guard.table} {alias}" for guard, alias, _ in ends)
+        rows = " AND ".join(
+            f"{alias}.{guard.column} = %s::{key_type(guard)}"
+            for guard, alias, _ in ends
+        )
+        aliases = ", ".join(alias for _, alias, _ in ends)
+        held = f"FROM {tables} WHERE {rows} FOR KEY SHARE OF {aliases}" if ends else ""
+        return (
+            f"INSERT INTO sequere_edge ({COLUMNS}) "
+            f"SELECT %s, %s, %s, %s, %s, %s {held} "
+            "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id",
+            [
+                *(group.relation, group.source, row.source),
+                *(group.target, row.target, row.created),
+                *(object_id for _, _, object_id in ends),
+            ],
+        )
+
     def is_deadlock(self, exc: Exception) -> bool:
         return getattr(exc.__cause__, "sqlstate", None) == DEADLOCK
 
     def delete(self, group: Group, pairs: Sequence[tuple[str, str]]) -> Statement:
+        if len(pairs) == 1:
+            using, ends, params = "", ("%s", "%s"), [*pairs[0]]
+        else:
+            using = "USING unnest(%s::text[], %s::text[]) AS e (source, target)"
+            ends = ("e.source", "e.target")
+            params = [array(ids) for ids in zip(*pairs, strict=True)]
+        where = [f"from_object_id = {ends[0]}", f"to_object_id = {ends[1]}"]
         return (
-            "DELETE FROM sequere_edge WHERE from_identifier = %s AND relation = %s "
-            "AND to_identifier = %s AND (from_object_id, to_object_id) "
-            f"IN ({values(len(pairs), 2)}) "
+            f"DELETE FROM sequere_edge {using} WHERE {' AND '.join(where)} "
+            "AND from_identifier = %s AND relation = %s AND to_identifier = %s "
             "RETURNING from_object_id, to_object_id, created",
-            [group.source, group.relation, group.target, *flat(pairs)],
+            [*params, group.source, group.relation, group.target],
         )
 
     def delete_all(self, identifier: str, object_ids: Sequence[str]) -> Statement:

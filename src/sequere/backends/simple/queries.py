@@ -8,6 +8,11 @@ from collections.abc import Iterable, Sequence
 from sequere.backends.simple.dialect import Statement, placeholders
 from sequere.types import Direction, Ref
 
+CONTAINS = (
+    "SELECT 1 FROM sequere_edge WHERE from_object_id = %s AND from_identifier = %s "
+    "AND relation = %s AND to_object_id = %s AND to_identifier = %s"
+)
+
 
 def lookup(
     relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
