@@ -37,7 +37,7 @@ class SimpleBackend(BaseBackend):
     without it Django's routers decide, as for any model.
 
     Every call is one statement, of SQL that needs no compiling; but writes of several
-    pairs of types, or of more edges than a statement takes (5,000; on MariaDB 100),
+    pairs of types, or of more edges than a statement takes (see batch_size),
     are one each in a transaction, and forget() is two for each 5,000 refs of a type.
     """
 

@@ -1,0 +1,1 @@
+"""How fast sequere is, beside what it replaces. See README.md."""

@@ -1,0 +1,81 @@
+"""A follow graph with few who have many followers, and many who have few.
+
+It is the same on every machine, and has no two follows at one moment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from random import Random
+
+SEED = 2013
+USERS = 20_000
+EDGES = 400_000
+START = datetime(2024, 1, 1, tzinfo=UTC)
+CELEBRITY = 1
+CELEBRITY_SHARE = 0.98
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Users are the numbers 1 to `users`."""
+
+    users: int
+    edges: list[Pair]
+    # Follows that are likely, but not in the graph.
+    fresh: list[Pair]
+
+    def typical(self, size: int) -> list[int]:
+        """Users with a number of followers of which half have more, half less."""
+        followers = Counter(target for _, target in self.edges)
+        ranked = sorted(range(1, self.users + 1), key=lambda user: followers[user])
+        middle = self.users // 2
+        return ranked[middle : middle + size]
+
+
+def when(index: int) -> datetime:
+    return START + timedelta(seconds=index)
+
+
+def size(scale: float) -> str:
+    return f"{int(USERS * scale):,} users, {int(EDGES * scale):,} follows"
+
+
+def make(scale: float, fresh: int) -> Graph:
+    random = Random(SEED)
+    users, total = int(USERS * scale), int(EDGES * scale)
+    fans = [
+        (user, CELEBRITY)
+        for user in range(2, users + 1)
+        if random.random() < CELEBRITY_SHARE
+    ]
+    # A dict, not a set: it has an order.
+    pairs = dict.fromkeys(fans)
+    likely = pairs_by_power_law(random, users)
+    while len(pairs) < total + fresh:
+        source, target = next(likely)
+        if source != target and target != CELEBRITY:
+            pairs.setdefault((source, target))
+    found = list(pairs)
+    edges = found[:total]
+    random.shuffle(edges)
+    return Graph(users, edges, found[total:])
+
+
+def pairs_by_power_law(random: Random, users: int) -> Iterator[Pair]:
+    numbers = range(1, users + 1)
+    popular = list(accumulate(1 / number**0.8 for number in numbers))
+    eager = list(accumulate(1 / number**0.5 for number in numbers))
+    sources = random.sample(numbers, users)
+    while True:
+        yield from zip(
+            random.choices(sources, cum_weights=eager, k=1000),
+            random.choices(numbers, cum_weights=popular, k=1000),
+            strict=True,
+        )
