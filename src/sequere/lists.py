@@ -72,13 +72,15 @@ class ResourceList(Sequence["Item[M]"], Generic[M]):
             start, stop, step = index.start or 0, index.stop, index.step
             if start < 0 or (stop is not None and stop < 0) or step not in (None, 1):
                 raise ValueError("Lists of resources have no negative index or step.")
-            return self._slice(start, len(self) if stop is None else stop)
+            size = (len(self) if stop is None else stop) - start
+            return [item for _, item in self._found(size, offset=start)]
         if index < 0:
             raise ValueError("Lists of resources have no negative index or step.")
         try:
-            return self._slice(index, index + 1)[0]
-        except IndexError:
+            [(_, item)] = self._found(1, offset=index)
+        except ValueError:
             raise IndexError(f"The list ends before index {index}.") from None
+        return item
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (ResourceList, list)):
@@ -104,33 +106,30 @@ class ResourceList(Sequence["Item[M]"], Generic[M]):
         if size < 1:
             raise ValueError(f"A page needs a size of at least 1, not {size!r}.")
         place = cursors.decode(str(self._source), after) if after else None
-        found: list[tuple[Edge, Item[M]]] = []
-        while len(found) <= size:
-            limit = size + 1 - len(found)
-            edges = self._source.edges(after=place, limit=limit, offset=0)
-            found += self._resolve(edges)
-            if len(edges) < limit:
-                break
-            place = self._position(edges[-1])
-        rest = found[size:]
+        found = self._found(size + 1, after=place)
+        shown, more = found[:size], len(found) > size
         return Page(
-            [item for _, item in found[:size]],
-            cursors.encode(str(self._source), self._position(found[size - 1][0]))
-            if rest
+            [item for _, item in shown],
+            cursors.encode(str(self._source), self._position(shown[-1][0]))
+            if more
             else None,
         )
 
-    def _slice(self, start: int, stop: int) -> list[Item[M]]:
-        size = stop - start
-        items: list[Item[M]] = []
-        after, offset = None, start
-        while (limit := size - len(items)) > 0:
+    def _found(
+        self, size: int, *, after: Position | None = None, offset: int = 0
+    ) -> list[tuple[Edge, Item[M]]]:
+        """The next `size` items that can be shown, or what there is."""
+        found: list[tuple[Edge, Item[M]]] = []
+        limit = size
+        while len(found) < size:
             edges = self._source.edges(after=after, limit=limit, offset=offset)
-            items += [item for _, item in self._resolve(edges)]
+            found += self._resolve(edges)
             if len(edges) < limit:
                 break
+            # Many can be gone in a row: do not look for the next one by one.
             after, offset = self._position(edges[-1]), 0
-        return items
+            limit = max(size, CHUNK_SIZE)
+        return found[:size]
 
     def _resolve(self, edges: list[Edge]) -> list[tuple[Edge, Item[M]]]:
         direction = self._source.direction

@@ -99,6 +99,12 @@ class QueryTests(TestCase):
         with self.assertNumQueries(1):
             bool(followers)
 
+    def test_many_ghosts_in_a_row_are_few_queries(self) -> None:
+        Person.objects.exclude(pk=self.people[0].pk)._raw_delete("default")
+        Label.objects.all()._raw_delete("default")
+        with self.assertNumQueries(5):  # one edge, then a chunk with two types
+            self.assertEqual(get_followers(self.club)[0][0], self.people[0])
+
     def test_fifty_at_once_are_one_query(self) -> None:
         mixed = [*self.people, *self.labels]
         for among in (followings_among, followers_among):
