@@ -17,6 +17,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from sequere.backends.base import BaseBackend
+from sequere.exceptions import InvalidEdge
 from sequere.handler import get_backend
 from sequere.lists import ResourceList
 from sequere.registration import Resource, registry
@@ -63,7 +64,7 @@ def follow_many(follows: Iterable[Follow], *, using: str | None = None) -> list[
         return [
             edge
             for batch in batched(follows, BATCH_SIZE)
-            for edge in _add([_edge(now, *each) for each in batch], backend)
+            for edge in _add([_edge(each, now) for each in batch], backend)
         ]
 
 
@@ -79,9 +80,7 @@ def unfollow_many(
         return [
             edge
             for batch in batched(pairs, BATCH_SIZE)
-            for edge in _remove(
-                [Pair(registry.ref(a), registry.ref(b)) for a, b in batch], backend
-            )
+            for edge in _remove([_pair(each) for each in batch], backend)
         ]
 
 
@@ -214,10 +213,24 @@ def _send(signal: Signal, edges: list[Edge], backend: BaseBackend) -> None:
         signal.send_robust(type(backend), edge=edge, using=backend.alias)
 
 
-def _edge(
-    now: datetime, source: Resource, target: Resource, when: datetime | None = None
-) -> Edge:
+def _edge(each: Follow, now: datetime) -> Edge:
+    match each:
+        case (source, target):
+            when = None
+        case (source, target, when):
+            pass
+        case _:
+            raise InvalidEdge(
+                f"{each!r} is not a follow: (source, target) or (source, target, when)."
+            )
     return Edge(FOLLOW, registry.ref(source), registry.ref(target), when or now)
+
+
+def _pair(each: tuple[Resource, Resource]) -> Pair:
+    match each:
+        case (source, target):
+            return Pair(registry.ref(source), registry.ref(target))
+    raise InvalidEdge(f"{each!r} is not a pair: (source, target).")
 
 
 def _among(

@@ -13,6 +13,7 @@ from sequere.api import (
     get_followers_count,
     get_followings,
     is_following,
+    unfollow_many,
 )
 from sequere.exceptions import (
     InvalidEdge,
@@ -197,6 +198,14 @@ class IdentityTests(ConformanceCase):
             bad = Edge(relation, source, good.target, good.created)
             self.refused(InvalidEdge, self.store.add, [good, bad])
         self.assertEqual(get_followings(club), [])
+
+    def test_what_is_no_pair(self) -> None:
+        club, user = Club.objects.create(), self.person()
+        for nonsense in ((club,), (), "ab", None, (club, user, None, None)):
+            for many in (follow_many, unfollow_many):
+                message = self.refused(InvalidEdge, many, [(user, club), nonsense])
+                self.assertIn("(source, target)", message)
+        self.assertEqual(get_followers_count(club), 0)
 
     def test_unknown_alias(self) -> None:
         club, user = Club.objects.create(), self.person()
