@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import IntegerField, Model
 
 from sequere.base import ModelBase
@@ -34,7 +35,7 @@ class Registration:
         self.options = options
         self.identifier = clean_identifier(options.get_identifier())
         self.pk = model._meta.pk
-        self._to_key = int if isinstance(self.pk, IntegerField) else self.pk.to_python
+        self._to_key = key_maker(self.pk)
 
     def __str__(self) -> str:
         return self.model._meta.label
@@ -187,6 +188,25 @@ class Registry:
                 f"{new} and {old} would share the identifier {new.identifier!r}. "
                 "Give one of them a ModelBase subclass with its own `identifier`."
             )
+
+
+def key_maker(pk: Any) -> Callable[[Any], Any]:
+    """What makes a value of the field `pk` from text, or raises."""
+    while pk.remote_field:
+        pk = pk.target_field
+    if not isinstance(pk, IntegerField):
+        to_python: Callable[[Any], Any] = pk.to_python
+        return to_python
+    ranges = BaseDatabaseOperations.integer_field_ranges
+    low, high = ranges.get(pk.get_internal_type(), ranges["BigIntegerField"])
+
+    def to_integer(value: Any) -> int:
+        number = int(value)
+        if low <= number <= high:
+            return number
+        raise ValueError(number)
+
+    return to_integer
 
 
 def check_model(model: Any, options: Any) -> None:

@@ -173,6 +173,8 @@ class IdentityTests(ConformanceCase):
         for identifier, object_id in (
             ("testing.person", "eight"),
             ("testing.person", ""),
+            ("testing.person", "9" * 30),
+            ("testing.profile", "-" + "9" * 30),
             ("testing.place", "8"),
             ("testing.label", "x" * 256),
             ("testing.label", "a\0b"),
