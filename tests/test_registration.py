@@ -11,7 +11,6 @@ import sequere
 from sequere.base import ModelBase
 from sequere.exceptions import (
     AlreadyRegistered,
-    InvalidEdge,
     InvalidRegistration,
     NotRegistered,
 )
@@ -98,7 +97,7 @@ def test_options_that_are_no_model_base(options: Any) -> None:
 @pytest.mark.parametrize("identifier", ["a b", "a:b", "x" * 65, "é", 7])
 def test_identifiers_that_cannot_be_stored(identifier: Any) -> None:
     options = type("Options", (ModelBase,), {"identifier": identifier})
-    with pytest.raises(InvalidEdge, match="identifier"):
+    with pytest.raises(InvalidRegistration, match=r"testapp\.User: The identifier"):
         Registry().register(User, options)
 
 

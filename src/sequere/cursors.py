@@ -8,7 +8,8 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from sequere.clock import from_microseconds, to_microseconds
 from sequere.exceptions import InvalidCursor
-from sequere.types import Position
+from sequere.types import Position, Ref
+from sequere.validation import clean_ref
 
 FOREIGN = "The cursor {!r} belongs to another list."
 DAMAGED = "{!r} is not a cursor. Use the `next` of an earlier page, or None."
@@ -30,8 +31,7 @@ def decode(scope: str, cursor: str) -> Position:
     try:
         value = json.loads(urlsafe_base64_decode(cursor))
         digest, created, identifier, object_id = value
-        if not (isinstance(identifier, str) and isinstance(object_id, str)):
-            raise InvalidCursor(DAMAGED.format(cursor))
+        clean_ref(Ref(identifier, object_id))
         position = Position(from_microseconds(created), identifier, object_id)
     except (
         AttributeError,

@@ -15,9 +15,11 @@ from django.db import transaction
 from django.db.models import Model
 from django.db.models.signals import class_prepared, post_delete, pre_delete
 
+from sequere.exceptions import InvalidEdge
 from sequere.handler import backends
 from sequere.registration import registry
 from sequere.types import Ref
+from sequere.validation import clean_ref
 
 
 class Doomed:
@@ -65,10 +67,14 @@ def report(instance: Model, origin: Any, using: str, **kwargs: Any) -> None:
 
 
 def doomed_ref(instance: Model) -> Ref | None:
+    """None if the instance cannot have edges."""
     model = type(instance)
     if model not in registry:
         return None
-    return registry.get_for_model(model).row_ref(instance)
+    try:
+        return clean_ref(registry.get_for_model(model).row_ref(instance))
+    except InvalidEdge:
+        return None
 
 
 def forget(refs: set[Ref], using: str) -> None:

@@ -25,7 +25,12 @@ class Source(Protocol):
     def direction(self) -> Direction: ...
 
     def edges(
-        self, *, after: Position | None, limit: int, offset: int
+        self,
+        *,
+        after: Position | None,
+        limit: int,
+        offset: int = 0,
+        newest_first: bool = True,
     ) -> list[Edge]: ...
 
     def count(self) -> int: ...
@@ -42,7 +47,8 @@ class ResourceList(Sequence["Item[M]"], Generic[M]):
     begin far down cost what is before them; page() costs the same at any depth.
 
     Resources that are gone or hidden are not shown, and what follows them fills the
-    place; len() counts edges.
+    place. len() and the places of slices count edges, hidden ones too: where some are
+    hidden, slices that follow each other may show an item twice, and page() never does.
     """
 
     def __init__(self, source: Source) -> None:
@@ -52,9 +58,17 @@ class ResourceList(Sequence["Item[M]"], Generic[M]):
         return self._source.count()
 
     def __iter__(self) -> Iterator[Item[M]]:
+        return self._walk(newest_first=True)
+
+    def __reversed__(self) -> Iterator[Item[M]]:
+        return self._walk(newest_first=False)
+
+    def _walk(self, *, newest_first: bool) -> Iterator[Item[M]]:
         after = None
         while True:
-            edges = self._source.edges(after=after, limit=CHUNK_SIZE, offset=0)
+            edges = self._source.edges(
+                after=after, limit=CHUNK_SIZE, newest_first=newest_first
+            )
             for _, item in self._resolve(edges):
                 yield item
             if len(edges) < CHUNK_SIZE:

@@ -33,7 +33,10 @@ class Registration:
     def __init__(self, model: type[Model], options: ModelBase) -> None:
         self.model = model
         self.options = options
-        self.identifier = clean_identifier(options.get_identifier())
+        try:
+            self.identifier = clean_identifier(options.get_identifier())
+        except InvalidEdge as exc:
+            raise InvalidRegistration(f"{self}: {exc}") from exc
         self.pk = model._meta.pk
         self._to_key = key_maker(self.pk)
 
@@ -52,7 +55,7 @@ class Registration:
         return Ref(self.identifier, str(self.key(key)))
 
     def row_ref(self, instance: Model) -> Ref:
-        return Ref(self.identifier, str(getattr(instance, self.pk.attname)))
+        return self.ref(getattr(instance, self.pk.attname))
 
     def instances(self, object_ids: Iterable[str]) -> dict[Ref, Model]:
         """The instances that exist and are visible. One query."""
@@ -192,9 +195,8 @@ class Registry:
 
 def key_maker(pk: Any) -> Callable[[Any], Any]:
     """What makes a value of the field `pk` from text, or raises."""
-    while pk.remote_field:
-        pk = pk.target_field
-    if not isinstance(pk, IntegerField):
+    pk = own_field(pk)
+    if not (isinstance(pk, IntegerField) and is_plain(pk)):
         to_python: Callable[[Any], Any] = pk.to_python
         return to_python
     ranges = BaseDatabaseOperations.integer_field_ranges
@@ -207,6 +209,18 @@ def key_maker(pk: Any) -> Callable[[Any], Any]:
         raise ValueError(number)
 
     return to_integer
+
+
+def own_field(pk: Any) -> Any:
+    """The field that holds the key first, if `pk` refers to another model's."""
+    while pk.remote_field:
+        pk = pk.target_field
+    return pk
+
+
+def is_plain(pk: Any) -> bool:
+    """Is the key of a type that is known to be the same in text, Python and SQL?"""
+    return type(own_field(pk)).__module__.startswith(("django.", "sequere."))
 
 
 def check_model(model: Any, options: Any) -> None:

@@ -38,7 +38,14 @@ class PageSource:
     def __str__(self) -> str:
         return f"{self.relation} {self.direction} {self.ref} {self.identifiers}"
 
-    def edges(self, *, after: Position | None, limit: int, offset: int) -> list[Edge]:
+    def edges(
+        self,
+        *,
+        after: Position | None,
+        limit: int,
+        offset: int = 0,
+        newest_first: bool = True,
+    ) -> list[Edge]:
         return self.backend.page(
             self.relation,
             self.ref,
@@ -47,6 +54,7 @@ class PageSource:
             after=after,
             limit=limit,
             offset=offset,
+            newest_first=newest_first,
         )
 
     def count(self) -> int:
@@ -66,7 +74,14 @@ class FriendSource:
     def __str__(self) -> str:
         return f"{self.relation} friends {self.ref} {self.identifiers}"
 
-    def edges(self, *, after: Position | None, limit: int, offset: int) -> list[Edge]:
+    def edges(
+        self,
+        *,
+        after: Position | None,
+        limit: int,
+        offset: int = 0,
+        newest_first: bool = True,
+    ) -> list[Edge]:
         return self.backend.friends(
             self.relation,
             self.ref,
@@ -74,6 +89,7 @@ class FriendSource:
             after=after,
             limit=limit,
             offset=offset,
+            newest_first=newest_first,
         )
 
     def count(self) -> int:

@@ -33,13 +33,13 @@ from sequere.api import (
 )
 from sequere.backends.simple import SimpleBackend, triggers
 from sequere.backends.simple.engines import dialect_for
-from sequere.exceptions import InvalidBackend
+from sequere.exceptions import InvalidBackend, InvalidEdge
 from sequere.handler import get_backend
 from sequere.models import CountRow, EdgeRow
 from sequere.registration import registry
-from sequere.testing.models import Club, Label, Person
+from sequere.testing.models import Club, Label, Nick, Person
 from sequere.types import FOLLOW, Edge
-from tests.testapp.models import Elsewhere
+from tests.testapp.models import Elsewhere, Prefixed
 
 OTHER = {
     "default": {
@@ -256,6 +256,24 @@ class PlanTests(TransactionTestCase):
                 "WHERE relname = 'sequere_count'"
             )
             return int(cursor.fetchone()[0])
+
+
+class FieldTests(TestCase):
+    def test_a_key_that_is_not_the_same_in_python_and_in_sql(self) -> None:
+        club, thing = Club.objects.create(), Prefixed.objects.create(id="h5")
+        self.assertIs(follow(thing, club), True)
+        self.assertEqual([each for each, _ in get_followers(club)], [thing])
+        thing.delete()
+        self.assertEqual(get_followers_count(club), 0)
+
+    def test_a_key_that_is_too_long_to_follow_does_not_keep_a_row(self) -> None:
+        if connection.vendor != "sqlite":
+            self.skipTest("the engine holds a column to its length")
+        club, nick = Club.objects.create(), Nick.objects.create(name="x" * 300)
+        with pytest.raises(InvalidEdge, match="at most 255"):
+            follow(nick, club)
+        nick.delete()
+        self.assertEqual(Nick.objects.count(), 0)
 
 
 class TriggerTests(TransactionTestCase):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from sequere.mixin import SequereMixin
@@ -28,6 +30,23 @@ class Bot(models.Model):
 class HelpfulBot(Bot):
     class Meta:
         proxy = True
+
+
+class PrefixedField(models.IntegerField):  # type: ignore[type-arg]
+    """A number in the database, and in Python text such as "h5"."""
+
+    def from_db_value(self, value: int | None, *args: Any) -> Any:
+        return value if value is None else f"h{value}"
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return int(value[1:]) if isinstance(value, str) else value
+
+
+class Prefixed(models.Model):
+    id = PrefixedField(primary_key=True)
 
 
 class Elsewhere(models.Model):

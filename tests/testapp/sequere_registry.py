@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sequere
 from sequere.base import ModelBase
-from tests.testapp.models import Elsewhere, HelpfulBot, Project, User
+from tests.testapp.models import Elsewhere, HelpfulBot, Prefixed, Project, User
 
 
 class ProjectSequere(ModelBase):
@@ -13,3 +13,4 @@ sequere.register(User)
 sequere.registry(Project, ProjectSequere)
 sequere.register(HelpfulBot)
 sequere.register(Elsewhere)
+sequere.register(Prefixed)

@@ -148,8 +148,42 @@ class BaseBackend(ABC):
     ) -> list[Edge]:
         """Like page(), of the followings that follow `ref` back.
 
-        The time is when `ref` followed. Derived: two reads for each `limit` followings.
+        The time is when `ref` followed.
         """
+        return self._friends(
+            clean_relation(relation),
+            clean_ref(ref),
+            identifiers=clean_identifiers(identifiers),
+            after=after,
+            limit=limit,
+            offset=offset,
+            newest_first=newest_first,
+        )
+
+    def friends_count(
+        self, relation: str, ref: Ref, *, identifiers: Collection[str] | None = None
+    ) -> int:
+        """How many resources `ref` follows and is followed by."""
+        return self._friends_count(
+            clean_relation(relation),
+            clean_ref(ref),
+            identifiers=clean_identifiers(identifiers),
+        )
+
+    # What is derived
+
+    def _friends(
+        self,
+        relation: str,
+        ref: Ref,
+        *,
+        identifiers: Sequence[str] | None,
+        after: Position | None,
+        limit: int,
+        offset: int,
+        newest_first: bool,
+    ) -> list[Edge]:
+        """Two reads for each `limit` followings."""
         found: list[Edge] = []
         wanted = offset + limit
         while True:
@@ -169,10 +203,10 @@ class BaseBackend(ABC):
                 return found[offset:wanted]
             after = position(edges[-1], "followings")
 
-    def friends_count(
-        self, relation: str, ref: Ref, *, identifiers: Collection[str] | None = None
+    def _friends_count(
+        self, relation: str, ref: Ref, *, identifiers: Sequence[str] | None
     ) -> int:
-        """How many resources `ref` follows and is followed by. Derived: reads them."""
+        """Reads all followings."""
         everyone = self.counts(relation, [ref], "followings", identifiers=identifiers)
         limit = max(everyone[ref], 1)
         return len(self.friends(relation, ref, identifiers=identifiers, limit=limit))

@@ -27,6 +27,7 @@ from sequere.testing.models import (
     Club,
     Employee,
     Label,
+    Nick,
     Person,
     Place,
     Profile,
@@ -89,6 +90,23 @@ class IdentityTests(ConformanceCase):
         [(found, _)] = get_followers(club)
         self.assertEqual(found, place)
         self.assertIsInstance(found.pk, uuid.UUID)
+
+    def test_a_key_that_is_not_yet_of_its_type(self) -> None:
+        key, club = uuid.uuid4(), Club.objects.create()
+        place = Place.objects.create(id=key.hex.upper())
+        self.assertIs(follow(place, club), True)
+        self.assertIs(is_following(Place.objects.get(pk=key), club), True)
+        Place.objects.get(pk=key).delete()
+        self.assertEqual(get_followers_count(club), 0)
+
+    def test_another_spelling_is_another_key(self) -> None:
+        club, nick = Club.objects.create(), Nick.objects.create(name="anna")
+        follow(Ref("testing.nick", "ANNA"), club)
+        self.assertIs(is_following(nick, club), False)
+        self.assertEqual(get_followers(club), [])
+        if self.store.supports_integrity and self.joins_transactions:
+            self.assertEqual(get_followers_count(club), 0)
+        self.assertIs(follow(nick, club), True)
 
     def test_big_keys(self) -> None:
         user = Person.objects.create(pk=2**53 + 1, name="big")

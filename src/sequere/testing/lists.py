@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.core.paginator import Paginator
 from django.test import override_settings
 from django.utils import timezone
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from sequere.api import (
     follow,
@@ -49,6 +51,7 @@ class ListTests(ConformanceCase):
         self.assertEqual(followers[3:2], [])
         self.assertEqual(followers[9:], [])
         self.assertIn(followers[4], followers)
+        self.assertEqual([person for person, _ in reversed(followers)], people[::-1])
         self.assertEqual(repr(followers), repr(list(followers)))
         self.assertEqual(repr(get_followings(club)), "[]")
 
@@ -143,6 +146,10 @@ class ListTests(ConformanceCase):
         cursor = str(followers.page(1).next)
         for damaged in ("x", "é", cursor[:-3], cursor[3:], "bnVsbA", "W10", 7):
             self.refused(InvalidCursor, followers.page, 1, after=damaged)
+        for object_id in ("\0", "\ud800", 7, None, "x" * 256):
+            value = json.loads(urlsafe_base64_decode(cursor))
+            forged = urlsafe_base64_encode(json.dumps([*value[:3], object_id]).encode())
+            self.refused(InvalidCursor, followers.page, 1, after=forged)
         self.assertTrue(issubclass(InvalidCursor, ValueError))
 
     def test_ghosts_are_left_out_and_the_page_is_filled(self) -> None:
@@ -156,6 +163,7 @@ class ListTests(ConformanceCase):
         self.assertEqual([person for person, _ in followers], rest)
         self.assertEqual([person for person, _ in followers[:10]], rest[:10])
         self.assertEqual(followers[0][0], rest[0])
+        self.assertEqual([person for person, _ in reversed(followers)], rest[::-1])
         self.assertEqual(walk(followers, 7), rest)
 
     def test_what_get_queryset_hides_is_left_out(self) -> None:

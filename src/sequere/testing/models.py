@@ -56,6 +56,15 @@ class Label(models.Model):
         return self.name
 
 
+class Nick(models.Model):
+    """A key that is text as the database compares it."""
+
+    name = models.CharField(max_length=255, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Profile(models.Model):
     """The key is another object's key."""
 

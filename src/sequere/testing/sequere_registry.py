@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 import sequere
 from sequere.base import ModelBase
-from sequere.testing.models import Club, Label, Person, Place, Profile
+from sequere.testing.models import Club, Label, Nick, Person, Place, Profile
 
 
 class TestingBase(ModelBase):
@@ -22,5 +22,5 @@ class PersonBase(TestingBase):
 
 
 sequere.register(Person, PersonBase)
-for model in (Club, Place, Label, Profile):
+for model in (Club, Place, Label, Nick, Profile):
     sequere.register(model, TestingBase)

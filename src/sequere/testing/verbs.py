@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from sequere.api import (
     follow,
@@ -196,12 +197,17 @@ class VerbTests(ConformanceCase):
         ref = registry.ref(user)
         for newest_first in (True, False):
             for offset in (0, 1, 5):
-                options = {"limit": 2, "offset": offset, "newest_first": newest_first}
+                options: dict[str, Any] = {
+                    **{"identifiers": None, "after": None, "limit": 2},
+                    **{"offset": offset, "newest_first": newest_first},
+                }
                 self.assertEqual(
-                    self.store.friends(FOLLOW, ref, **options),  # type: ignore[arg-type]
-                    BaseBackend.friends(self.store, FOLLOW, ref, **options),  # type: ignore[arg-type]
+                    self.store.friends(FOLLOW, ref, **options),
+                    BaseBackend._friends(self.store, FOLLOW, ref, **options),
                 )
-        self.assertEqual(BaseBackend.friends_count(self.store, FOLLOW, ref), 4)
+        self.assertEqual(
+            BaseBackend._friends_count(self.store, FOLLOW, ref, identifiers=None), 4
+        )
 
     def test_relations_do_not_mix(self) -> None:
         user, club = self.person(), Club.objects.create()

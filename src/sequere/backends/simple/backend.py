@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
@@ -120,8 +120,8 @@ class SimpleBackend(BaseBackend):
         batch_size = self._dialect.batch_size
         batches = [
             (group, batch)
-            for group, items in groups.items()
             # In one order, so that two writers of the same edges do not deadlock.
+            for group, items in sorted(groups.items())
             for batch in batched(sorted(items), batch_size)  # type: ignore[type-var]
         ]
 
@@ -212,18 +212,17 @@ class SimpleBackend(BaseBackend):
             return [Edge(relation, other, ref, created) for other, created in others]
         return [Edge(relation, ref, other, created) for other, created in others]
 
-    def friends(
+    def _friends(
         self,
         relation: str,
         ref: Ref,
         *,
-        identifiers: Collection[str] | None = None,
-        after: Position | None = None,
+        identifiers: Sequence[str] | None,
+        after: Position | None,
         limit: int,
-        offset: int = 0,
-        newest_first: bool = True,
+        offset: int,
+        newest_first: bool,
     ) -> list[Edge]:
-        """See BaseBackend.friends(). One query."""
         condition = queries.of_friends(relation, ref, identifiers)
         statement = queries.page(
             "followings",
@@ -235,10 +234,9 @@ class SimpleBackend(BaseBackend):
         others = seen(run(self.read_alias, statement))
         return [Edge(relation, ref, other, created) for other, created in others]
 
-    def friends_count(
-        self, relation: str, ref: Ref, *, identifiers: Collection[str] | None = None
+    def _friends_count(
+        self, relation: str, ref: Ref, *, identifiers: Sequence[str] | None
     ) -> int:
-        """See BaseBackend.friends_count(). One query, that reads the followings."""
         condition = queries.of_friends(relation, ref, identifiers)
         [(count,)] = run(self.read_alias, queries.count(condition))
         return int(count)
@@ -288,7 +286,7 @@ class SimpleBackend(BaseBackend):
                 return work()
             except OperationalError as exc:
                 deadlock = dialect_for(connection).is_deadlock(exc)
-                if connection.in_atomic_block or not deadlock:
+                if not (deadlock and connection.get_autocommit()):
                     raise
                 # Each a different while, or they would meet again.
                 time.sleep(random.random() * LONGEST_PAUSE * attempt)

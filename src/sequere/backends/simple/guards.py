@@ -8,7 +8,7 @@ from django.db import connections, router
 from django.db.models import IntegerField
 
 from sequere.backends.simple.dialect import Guard
-from sequere.registration import Registration, registry
+from sequere.registration import Registration, is_plain, registry
 
 MakeKey = Callable[[str], Any]
 
@@ -18,11 +18,13 @@ def guard(identifier: str, alias: str) -> tuple[Guard | None, MakeKey]:
     `alias`; and what makes a key of that table from an object id.
 
     An unmanaged model has none: its table may be a view, whose rows cannot be locked.
+    Nor has one whose key is a field of somebody's own making, that only Python reads.
     """
     registration = registry.find(identifier)
     if (
         registration is None
         or not registration.model._meta.managed
+        or not is_plain(registration.pk)
         or router.db_for_write(registration.model) != alias
     ):
         return None, no_key

@@ -103,12 +103,12 @@ class MariaDBDialect(Dialect):
         SELECT would say it more plainly, but holds a lock on the counter of ids, over
         which writers deadlock.
         """
-        source, source_key = end(group.source_guard)
-        target, target_key = end(group.target_guard)
+        source, source_keys = end(group.source_guard)
+        target, target_keys = end(group.target_guard)
         params: list[Any] = []
         for row in rows:
-            params += (group.relation, group.source, *[row.source_key][:source_key])
-            params += (row.source, group.target, *[row.target_key][:target_key])
+            params += (group.relation, group.source, *[row.source_key] * source_keys)
+            params += (row.source, group.target, *[row.target_key] * target_keys)
             params += (row.target, row.created)
         each = f"(%s, {source}, %s, {target}, %s, %s)"
         return (
@@ -165,5 +165,9 @@ def end(guard: Guard | None) -> tuple[str, int]:
     """The identifier of an end that has its row, and how many keys that asks for."""
     if guard is None:
         return "%s", 0
-    row = f"FROM {guard.table} WHERE {guard.column} = %s LOCK IN SHARE MODE"
-    return f"(SELECT %s {row})", 1
+    where, keys = f"{guard.column} = %s", 1
+    if "char" in guard.type:
+        # By the index, and then to the letter, whatever the collation.
+        exact = f"CONVERT({guard.column} USING utf8mb4) COLLATE utf8mb4_nopad_bin"
+        where, keys = f"{where} AND {exact} = %s", 2
+    return f"(SELECT %s FROM {guard.table} WHERE {where} LOCK IN SHARE MODE)", keys

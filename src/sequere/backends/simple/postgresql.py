@@ -154,7 +154,11 @@ class PostgreSQLDialect(Dialect):
         )
 
     def is_deadlock(self, exc: Exception) -> bool:
-        return getattr(exc.__cause__, "sqlstate", None) == DEADLOCK
+        # By the names of psycopg 3 and of psycopg2.
+        return any(
+            getattr(exc.__cause__, name, None) == DEADLOCK
+            for name in ("sqlstate", "pgcode")
+        )
 
     def delete(self, group: Group, pairs: Sequence[tuple[str, str]]) -> Statement:
         if len(pairs) == 1:

@@ -70,7 +70,8 @@ class SQLiteDialect(Dialect):
     def insert(self, group: Group, rows: Sequence[Row]) -> Statement:
         guards = [
             f"EXISTS (SELECT 1 FROM {guard.table} AS held "
-            f"WHERE held.{guard.column} = e.{key})"
+            f"WHERE held.{guard.column} = e.{key} "
+            f"AND held.{guard.column} = e.{key} COLLATE BINARY)"
             for guard, key in (
                 (group.source_guard, "source_key"),
                 (group.target_guard, "target_key"),

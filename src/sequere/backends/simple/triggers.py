@@ -6,13 +6,14 @@ table anew, without them, and has to create them again.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
 from sequere.backends.simple.engines import dialect_for
 from sequere.exceptions import InvalidBackend
 
-NAMES = {"sequere_edge_added", "sequere_edge_removed", "sequere_edge_changed"}
+CREATED = re.compile(r"CREATE TRIGGER (\w+)")
 
 
 def create(apps: Any, schema_editor: Any) -> None:
@@ -33,9 +34,11 @@ def drop(apps: Any, schema_editor: Any) -> None:
 
 def missing(connection: Any) -> set[str]:
     """Which of the triggers are not there. One query."""
+    dialect = dialect_for(connection)
+    names = {name for sql in dialect.create_triggers for name in CREATED.findall(sql)}
     with connection.cursor() as cursor:
-        cursor.execute(dialect_for(connection).trigger_names)
-        return NAMES - {name for (name,) in cursor.fetchall()}
+        cursor.execute(dialect.trigger_names)
+        return names - {name for (name,) in cursor.fetchall()}
 
 
 def execute(connection: Any, statements: Any) -> None:
