@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
-from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import IntegerField, Model
 
 from sequere.base import ModelBase
@@ -195,6 +194,9 @@ class Registry:
 
 def key_maker(pk: Any) -> Callable[[Any], Any]:
     """What makes a value of the field `pk` from text, or raises."""
+    # Importing it before the models is a circle in Django 5.2.
+    from django.db.backends.base.operations import BaseDatabaseOperations
+
     pk = own_field(pk)
     if not (isinstance(pk, IntegerField) and is_plain(pk)):
         to_python: Callable[[Any], Any] = pk.to_python

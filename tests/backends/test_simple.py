@@ -12,6 +12,7 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections, transaction
 from django.test import TestCase, TransactionTestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sequere.api import (
@@ -126,6 +127,13 @@ class QueryTests(TestCase):
         with self.assertNumQueries(3):  # and the savepoint
             self.assertEqual(len(follow_many((p, club) for p in self.people)), 30)
 
+    def test_types_are_written_in_one_order(self) -> None:
+        club = Club.objects.create()
+        with CaptureQueriesContext(connection) as queries:
+            follow_many([(self.people[0], club), (self.labels[0], club)])
+        inserts = [q["sql"] for q in queries if "INSERT" in q["sql"]]
+        self.assertEqual(["testing.label" in sql for sql in inserts], [True, False])
+
     def test_a_thousand_counts(self) -> None:
         people = Person.objects.bulk_create([Person(name="x") for _ in range(1000)])
         with self.assertNumQueries(1):
@@ -212,6 +220,14 @@ class CountTests(TransactionTestCase):
             attempts = iter([OperationalError(1213, "Deadlock"), None])
             with pytest.raises(OperationalError), transaction.atomic():
                 backend._retry(work)
+            attempts = iter([OperationalError(1213, "Deadlock"), None])
+            transaction.set_autocommit(False)
+            try:
+                with pytest.raises(OperationalError):
+                    backend._retry(work)
+            finally:
+                transaction.rollback()
+                transaction.set_autocommit(True)
         attempts = iter([OperationalError("gone away"), None])
         with pytest.raises(OperationalError, match="gone away"):
             backend._retry(work)
