@@ -200,14 +200,7 @@ class SimpleBackend(BaseBackend):
         newest_first: bool,
     ) -> list[Edge]:
         condition = queries.of_ref(relation, ref, direction, identifiers)
-        statement = queries.page(
-            direction,
-            self._behind(after, direction, condition, newest_first),
-            limit=limit,
-            offset=offset,
-            newest_first=newest_first,
-        )
-        others = seen(run(self.read_alias, statement))
+        others = self._others(direction, condition, after, limit, offset, newest_first)
         if direction == "followers":
             return [Edge(relation, other, ref, created) for other, created in others]
         return [Edge(relation, ref, other, created) for other, created in others]
@@ -224,14 +217,9 @@ class SimpleBackend(BaseBackend):
         newest_first: bool,
     ) -> list[Edge]:
         condition = queries.of_friends(relation, ref, identifiers)
-        statement = queries.page(
-            "followings",
-            self._behind(after, "followings", condition, newest_first),
-            limit=limit,
-            offset=offset,
-            newest_first=newest_first,
+        others = self._others(
+            "followings", condition, after, limit, offset, newest_first
         )
-        others = seen(run(self.read_alias, statement))
         return [Edge(relation, ref, other, created) for other, created in others]
 
     def _friends_count(
@@ -241,22 +229,31 @@ class SimpleBackend(BaseBackend):
         [(count,)] = run(self.read_alias, queries.count(condition))
         return int(count)
 
-    def _behind(
+    def _others(
         self,
-        after: Position | None,
         direction: Direction,
         condition: Statement,
+        after: Position | None,
+        limit: int,
+        offset: int,
         newest_first: bool,
-    ) -> Statement:
-        if after is None:
-            return condition
-        _, other = queries.columns(direction)
-        created = to_microseconds(after.created)
-        op = "<" if newest_first else ">"
-        dialect = dialect_for(connections[self.read_alias])
-        behind, position = dialect.beyond(after, created, other, op)
-        where, params = condition
-        return f"{where} AND {behind}", [*params, *position]
+    ) -> Iterator[tuple[Ref, datetime]]:
+        """The other ends of the edges that meet `condition`, and since when."""
+        alias = self.read_alias
+        if after is not None:
+            where, params = condition
+            behind, position = dialect_for(connections[alias]).beyond(
+                after,
+                to_microseconds(after.created),
+                queries.columns(direction)[1],
+                "<" if newest_first else ">",
+            )
+            condition = f"{where} AND {behind}", [*params, *position]
+        statement = queries.page(
+            direction, condition, limit=limit, offset=offset, newest_first=newest_first
+        )
+        for identifier, object_id, created in run(alias, statement):
+            yield Ref(identifier, object_id), from_microseconds(created)
 
     # Around
 
@@ -306,11 +303,6 @@ def execute(alias: str, statement: Statement) -> None:
     sql, params = statement
     with connections[alias].cursor() as cursor:
         cursor.execute(sql, params)
-
-
-def seen(rows: Iterable[tuple[str, str, int]]) -> Iterator[tuple[Ref, datetime]]:
-    for identifier, object_id, created in rows:
-        yield Ref(identifier, object_id), from_microseconds(created)
 
 
 def grouped(
