@@ -81,13 +81,14 @@ def install(session: nox.Session, python: str, requirements: str) -> None:
 
 
 def engines(session: nox.Session, python: str) -> list[tuple[str, str]]:
-    """Return names and states: all for the first Python, then a server in turn."""
+    """Return names and states: all for the first Python, then servers in turn."""
     command = ["python", "-m", "tests.engines", "list"]
     lines = str(session.run(*command, silent=True, stderr=None)).splitlines()
     states = [line.partition(": ") for line in lines]
     sqlite, *servers = [(name, state) for name, _, state in states]
     turn = PYTHONS.index(python)
-    return [sqlite, *(servers if turn == 0 else [servers[(turn - 1) % len(servers)]])]
+    others = max(len(PYTHONS) - 1, 1)
+    return [sqlite, *(servers if turn == 0 else servers[turn - 1 :: others])]
 
 
 def test(session: nox.Session, python: str, engine: str, state: str) -> bool:
@@ -98,14 +99,16 @@ def test(session: nox.Session, python: str, engine: str, state: str) -> bool:
     REPORTS.mkdir(parents=True, exist_ok=True)
     report = REPORTS / f"{python}-{engine}.xml"
     report.unlink(missing_ok=True)
-    serve = ["python", "-m", "tests.engines", "run", engine, "--"]
+    command = ["python", "-m", "tests.engines"]
+    chosen = str(session.run(*command, "tests", engine, silent=True)).split()
+    serve = [*command, "run", engine, "--"]
     pytest = ["coverage", "run", "-m", "pytest", f"--junit-xml={report}"]
     failed = ""
     try:
         session.run(
             *serve,
             *pytest,
-            *session.posargs,
+            *(session.posargs or chosen),
             env={"COVERAGE_FILE": str(REPORTS / f".coverage.{report.stem}")},
             # Leaves time to stop the server and to remove its files.
             terminate_timeout=STOP_SECONDS,

@@ -20,7 +20,7 @@ atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 def database(name: str) -> dict[str, Any]:
-    if ENGINE == "sqlite":
+    if ENGINE not in ("postgresql", "mariadb"):
         FOLDER.mkdir(exist_ok=True)
         return {
             "ENGINE": "django.db.backends.sqlite3",

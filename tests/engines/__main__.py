@@ -23,6 +23,9 @@ def main() -> int:
     if arguments.action == "list":
         return show()
     engine = ENGINES[arguments.engine]
+    if arguments.action == "tests":
+        print(*engine.tests)
+        return 0
     for number in SIGNALS:
         signal.signal(number, _leave)
     try:
@@ -64,6 +67,7 @@ def _variables(name: str, version: str, server: Server) -> dict[str, str]:
         "SEQUERE_TEST_PORT": str(server.port or ""),
         "SEQUERE_TEST_USER": server.user,
         "SEQUERE_TEST_PASSWORD": server.password,
+        "SEQUERE_TEST_URLS": ",".join(server.urls),
     }
 
 
@@ -105,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.engines")
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="show which engines can run here")
+    tests = actions.add_parser("tests", help="show what pytest has to run for one")
+    tests.add_argument("engine", choices=ENGINES)
     run = actions.add_parser("run", help="run a command beside a fresh server")
     run.add_argument("engine", choices=ENGINES)
     run.add_argument(

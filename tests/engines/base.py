@@ -23,10 +23,14 @@ class Server:
     port: int | None = None
     user: str = ""
     password: str = ""
+    #: Of servers that are no SQL database. The tests use SQLite beside them.
+    urls: tuple[str, ...] = ()
 
 
 class Engine(ABC):
     name: ClassVar[str]
+    #: What pytest is to be told, so that it runs what depends on this engine.
+    tests: ClassVar[tuple[str, ...]] = ("--ignore=tests/backends/redis",)
 
     @abstractmethod
     def version(self) -> str:

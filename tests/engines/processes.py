@@ -58,8 +58,11 @@ def running(
     *,
     ready: Callable[[], bool],
     stop_signal: signal.Signals = signal.SIGTERM,
-) -> Iterator[None]:
-    """Keep a server running; entered once `ready` says that it answers."""
+) -> Iterator[int]:
+    """Keep a server running; entered once `ready` says that it answers.
+
+    Returns the number of its process.
+    """
     log = folder / "server.log"
     with _started(command, folder, log, stop_signal) as process:
         deadline = time.monotonic() + START_SECONDS
@@ -70,7 +73,7 @@ def running(
             if time.monotonic() > deadline:
                 raise _failure(command, "does not answer", log)
             time.sleep(0.05)
-        yield
+        yield process.pid
 
 
 def succeeds(command: Sequence[str | Path]) -> bool:
