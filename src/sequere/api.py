@@ -3,6 +3,9 @@
 A resource is an instance of a registered model, or a Ref. `using` is the alias of a
 backend. All raise the registry's errors for what is not a resource, and
 UnknownBackend for an alias that is not configured.
+
+What begins with an `a` does the same for asyncio, at the same cost. Its writes are$
+final when it returns: no transaction of Django's can surround it.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from asgiref.sync import sync_to_async
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -23,7 +27,7 @@ from sequere.lists import ResourceList
 from sequere.registration import Resource, registry
 from sequere.signals import followed, unfollowed
 from sequere.sources import FriendSource, Kind, PageSource, identifiers_of
-from sequere.types import FOLLOW, Direction, Edge, Pair, Ref
+from sequere.types import FOLLOW, Direction, Edge, Pair
 from sequere.utils import batched
 
 R = TypeVar("R", bound=Resource)
@@ -42,10 +46,24 @@ def follow(source: Resource, target: Resource, *, using: str | None = None) -> b
     return bool(_add([edge], get_backend(using)))
 
 
+async def afollow(
+    source: Resource, target: Resource, *, using: str | None = None
+) -> bool:
+    edge = Edge(FOLLOW, registry.ref(source), registry.ref(target), timezone.now())
+    return bool(await _aadd([edge], get_backend(using)))
+
+
 def unfollow(source: Resource, target: Resource, *, using: str | None = None) -> bool:
     """Let `source` no longer follow `target`. Return whether it did. One query."""
     pair = Pair(registry.ref(source), registry.ref(target))
     return bool(_remove([pair], get_backend(using)))
+
+
+async def aunfollow(
+    source: Resource, target: Resource, *, using: str | None = None
+) -> bool:
+    pair = Pair(registry.ref(source), registry.ref(target))
+    return bool(await _aremove([pair], get_backend(using)))
 
 
 def follow_many(follows: Iterable[Follow], *, using: str | None = None) -> list[Edge]:
@@ -68,6 +86,20 @@ def follow_many(follows: Iterable[Follow], *, using: str | None = None) -> list[
         ]
 
 
+async def afollow_many(
+    follows: Iterable[Follow], *, using: str | None = None
+) -> list[Edge]:
+    backend = get_backend(using)
+    if backend.supports_transactions:
+        return await sync_to_async(follow_many)(follows, using=using)
+    now = timezone.now()
+    return [
+        edge
+        for batch in batched(follows, BATCH_SIZE)
+        for edge in await _aadd([_edge(each, now) for each in batch], backend)
+    ]
+
+
 def unfollow_many(
     pairs: Iterable[tuple[Resource, Resource]], *, using: str | None = None
 ) -> list[Edge]:
@@ -82,6 +114,19 @@ def unfollow_many(
             for batch in batched(pairs, BATCH_SIZE)
             for edge in _remove([_pair(each) for each in batch], backend)
         ]
+
+
+async def aunfollow_many(
+    pairs: Iterable[tuple[Resource, Resource]], *, using: str | None = None
+) -> list[Edge]:
+    backend = get_backend(using)
+    if backend.supports_transactions:
+        return await sync_to_async(unfollow_many)(pairs, using=using)
+    return [
+        edge
+        for batch in batched(pairs, BATCH_SIZE)
+        for edge in await _aremove([_pair(each) for each in batch], backend)
+    ]
 
 
 def remove_edges(edges: Iterable[Edge], *, using: str | None = None) -> list[Edge]:
@@ -109,6 +154,14 @@ def is_following(
     )
 
 
+async def ais_following(
+    source: Resource, target: Resource, *, using: str | None = None
+) -> bool:
+    return await get_backend(using).acontains(
+        FOLLOW, registry.ref(source), registry.ref(target)
+    )
+
+
 def followings_among(
     source: Resource, others: Iterable[R], *, using: str | None = None
 ) -> dict[R, datetime]:
@@ -116,11 +169,23 @@ def followings_among(
     return _among(source, others, "followings", using)
 
 
+async def afollowings_among(
+    source: Resource, others: Iterable[R], *, using: str | None = None
+) -> dict[R, datetime]:
+    return await _aamong(source, others, "followings", using)
+
+
 def followers_among(
     target: Resource, others: Iterable[R], *, using: str | None = None
 ) -> dict[R, datetime]:
     """Those of `others` that follow `target`, and since when. One query."""
     return _among(target, others, "followers", using)
+
+
+async def afollowers_among(
+    target: Resource, others: Iterable[R], *, using: str | None = None
+) -> dict[R, datetime]:
+    return await _aamong(target, others, "followers", using)
 
 
 def get_followers(
@@ -155,16 +220,26 @@ def get_followers_count(
     target: Resource, *kinds: Kind, using: str | None = None
 ) -> int:
     """How many follow `target`. One query, whose cost does not depend on the count."""
-    ref = registry.ref(target)
-    return _counts([ref], "followers", kinds, using)[ref]
+    return len(get_followers(target, *kinds, using=using))
+
+
+async def aget_followers_count(
+    target: Resource, *kinds: Kind, using: str | None = None
+) -> int:
+    return await get_followers(target, *kinds, using=using).acount()
 
 
 def get_followings_count(
     source: Resource, *kinds: Kind, using: str | None = None
 ) -> int:
     """How many `source` follows. See get_followers_count()."""
-    ref = registry.ref(source)
-    return _counts([ref], "followings", kinds, using)[ref]
+    return len(get_followings(source, *kinds, using=using))
+
+
+async def aget_followings_count(
+    source: Resource, *kinds: Kind, using: str | None = None
+) -> int:
+    return await get_followings(source, *kinds, using=using).acount()
 
 
 def get_friends_count(
@@ -174,6 +249,12 @@ def get_friends_count(
     return len(get_friends(resource, *kinds, using=using))
 
 
+async def aget_friends_count(
+    resource: Resource, *kinds: Kind, using: str | None = None
+) -> int:
+    return await get_friends(resource, *kinds, using=using).acount()
+
+
 def get_followers_counts(
     targets: Iterable[R], *kinds: Kind, using: str | None = None
 ) -> dict[R, int]:
@@ -181,11 +262,23 @@ def get_followers_counts(
     return _counts_of(targets, "followers", kinds, using)
 
 
+async def aget_followers_counts(
+    targets: Iterable[R], *kinds: Kind, using: str | None = None
+) -> dict[R, int]:
+    return await _acounts_of(targets, "followers", kinds, using)
+
+
 def get_followings_counts(
     sources: Iterable[R], *kinds: Kind, using: str | None = None
 ) -> dict[R, int]:
     """get_followings_count() of each of `sources`. One query for all."""
     return _counts_of(sources, "followings", kinds, using)
+
+
+async def aget_followings_counts(
+    sources: Iterable[R], *kinds: Kind, using: str | None = None
+) -> dict[R, int]:
+    return await _acounts_of(sources, "followings", kinds, using)
 
 
 def _add(edges: list[Edge], backend: BaseBackend) -> list[Edge]:
@@ -202,6 +295,18 @@ def _remove(
     return gone
 
 
+async def _aadd(edges: list[Edge], backend: BaseBackend) -> list[Edge]:
+    new = await backend.aadd(edges)
+    await _asend(followed, new, backend)
+    return new
+
+
+async def _aremove(pairs: list[Pair], backend: BaseBackend) -> list[Edge]:
+    gone = await backend.aremove(FOLLOW, pairs)
+    await _asend(unfollowed, gone, backend)
+    return gone
+
+
 def _announce(signal: Signal, edges: list[Edge], backend: BaseBackend) -> None:
     if edges and signal.has_listeners(type(backend)):
         backend.when_final(partial(_send, signal, edges, backend))
@@ -211,6 +316,12 @@ def _send(signal: Signal, edges: list[Edge], backend: BaseBackend) -> None:
     for edge in edges:
         # Robust: the edge is final, so a receiver's failure is logged, not raised.
         signal.send_robust(type(backend), edge=edge, using=backend.alias)
+
+
+async def _asend(signal: Signal, edges: list[Edge], backend: BaseBackend) -> None:
+    if signal.has_listeners(type(backend)):
+        for edge in edges:
+            await signal.asend_robust(type(backend), edge=edge, using=backend.alias)
 
 
 def _edge(each: Follow, now: datetime) -> Edge:
@@ -243,6 +354,16 @@ def _among(
     return {other: found[ref] for other, ref in refs.items() if ref in found}
 
 
+async def _aamong(
+    resource: Resource, others: Iterable[R], direction: Direction, using: str | None
+) -> dict[R, datetime]:
+    refs = {other: registry.ref(other) for other in others}
+    found = await get_backend(using).alookup(
+        FOLLOW, registry.ref(resource), direction, refs.values()
+    )
+    return {other: found[ref] for other, ref in refs.items() if ref in found}
+
+
 def _list(
     resource: Resource,
     direction: Direction,
@@ -256,17 +377,6 @@ def _list(
     )
 
 
-def _counts(
-    refs: Iterable[Ref],
-    direction: Direction,
-    kinds: Iterable[Kind],
-    using: str | None,
-) -> dict[Ref, int]:
-    return get_backend(using).counts(
-        FOLLOW, refs, direction, identifiers=identifiers_of(kinds)
-    )
-
-
 def _counts_of(
     resources: Iterable[R],
     direction: Direction,
@@ -274,5 +384,20 @@ def _counts_of(
     using: str | None,
 ) -> dict[R, int]:
     refs = {resource: registry.ref(resource) for resource in resources}
-    counts = _counts(refs.values(), direction, kinds, using)
+    counts = get_backend(using).counts(
+        FOLLOW, refs.values(), direction, identifiers=identifiers_of(kinds)
+    )
+    return {resource: counts[ref] for resource, ref in refs.items()}
+
+
+async def _acounts_of(
+    resources: Iterable[R],
+    direction: Direction,
+    kinds: Iterable[Kind],
+    using: str | None,
+) -> dict[R, int]:
+    refs = {resource: registry.ref(resource) for resource in resources}
+    counts = await get_backend(using).acounts(
+        FOLLOW, refs.values(), direction, identifiers=identifiers_of(kinds)
+    )
     return {resource: counts[ref] for resource, ref in refs.items()}

@@ -15,6 +15,8 @@ from sequere.exceptions import InvalidEdge
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# What a double holds exactly, for stores that have no other numbers.
+FARTHEST = 2**53
 
 
 def to_microseconds(moment: datetime) -> int:
@@ -33,7 +35,8 @@ def from_microseconds(microseconds: int) -> datetime:
 def clean_time(moment: datetime) -> datetime:
     """Return `moment` as this site shows times: aware in UTC, or naive.
 
-    Raise InvalidEdge unless it is a datetime, and aware where USE_TZ asks for it.
+    Raise InvalidEdge unless it is a datetime between the years 1685 and 2254, and
+    aware where USE_TZ asks for it.
     """
     if not isinstance(moment, datetime):
         raise InvalidEdge(f"{moment!r} is not a datetime.")
@@ -42,6 +45,9 @@ def clean_time(moment: datetime) -> datetime:
             f"{moment!r} has no time zone, and USE_TZ is on. "
             "Make it aware with django.utils.timezone.make_aware()."
         )
+    microseconds = to_microseconds(moment)
+    if abs(microseconds) > FARTHEST:
+        raise InvalidEdge(f"{moment!r} is not between the years 1685 and 2254.")
     if moment.tzinfo is UTC and settings.USE_TZ:
         return moment
-    return from_microseconds(to_microseconds(moment))
+    return from_microseconds(microseconds)

@@ -49,3 +49,15 @@ class InvalidBackend(SequereError, ImproperlyConfigured):
 
 class UnknownBackend(InvalidBackend, KeyError):
     """No backend is configured under this alias."""
+
+
+class NotSupported(SequereError, NotImplementedError):
+    """The backend cannot do this; the flag that says so is named."""
+
+
+class BackendError(SequereError):
+    """The server of a backend refused; its own error is the cause."""
+
+
+class BackendUnavailable(BackendError, ConnectionError):
+    """The server of a backend cannot be reached, or is not ready."""

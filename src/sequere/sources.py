@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Required, TypeAlias, TypedDict, Unpack
 
 from django.db.models import Model
 
@@ -13,6 +14,15 @@ from sequere.registration import registry
 from sequere.types import Direction, Edge, Position, Ref
 
 Kind: TypeAlias = type[Model] | str
+
+
+class Part(TypedDict, total=False):
+    """Which part of a list is read; see BaseBackend.page()."""
+
+    after: Position | None
+    limit: Required[int]
+    offset: int
+    newest_first: bool
 
 
 def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
@@ -28,33 +38,49 @@ def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class PageSource:
+class Source(ABC):
+    """The edges of `ref` that a list shows."""
+
     backend: BaseBackend
     relation: str
     ref: Ref
     identifiers: tuple[str, ...] | None
-    direction: Direction
+    direction: Direction = "followings"
 
+    @abstractmethod
+    def edges(self, **part: Unpack[Part]) -> list[Edge]: ...
+
+    @abstractmethod
+    async def aedges(self, **part: Unpack[Part]) -> list[Edge]: ...
+
+    @abstractmethod
+    def count(self) -> int: ...
+
+    @abstractmethod
+    async def acount(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageSource(Source):
     def __str__(self) -> str:
         return f"{self.relation} {self.direction} {self.ref} {self.identifiers}"
 
-    def edges(
-        self,
-        *,
-        after: Position | None,
-        limit: int,
-        offset: int = 0,
-        newest_first: bool = True,
-    ) -> list[Edge]:
+    def edges(self, **part: Unpack[Part]) -> list[Edge]:
         return self.backend.page(
             self.relation,
             self.ref,
             self.direction,
             identifiers=self.identifiers,
-            after=after,
-            limit=limit,
-            offset=offset,
-            newest_first=newest_first,
+            **part,
+        )
+
+    async def aedges(self, **part: Unpack[Part]) -> list[Edge]:
+        return await self.backend.apage(
+            self.relation,
+            self.ref,
+            self.direction,
+            identifiers=self.identifiers,
+            **part,
         )
 
     def count(self) -> int:
@@ -62,37 +88,34 @@ class PageSource:
             self.relation, [self.ref], self.direction, identifiers=self.identifiers
         )[self.ref]
 
+    async def acount(self) -> int:
+        counts = await self.backend.acounts(
+            self.relation, [self.ref], self.direction, identifiers=self.identifiers
+        )
+        return counts[self.ref]
+
 
 @dataclass(frozen=True, slots=True)
-class FriendSource:
-    backend: BaseBackend
-    relation: str
-    ref: Ref
-    identifiers: tuple[str, ...] | None
-    direction: Direction = "followings"
-
+class FriendSource(Source):
     def __str__(self) -> str:
         return f"{self.relation} friends {self.ref} {self.identifiers}"
 
-    def edges(
-        self,
-        *,
-        after: Position | None,
-        limit: int,
-        offset: int = 0,
-        newest_first: bool = True,
-    ) -> list[Edge]:
+    def edges(self, **part: Unpack[Part]) -> list[Edge]:
         return self.backend.friends(
-            self.relation,
-            self.ref,
-            identifiers=self.identifiers,
-            after=after,
-            limit=limit,
-            offset=offset,
-            newest_first=newest_first,
+            self.relation, self.ref, identifiers=self.identifiers, **part
+        )
+
+    async def aedges(self, **part: Unpack[Part]) -> list[Edge]:
+        return await self.backend.afriends(
+            self.relation, self.ref, identifiers=self.identifiers, **part
         )
 
     def count(self) -> int:
         return self.backend.friends_count(
+            self.relation, self.ref, identifiers=self.identifiers
+        )
+
+    async def acount(self) -> int:
+        return await self.backend.afriends_count(
             self.relation, self.ref, identifiers=self.identifiers
         )

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, Required, TypedDict, TypeVar
 
 Item = TypeVar("Item", covariant=True)
 
@@ -57,6 +57,45 @@ class Position(NamedTuple):
     created: datetime
     identifier: str
     object_id: str
+
+
+class Window(NamedTuple):
+    """Which part of a list is read; see BaseBackend.page()."""
+
+    identifiers: Sequence[str] | None
+    after: Position | None
+    limit: int
+    offset: int
+    newest_first: bool
+
+
+class WindowOptions(TypedDict, total=False):
+    """A window, as keyword arguments."""
+
+    identifiers: Collection[str] | None
+    after: Position | None
+    limit: Required[int]
+    offset: int
+    newest_first: bool
+
+
+class Problem(NamedTuple):
+    """Something that a backend stores and that contradicts itself."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+class Progress(NamedTuple):
+    """A step of verify() or repair(): what was looked at, and where to go on."""
+
+    edges: int
+    problems: list[Problem]
+    #: Give it as `resume` to go on behind this step. None if this was the last.
+    resume: str | None
 
 
 @dataclass(frozen=True, slots=True)

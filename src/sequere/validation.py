@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from sequere.clock import clean_time
 from sequere.exceptions import InvalidEdge, SelfFollow
-from sequere.types import Edge, Ref
+from sequere.types import Edge, Pair, Ref, Window, WindowOptions
 
 IDENTIFIER_MAX_LENGTH = 64
 OBJECT_ID_MAX_LENGTH = 255
@@ -31,6 +31,34 @@ def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
     if not identifiers:
         raise InvalidEdge("No identifiers at all; leave them out to mean every one.")
     return sorted(set(map(clean_identifier, identifiers)))
+
+
+def clean_window(options: WindowOptions) -> Window:
+    return Window(
+        clean_identifiers(options.get("identifiers")),
+        options.get("after"),
+        options["limit"],
+        options.get("offset", 0),
+        options.get("newest_first", True),
+    )
+
+
+def clean_refs(refs: Iterable[Ref]) -> list[Ref]:
+    """Each once."""
+    return list(dict.fromkeys(map(clean_ref, refs)))
+
+
+def clean_pairs(pairs: Iterable[Pair]) -> list[Pair]:
+    """Each once."""
+    return list(dict.fromkeys(Pair(clean_ref(a), clean_ref(b)) for a, b in pairs))
+
+
+def clean_edges(edges: Iterable[Edge]) -> list[Edge]:
+    """Each once, with the time of the first."""
+    first: dict[tuple[str, Ref, Ref], Edge] = {}
+    for edge in map(clean_edge, edges):
+        first.setdefault(edge[:3], edge)
+    return list(first.values())
 
 
 def clean_ref(ref: Ref) -> Ref:

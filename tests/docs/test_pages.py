@@ -24,7 +24,9 @@ def test_tutorial(tutorial: Path) -> None:
 
 
 @pytest.mark.parametrize("page", OTHERS, ids=lambda page: page.stem)
-def test_page(page: Path, project: Path) -> None:
+def test_page(page: Path, project: Path, request: pytest.FixtureRequest) -> None:
+    if "redis" in page.stem:
+        request.getfixturevalue("redis")
     tell(page, project)
 
 

@@ -1,19 +1,33 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
+from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
 
-from sequere.types import Direction, Edge, Pair, Position, Ref
+from sequere.exceptions import NotSupported
+from sequere.types import (
+    Direction,
+    Edge,
+    Pair,
+    Position,
+    Progress,
+    Ref,
+    Window,
+    WindowOptions,
+)
 from sequere.validation import (
-    clean_edge,
+    clean_edges,
     clean_identifiers,
+    clean_pairs,
     clean_ref,
+    clean_refs,
     clean_relation,
+    clean_window,
 )
 
 
@@ -24,6 +38,9 @@ class BaseBackend(ABC):
     whose names start with an underscore, get clean values. A backend implements
     the abstract hooks and may override what is derived from them.
 
+    What begins with an `a` does the same for asyncio. It is derived, in a thread;
+    a store with an asyncio driver of its own overrides these hooks, too.
+
     A constructor takes the alias and its options as keywords, and connects to
     nothing: there is one instance for each thread and asyncio task.
     """
@@ -33,6 +50,9 @@ class BaseBackend(ABC):
 
     # Is a follow refused when its source or target was deleted, even just now?
     supports_integrity = False
+
+    # Are there two sides of an edge that verify() and repair() can compare?
+    supports_repair = False
 
     # May it serve a site in production?
     supports_production = True
@@ -48,19 +68,25 @@ class BaseBackend(ABC):
         An edge that is there keeps its time. Raise SelfFollow or InvalidEdge, with
         nothing stored, if one of them cannot be.
         """
-        first: dict[tuple[str, Ref, Ref], Edge] = {}
-        for edge in map(clean_edge, edges):
-            first.setdefault(edge[:3], edge)
-        return self._add(list(first.values())) if first else []
+        clean = clean_edges(edges)
+        return self._add(clean) if clean else []
+
+    async def aadd(self, edges: Iterable[Edge]) -> list[Edge]:
+        clean = clean_edges(edges)
+        return await self._aadd(clean) if clean else []
 
     def remove(self, relation: str, pairs: Iterable[Pair]) -> list[Edge]:
         """Remove the edges between `pairs` and return those that were there."""
-        clean = dict.fromkeys(Pair(clean_ref(a), clean_ref(b)) for a, b in pairs)
-        return self._remove(clean_relation(relation), list(clean)) if clean else []
+        clean = clean_pairs(pairs)
+        return self._remove(clean_relation(relation), clean) if clean else []
+
+    async def aremove(self, relation: str, pairs: Iterable[Pair]) -> list[Edge]:
+        clean = clean_pairs(pairs)
+        return await self._aremove(clean_relation(relation), clean) if clean else []
 
     def forget(self, refs: Iterable[Ref]) -> None:
         """Remove every edge that starts or ends at one of `refs`."""
-        if clean := list(dict.fromkeys(map(clean_ref, refs))):
+        if clean := clean_refs(refs):
             self._forget(clean)
 
     # Reading
@@ -68,6 +94,11 @@ class BaseBackend(ABC):
     def contains(self, relation: str, source: Ref, target: Ref) -> bool:
         """Does `source` follow `target`?"""
         return self._contains(
+            clean_relation(relation), clean_ref(source), clean_ref(target)
+        )
+
+    async def acontains(self, relation: str, source: Ref, target: Ref) -> bool:
+        return await self._acontains(
             clean_relation(relation), clean_ref(source), clean_ref(target)
         )
 
@@ -81,38 +112,52 @@ class BaseBackend(ABC):
         """Which of `others` are among the followers or followings of `ref`, and since
         when. The cost does not depend on how many `ref` has.
         """
-        clean = list(dict.fromkeys(map(clean_ref, others)))
+        clean = clean_refs(others)
         if not clean:
             return {}
         return self._lookup(clean_relation(relation), clean_ref(ref), direction, clean)
+
+    async def alookup(
+        self,
+        relation: str,
+        ref: Ref,
+        direction: Direction,
+        others: Iterable[Ref],
+    ) -> dict[Ref, datetime]:
+        clean = clean_refs(others)
+        if not clean:
+            return {}
+        return await self._alookup(
+            clean_relation(relation), clean_ref(ref), direction, clean
+        )
 
     def page(
         self,
         relation: str,
         ref: Ref,
         direction: Direction,
-        *,
-        identifiers: Collection[str] | None = None,
-        after: Position | None = None,
-        limit: int,
-        offset: int = 0,
-        newest_first: bool = True,
+        **window: Unpack[WindowOptions],
     ) -> list[Edge]:
         """Up to `limit` edges of `ref`, in order of (created, identifier, object_id)
-        of the other end, beginning `offset` edges behind the position `after`.
+        of the other end, beginning `offset` edges behind the position `after`:
+        the newest first, unless `newest_first` is False.
 
         `identifiers` keeps those whose other end has one of them. The cost does not
         depend on `after`, and grows with `offset`.
         """
         return self._page(
-            clean_relation(relation),
-            clean_ref(ref),
-            direction,
-            identifiers=clean_identifiers(identifiers),
-            after=after,
-            limit=limit,
-            offset=offset,
-            newest_first=newest_first,
+            clean_relation(relation), clean_ref(ref), direction, clean_window(window)
+        )
+
+    async def apage(
+        self,
+        relation: str,
+        ref: Ref,
+        direction: Direction,
+        **window: Unpack[WindowOptions],
+    ) -> list[Edge]:
+        return await self._apage(
+            clean_relation(relation), clean_ref(ref), direction, clean_window(window)
         )
 
     def counts(
@@ -124,40 +169,42 @@ class BaseBackend(ABC):
         identifiers: Collection[str] | None = None,
     ) -> dict[Ref, int]:
         """How many followers or followings each of `refs` has: exact."""
-        clean = list(dict.fromkeys(map(clean_ref, refs)))
+        clean, kinds = clean_refs(refs), clean_identifiers(identifiers)
         if not clean:
             return {}
-        found = self._counts(
-            clean_relation(relation),
-            clean,
-            direction,
-            identifiers=clean_identifiers(identifiers),
-        )
+        found = self._counts(clean_relation(relation), clean, direction, kinds)
+        return {ref: found.get(ref, 0) for ref in clean}
+
+    async def acounts(
+        self,
+        relation: str,
+        refs: Iterable[Ref],
+        direction: Direction,
+        *,
+        identifiers: Collection[str] | None = None,
+    ) -> dict[Ref, int]:
+        clean, kinds = clean_refs(refs), clean_identifiers(identifiers)
+        if not clean:
+            return {}
+        found = await self._acounts(clean_relation(relation), clean, direction, kinds)
         return {ref: found.get(ref, 0) for ref in clean}
 
     def friends(
-        self,
-        relation: str,
-        ref: Ref,
-        *,
-        identifiers: Collection[str] | None = None,
-        after: Position | None = None,
-        limit: int,
-        offset: int = 0,
-        newest_first: bool = True,
+        self, relation: str, ref: Ref, **window: Unpack[WindowOptions]
     ) -> list[Edge]:
         """Like page(), of the followings that follow `ref` back.
 
         The time is when `ref` followed.
         """
         return self._friends(
-            clean_relation(relation),
-            clean_ref(ref),
-            identifiers=clean_identifiers(identifiers),
-            after=after,
-            limit=limit,
-            offset=offset,
-            newest_first=newest_first,
+            clean_relation(relation), clean_ref(ref), clean_window(window)
+        )
+
+    async def afriends(
+        self, relation: str, ref: Ref, **window: Unpack[WindowOptions]
+    ) -> list[Edge]:
+        return await self._afriends(
+            clean_relation(relation), clean_ref(ref), clean_window(window)
         )
 
     def friends_count(
@@ -165,51 +212,78 @@ class BaseBackend(ABC):
     ) -> int:
         """How many resources `ref` follows and is followed by."""
         return self._friends_count(
-            clean_relation(relation),
-            clean_ref(ref),
-            identifiers=clean_identifiers(identifiers),
+            clean_relation(relation), clean_ref(ref), clean_identifiers(identifiers)
+        )
+
+    async def afriends_count(
+        self, relation: str, ref: Ref, *, identifiers: Collection[str] | None = None
+    ) -> int:
+        return await self._afriends_count(
+            clean_relation(relation), clean_ref(ref), clean_identifiers(identifiers)
         )
 
     # What is derived
 
-    def _friends(
-        self,
-        relation: str,
-        ref: Ref,
-        *,
-        identifiers: Sequence[str] | None,
-        after: Position | None,
-        limit: int,
-        offset: int,
-        newest_first: bool,
-    ) -> list[Edge]:
+    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
+        return bool(self._lookup(relation, source, "followings", [target]))
+
+    def _friends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
         """Two reads for each `limit` followings."""
         found: list[Edge] = []
-        wanted = offset + limit
+        wanted = window.offset + window.limit
+        part = window._replace(limit=max(window.limit, 100), offset=0)
         while True:
-            edges = self.page(
-                relation,
-                ref,
-                "followings",
-                identifiers=identifiers,
-                after=after,
-                limit=max(limit, 100),
-                newest_first=newest_first,
-            )
+            edges = self._page(relation, ref, "followings", part)
             targets = [edge.target for edge in edges]
             mutual = self.lookup(relation, ref, "followers", targets)
             found += [edge for edge in edges if edge.target in mutual]
             if len(found) >= wanted or not edges:
-                return found[offset:wanted]
-            after = position(edges[-1], "followings")
+                return found[window.offset : wanted]
+            part = part._replace(after=position(edges[-1], "followings"))
 
     def _friends_count(
-        self, relation: str, ref: Ref, *, identifiers: Sequence[str] | None
+        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
     ) -> int:
         """Reads all followings."""
-        everyone = self.counts(relation, [ref], "followings", identifiers=identifiers)
-        limit = max(everyone[ref], 1)
-        return len(self.friends(relation, ref, identifiers=identifiers, limit=limit))
+        everyone = self._counts(relation, [ref], "followings", identifiers)
+        window = Window(identifiers, None, max(everyone.get(ref, 0), 1), 0, True)
+        return len(self._friends(relation, ref, window))
+
+    async def _aadd(self, edges: Sequence[Edge]) -> list[Edge]:
+        return await sync_to_async(self._add)(edges)
+
+    async def _aremove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
+        return await sync_to_async(self._remove)(relation, pairs)
+
+    async def _acontains(self, relation: str, source: Ref, target: Ref) -> bool:
+        return await sync_to_async(self._contains)(relation, source, target)
+
+    async def _alookup(
+        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
+    ) -> dict[Ref, datetime]:
+        return await sync_to_async(self._lookup)(relation, ref, direction, others)
+
+    async def _apage(
+        self, relation: str, ref: Ref, direction: Direction, window: Window
+    ) -> list[Edge]:
+        return await sync_to_async(self._page)(relation, ref, direction, window)
+
+    async def _acounts(
+        self,
+        relation: str,
+        refs: Sequence[Ref],
+        direction: Direction,
+        identifiers: Sequence[str] | None,
+    ) -> dict[Ref, int]:
+        return await sync_to_async(self._counts)(relation, refs, direction, identifiers)
+
+    async def _afriends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
+        return await sync_to_async(self._friends)(relation, ref, window)
+
+    async def _afriends_count(
+        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
+    ) -> int:
+        return await sync_to_async(self._friends_count)(relation, ref, identifiers)
 
     # Around
 
@@ -228,6 +302,25 @@ class BaseBackend(ABC):
     def when_final(self, callback: Callable[[], Any]) -> None:
         """Call `callback` once the writes made so far cannot be rolled back."""
         callback()
+
+    def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
+        """Compare both sides of all edges, step by step, and change nothing.
+
+        Stop or sleep between the steps as you like; `resume` goes on behind a step of
+        an earlier run. Others may write meanwhile. Raise NotSupported where the
+        engine itself sees to it (`supports_repair`).
+        """
+        raise self._no_repair()
+
+    def repair(self, *, resume: str | None = None) -> Iterator[Progress]:
+        """verify(), and mend each problem at once."""
+        raise self._no_repair()
+
+    def _no_repair(self) -> NotSupported:
+        return NotSupported(
+            f"Backend {self.alias!r}: {type(self).__name__} has nothing to compare: "
+            "each edge is stored once (supports_repair is False)."
+        )
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """System checks of this backend; `databases` are those being checked."""
@@ -249,21 +342,9 @@ class BaseBackend(ABC):
         self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
     ) -> dict[Ref, datetime]: ...
 
-    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return bool(self._lookup(relation, source, "followings", [target]))
-
     @abstractmethod
     def _page(
-        self,
-        relation: str,
-        ref: Ref,
-        direction: Direction,
-        *,
-        identifiers: Sequence[str] | None,
-        after: Position | None,
-        limit: int,
-        offset: int,
-        newest_first: bool,
+        self, relation: str, ref: Ref, direction: Direction, window: Window
     ) -> list[Edge]: ...
 
     @abstractmethod
@@ -272,7 +353,6 @@ class BaseBackend(ABC):
         relation: str,
         refs: Sequence[Ref],
         direction: Direction,
-        *,
         identifiers: Sequence[str] | None,
     ) -> dict[Ref, int]: ...
 

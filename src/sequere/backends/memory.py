@@ -8,7 +8,7 @@ from threading import RLock
 
 from sequere.backends.base import BaseBackend
 from sequere.clock import from_microseconds, to_microseconds
-from sequere.types import Direction, Edge, Pair, Position, Ref
+from sequere.types import Direction, Edge, Pair, Ref, Window
 
 Ends = tuple[str, Ref, Ref]
 End = tuple[str, Ref, Direction]
@@ -94,17 +94,9 @@ class MemoryBackend(BaseBackend):
         return found
 
     def _page(
-        self,
-        relation: str,
-        ref: Ref,
-        direction: Direction,
-        *,
-        identifiers: Sequence[str] | None,
-        after: Position | None,
-        limit: int,
-        offset: int,
-        newest_first: bool,
+        self, relation: str, ref: Ref, direction: Direction, window: Window
     ) -> list[Edge]:
+        identifiers, after, limit, offset, newest_first = window
         with self.store.lock:
             listed = list(self.store.lists.get((relation, ref, direction), ()))
         if after is not None:
@@ -128,7 +120,6 @@ class MemoryBackend(BaseBackend):
         relation: str,
         refs: Sequence[Ref],
         direction: Direction,
-        *,
         identifiers: Sequence[str] | None,
     ) -> dict[Ref, int]:
         with self.store.lock:

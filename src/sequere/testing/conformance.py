@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from sequere.testing.asynchronous import AsyncTests
 from sequere.testing.concurrency import ConcurrencyTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.identity import IdentityTests
@@ -14,6 +15,7 @@ class BackendConformance(
     DeletionTests,
     TransactionTests,
     ConcurrencyTests,
+    AsyncTests,
 ):
     """One meaning everywhere: every test here passes on every backend.
 

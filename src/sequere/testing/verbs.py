@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from sequere.api import (
     follow,
@@ -25,7 +24,7 @@ from sequere.exceptions import SelfFollow
 from sequere.registration import registry
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Person, Place
-from sequere.types import FOLLOW, Ref
+from sequere.types import FOLLOW, Ref, Window
 
 
 class VerbTests(ConformanceCase):
@@ -197,17 +196,12 @@ class VerbTests(ConformanceCase):
         ref = registry.ref(user)
         for newest_first in (True, False):
             for offset in (0, 1, 5):
-                options: dict[str, Any] = {
-                    **{"identifiers": None, "after": None, "limit": 2},
-                    **{"offset": offset, "newest_first": newest_first},
-                }
+                window = Window(None, None, 2, offset, newest_first)
                 self.assertEqual(
-                    self.store.friends(FOLLOW, ref, **options),
-                    BaseBackend._friends(self.store, FOLLOW, ref, **options),
+                    self.store._friends(FOLLOW, ref, window),
+                    BaseBackend._friends(self.store, FOLLOW, ref, window),
                 )
-        self.assertEqual(
-            BaseBackend._friends_count(self.store, FOLLOW, ref, identifiers=None), 4
-        )
+        self.assertEqual(BaseBackend._friends_count(self.store, FOLLOW, ref, None), 4)
 
     def test_relations_do_not_mix(self) -> None:
         user, club = self.person(), Club.objects.create()

@@ -20,7 +20,7 @@ from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.clock import from_microseconds, to_microseconds
 from sequere.exceptions import InvalidBackend
-from sequere.types import Direction, Edge, Pair, Position, Ref
+from sequere.types import Direction, Edge, Pair, Ref, Window
 from sequere.utils import batched
 
 T = TypeVar("T")
@@ -175,7 +175,6 @@ class SimpleBackend(BaseBackend):
         relation: str,
         refs: Sequence[Ref],
         direction: Direction,
-        *,
         identifiers: Sequence[str] | None,
     ) -> dict[Ref, int]:
         return {
@@ -188,58 +187,32 @@ class SimpleBackend(BaseBackend):
         }
 
     def _page(
-        self,
-        relation: str,
-        ref: Ref,
-        direction: Direction,
-        *,
-        identifiers: Sequence[str] | None,
-        after: Position | None,
-        limit: int,
-        offset: int,
-        newest_first: bool,
+        self, relation: str, ref: Ref, direction: Direction, window: Window
     ) -> list[Edge]:
-        condition = queries.of_ref(relation, ref, direction, identifiers)
-        others = self._others(direction, condition, after, limit, offset, newest_first)
+        condition = queries.of_ref(relation, ref, direction, window.identifiers)
+        others = self._others(direction, condition, window)
         if direction == "followers":
             return [Edge(relation, other, ref, created) for other, created in others]
         return [Edge(relation, ref, other, created) for other, created in others]
 
-    def _friends(
-        self,
-        relation: str,
-        ref: Ref,
-        *,
-        identifiers: Sequence[str] | None,
-        after: Position | None,
-        limit: int,
-        offset: int,
-        newest_first: bool,
-    ) -> list[Edge]:
-        condition = queries.of_friends(relation, ref, identifiers)
-        others = self._others(
-            "followings", condition, after, limit, offset, newest_first
-        )
+    def _friends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
+        condition = queries.of_friends(relation, ref, window.identifiers)
+        others = self._others("followings", condition, window)
         return [Edge(relation, ref, other, created) for other, created in others]
 
     def _friends_count(
-        self, relation: str, ref: Ref, *, identifiers: Sequence[str] | None
+        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
     ) -> int:
         condition = queries.of_friends(relation, ref, identifiers)
         [(count,)] = run(self.read_alias, queries.count(condition))
         return int(count)
 
     def _others(
-        self,
-        direction: Direction,
-        condition: Statement,
-        after: Position | None,
-        limit: int,
-        offset: int,
-        newest_first: bool,
+        self, direction: Direction, condition: Statement, window: Window
     ) -> Iterator[tuple[Ref, datetime]]:
         """The other ends of the edges that meet `condition`, and since when."""
         alias = self.read_alias
+        _, after, limit, offset, newest_first = window
         if after is not None:
             where, params = condition
             behind, position = dialect_for(connections[alias]).beyond(

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.core.checks import CheckMessage
+from django.db import connections as databases
+from django.db import transaction
+
+from sequere.backends.base import BaseBackend
+from sequere.backends.redis import checks
+from sequere.backends.redis.connections import arun, run
+from sequere.backends.redis.keys import Ends, Keys
+from sequere.backends.redis.options import (
+    Options,
+    clean_locations,
+    clean_number,
+    clean_prefix,
+    connections_for,
+    invalid,
+)
+from sequere.backends.redis.reads import Reads
+from sequere.backends.redis.repair import Sweep, clean_place
+from sequere.backends.redis.routing import Plan, Router
+from sequere.backends.redis.writes import ClusterWrites, ServerWrites, Writes
+from sequere.exceptions import BackendError
+from sequere.types import Direction, Edge, Pair, Progress, Ref, Window
+
+T = TypeVar("T")
+
+
+class RedisBackend(BaseBackend):
+    """Edges in Redis 7 or newer, Valkey, or a cluster of either.
+
+    Options, all of them keywords:
+
+    - `location`: URL of the server; in a cluster, of some of its servers. Those behind
+      the first of several that are no cluster are replicas, which serve reads.
+    - `cluster`: whether the servers are a Redis Cluster.
+    - `prefix`: what all keys begin with.
+    - `timeout`: seconds to wait for a connection or for an answer.
+    - `max_connections`: to one server, of all threads of a process, and of an event
+      loop. Who needs one more waits.
+    - `client_class`, `async_client_class`, `client_options`: the driver's classes, and
+      further arguments of their connections.
+    - `wait_replicas`, `wait_timeout`: how many replicas must have each write, and
+      the seconds to wait for them.
+    - `on_commit`: the alias of a database. A write inside its atomic() waits for the
+      commit, and a rollback drops it. Without it a write is final at once.
+
+    A call is one round trip, unless it says otherwise. In a cluster, writing takes
+    three, and each goes to all servers that are concerned.
+    """
+
+    supports_repair = True
+
+    def __init__(
+        self,
+        alias: str,
+        *,
+        location: str | Sequence[str] = "redis://127.0.0.1:6379/0",
+        cluster: bool = False,
+        prefix: str = "sequere",
+        timeout: float | None = 5,
+        max_connections: int = 50,
+        client_class: str | type = "redis.Redis",
+        async_client_class: str | type = "redis.asyncio.Redis",
+        client_options: Mapping[str, Any] | None = None,
+        wait_replicas: int = 0,
+        wait_timeout: float = 1,
+        on_commit: str | None = None,
+    ) -> None:
+        super().__init__(alias)
+        if timeout is not None:
+            clean_number(alias, "timeout", timeout)
+            if (
+                wait_replicas
+                and clean_number(alias, "wait_timeout", wait_timeout) >= timeout
+            ):
+                wanted = f"seconds, fewer than the `timeout` of {timeout}"
+                raise invalid(alias, "wait_timeout", wait_timeout, wanted)
+        if on_commit is not None and on_commit not in databases.settings:
+            wanted = "None, or an alias that is in DATABASES"
+            raise invalid(alias, "on_commit", on_commit, wanted)
+        self.on_commit = on_commit
+        self.connections = connections_for(
+            Options(
+                clean_locations(alias, location),
+                bool(cluster),
+                client_class,
+                async_client_class,
+                timeout,
+                clean_number(alias, "max_connections", max_connections, least=1),
+                dict(client_options or {}),
+            )
+        )
+        self.keys = Keys(clean_prefix(alias, prefix))
+        self.router = Router(
+            alias,
+            self.connections.topology,
+            clean_number(alias, "wait_replicas", wait_replicas),
+            int(clean_number(alias, "wait_timeout", wait_timeout) * 1000),
+        )
+        self.reads = Reads(self.keys, self.router)
+        writes = ClusterWrites if cluster else ServerWrites
+        self.writes: Writes = writes(self.keys, self.router)
+
+    # Writing
+
+    def _add(self, edges: Sequence[Edge]) -> list[Edge]:
+        if self._waits:
+            return self._add_on_commit(edges)
+        return self._run(self.writes.add(edges))
+
+    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
+        every = [Ends(relation, *pair) for pair in pairs]
+        if self._waits:
+            return self._remove_on_commit(every)
+        return self._run(self.writes.remove(every))
+
+    async def _aadd(self, edges: Sequence[Edge]) -> list[Edge]:
+        # Transactions belong to threads: no atomic() can surround this.
+        return await self._arun(self.writes.add(edges))
+
+    async def _aremove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
+        every = [Ends(relation, *pair) for pair in pairs]
+        return await self._arun(self.writes.remove(every))
+
+    def _forget(self, refs: Sequence[Ref]) -> None:
+        self._run(self.writes.forget(refs))
+
+    def clear(self) -> None:
+        self._run(self.writes.clear())
+
+    # Reading
+
+    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
+        return self._run(self.reads.contains(relation, source, target))
+
+    def _lookup(
+        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
+    ) -> dict[Ref, datetime]:
+        return self._run(self.reads.lookup(relation, ref, direction, others))
+
+    def _page(
+        self, relation: str, ref: Ref, direction: Direction, window: Window
+    ) -> list[Edge]:
+        return self._run(self.reads.page(relation, ref, direction, window))
+
+    def _counts(
+        self,
+        relation: str,
+        refs: Sequence[Ref],
+        direction: Direction,
+        identifiers: Sequence[str] | None,
+    ) -> dict[Ref, int]:
+        return self._run(self.reads.counts(relation, refs, direction, identifiers))
+
+    def _friends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
+        return self._run(self.reads.friends(relation, ref, window))
+
+    def _friends_count(
+        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
+    ) -> int:
+        return self._run(self.reads.friends_count(relation, ref, identifiers))
+
+    # For asyncio, with the driver's own client
+
+    async def _acontains(self, relation: str, source: Ref, target: Ref) -> bool:
+        return await self._arun(self.reads.contains(relation, source, target))
+
+    async def _alookup(
+        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
+    ) -> dict[Ref, datetime]:
+        return await self._arun(self.reads.lookup(relation, ref, direction, others))
+
+    async def _apage(
+        self, relation: str, ref: Ref, direction: Direction, window: Window
+    ) -> list[Edge]:
+        return await self._arun(self.reads.page(relation, ref, direction, window))
+
+    async def _acounts(
+        self,
+        relation: str,
+        refs: Sequence[Ref],
+        direction: Direction,
+        identifiers: Sequence[str] | None,
+    ) -> dict[Ref, int]:
+        plan = self.reads.counts(relation, refs, direction, identifiers)
+        return await self._arun(plan)
+
+    async def _afriends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
+        return await self._arun(self.reads.friends(relation, ref, window))
+
+    async def _afriends_count(
+        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
+    ) -> int:
+        return await self._arun(self.reads.friends_count(relation, ref, identifiers))
+
+    # Around
+
+    def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
+        return self._sweep(resume, mend=False)
+
+    def repair(self, *, resume: str | None = None) -> Iterator[Progress]:
+        return self._sweep(resume, mend=True)
+
+    def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
+        sweep = Sweep(self.writes, mend=mend)
+        place = clean_place(resume)
+        while place:
+            progress, place = self._run(sweep.step(place))
+            yield progress
+
+    def when_final(self, callback: Callable[[], Any]) -> None:
+        if self.on_commit is None:
+            callback()
+        else:
+            transaction.on_commit(callback, using=self.on_commit)
+
+    def check(self, *, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+        """Asks the servers only where `check --database` asks the databases."""
+        if not databases:
+            return []
+        try:
+            return self._run(checks.check_servers(self.router))
+        except BackendError as exc:
+            return [checks.unavailable(exc)]
+
+    @property
+    def _waits(self) -> bool:
+        alias = self.on_commit
+        return alias is not None and databases[alias].in_atomic_block
+
+    def _run(self, plan: Plan[T]) -> T:
+        return run(plan, self.connections.clients)
+
+    async def _arun(self, plan: Plan[T]) -> T:
+        return await arun(plan, self.connections.clients_of_loop())
+
+    def _add_on_commit(self, edges: Sequence[Edge]) -> list[Edge]:
+        new = self._run(self.reads.missing(edges))
+        self.when_final(lambda: self._run(self.writes.add(new)))
+        return new
+
+    def _remove_on_commit(self, every: Sequence[Ends]) -> list[Edge]:
+        there = self._run(self.reads.present(every))
+        gone = [Ends(*edge[:3]) for edge in there]
+        self.when_final(lambda: self._run(self.writes.remove(gone)))
+        return there

@@ -1,0 +1,55 @@
+"""Is the server one that keeps what it is given?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core import checks
+from django.core.checks import CheckMessage
+
+from sequere.backends.redis.routing import Parcel, Plan, Router, public
+
+OLDEST = 7
+# All others keep keys that have no time to live, as these have none.
+EVICTING = "allkeys-"
+
+
+def check_servers(router: Router) -> Plan[list[CheckMessage]]:
+    """A round trip to each primary."""
+    addresses = yield from router.servers()
+    replies = yield from router.ask(
+        [Parcel(address, [("INFO",)]) for address in addresses]
+    )
+    return [
+        message
+        for address, [info] in zip(addresses, replies, strict=True)
+        for message in check_info(f"Backend {router.alias!r}: {public(address)}", info)
+    ]
+
+
+def check_info(server: str, info: dict[str, Any]) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    version = str(info["redis_version"])
+    if int(version.partition(".")[0]) < OLDEST:
+        found.append(
+            checks.Error(
+                f"{server} is Redis {version}.",
+                hint=f"Redis {OLDEST} or newer is needed, or Valkey.",
+                id="sequere.E006",
+            )
+        )
+    if info["maxmemory_policy"].startswith(EVICTING):
+        found.append(
+            checks.Warning(
+                f"{server} drops any key when its memory is full: its "
+                f"maxmemory-policy is {info['maxmemory_policy']}.",
+                hint="Follows would be lost. Set it to noeviction.",
+                id="sequere.W005",
+            )
+        )
+    return found
+
+
+def unavailable(error: Exception) -> CheckMessage:
+    # A warning: `migrate` runs this, too, where a server may not be needed.
+    return checks.Warning(str(error), id="sequere.W007")

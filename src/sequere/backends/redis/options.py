@@ -1,0 +1,127 @@
+"""What OPTIONS may say, and the connections that all with the same options share."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from threading import Lock
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from django.utils.hashable import make_hashable
+from django.utils.module_loading import import_string
+from redis.asyncio import BlockingConnectionPool as AsyncBlockingConnectionPool
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.connection import BlockingConnectionPool
+from redis.retry import Retry
+
+from sequere.backends.redis.connections import Clients
+from sequere.backends.redis.routing import Cluster, Server
+from sequere.exceptions import InvalidBackend
+
+PREFIX = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+SCHEMES = "redis", "rediss", "unix"
+
+
+class Options(NamedTuple):
+    """How to connect."""
+
+    locations: tuple[str, ...]
+    cluster: bool
+    client_class: str | type
+    async_client_class: str | type
+    timeout: float | None
+    max_connections: int
+    client_options: dict[str, Any]
+
+    def connect(self, address: str) -> Any:
+        # A write that is sent again would not know whether it was the first.
+        options = self._options(Retry(NoBackoff(), 0))
+        pool = BlockingConnectionPool.from_url(address, **options)
+        return imported(self.client_class)(connection_pool=pool)
+
+    def connect_async(self, address: str) -> Any:
+        options = self._options(AsyncRetry(NoBackoff(), 0))
+        pool = AsyncBlockingConnectionPool.from_url(address, **options)
+        return imported(self.async_client_class)(connection_pool=pool)
+
+    def _options(self, retry: Any) -> dict[str, Any]:
+        defaults = {
+            "max_connections": self.max_connections,
+            "timeout": self.timeout,
+            "socket_timeout": self.timeout,
+            "socket_connect_timeout": self.timeout,
+            "retry": retry,
+            "protocol": 2,
+        }
+        return defaults | self.client_options | {"decode_responses": True}
+
+
+def imported(found: str | type) -> Any:
+    return import_string(found) if isinstance(found, str) else found
+
+
+class Connections:
+    """What is known of the servers, and a client for each, or for each event loop."""
+
+    def __init__(self, options: Options) -> None:
+        topology = Cluster if options.cluster else Server
+        self.topology: Cluster | Server = topology(options.locations)
+        self.clients = Clients(options.connect)
+        self._options = options
+        self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Clients] = (
+            WeakKeyDictionary()
+        )
+
+    def clients_of_loop(self) -> Clients:
+        loop = asyncio.get_running_loop()
+        clients = self._by_loop.get(loop)
+        if clients is None:
+            clients = Clients(self._options.connect_async)
+            clients = self._by_loop.setdefault(loop, clients)
+        return clients
+
+
+lock = Lock()
+by_options: dict[Any, Connections] = {}
+
+
+def connections_for(options: Options) -> Connections:
+    key = make_hashable(options)
+    with lock:
+        if key not in by_options:
+            by_options[key] = Connections(options)
+        return by_options[key]
+
+
+def clean_locations(alias: str, location: Any) -> tuple[str, ...]:
+    """Like Django's caches: a URL, several with commas between them, or a list."""
+    found = re.split("[;,]", location) if isinstance(location, str) else location
+    if not isinstance(found, (list, tuple)) or not found:
+        raise invalid(alias, "location", location, "a URL or a list of URLs")
+    for url in found:
+        if not isinstance(url, str) or urlsplit(url).scheme not in SCHEMES:
+            raise invalid(alias, "location", url, "a URL like redis://host:6379/0")
+    return tuple(found)
+
+
+def clean_prefix(alias: str, prefix: Any) -> str:
+    if not isinstance(prefix, str) or not PREFIX.fullmatch(prefix):
+        wanted = "1 to 64 ASCII letters, digits, '_', '-', '.' or ':'"
+        raise invalid(alias, "prefix", prefix, wanted)
+    return prefix
+
+
+def clean_number(alias: str, option: str, number: Any, *, least: int = 0) -> Any:
+    is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
+    if not is_number or number < least:
+        raise invalid(alias, option, number, f"a number, at least {least}")
+    return number
+
+
+def invalid(alias: str, option: str, value: Any, wanted: str) -> InvalidBackend:
+    return InvalidBackend(
+        f"Backend {alias!r}: the option {option!r} is {value!r}; it takes {wanted}."
+    )

@@ -1,0 +1,212 @@
+"""What is read: plans of one round trip for each server, unless they say otherwise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sequere.backends.base import position
+from sequere.backends.redis import scripts
+from sequere.backends.redis.keys import Ends, Keys, List, bucket_of, kind_of
+from sequere.backends.redis.routing import Command, Plan, Router, call
+from sequere.clock import from_microseconds, to_microseconds
+from sequere.types import Direction, Edge, Ref, Window
+from sequere.utils import batched
+
+# So that no command keeps the server from others for long.
+BATCH_SIZE = 1000
+FRIENDS_SIZE = 500
+
+
+class Reads:
+    def __init__(self, keys: Keys, router: Router) -> None:
+        self.keys = keys
+        self.router = router
+
+    def contains(self, relation: str, source: Ref, target: Ref) -> Plan[bool]:
+        score = self._score(List(relation, source, "followings", target[0]), target[1])
+        [created] = yield from self.router.deliver([score])
+        return created is not None
+
+    def lookup(
+        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
+    ) -> Plan[dict[Ref, datetime]]:
+        bucket = bucket_of(ref)
+        base = self.keys.base(bucket, relation, ref, direction)
+        by_identifier: dict[str, list[Ref]] = defaultdict(list)
+        for other in others:
+            by_identifier[other.identifier].append(other)
+        batches = [
+            batch
+            for same in by_identifier.values()
+            for batch in batched(same, BATCH_SIZE)
+        ]
+        commands = []
+        for batch in batches:
+            members = [other.object_id for other in batch]
+            command = "ZMSCORE", f"{base}{batch[0].identifier}", *members
+            commands.append(Command(bucket, command))
+        replies = yield from self.router.deliver(commands)
+        return {
+            other: from_microseconds(int(created))
+            for batch, scores in zip(batches, replies, strict=True)
+            for other, created in zip(batch, scores, strict=True)
+            if created is not None
+        }
+
+    def page(
+        self, relation: str, ref: Ref, direction: Direction, window: Window
+    ) -> Plan[list[Edge]]:
+        identifiers, after, limit, offset, newest_first = window
+        bucket = bucket_of(ref)
+        place = (to_microseconds(after[0]), *after[1:]) if after else ("", "", "")
+        command = call(
+            scripts.PAGE,
+            bucket,
+            [
+                self.keys.shared(bucket, "types"),
+                self.keys.base(bucket, relation, ref, direction),
+            ],
+            [
+                kind_of(relation, ref.identifier, direction, ""),
+                "newest" if newest_first else "oldest",
+                limit,
+                offset,
+                *place,
+                *(identifiers or ()),
+            ],
+        )
+        [[skipped, *lists]] = yield from self.router.deliver([command])
+        places = list(places_of(lists))
+        if len(lists) > 2:
+            places.sort(reverse=newest_first)
+        first = offset - skipped
+        found = []
+        for created, identifier, object_id in places[first : first + limit]:
+            of = List(relation, ref, direction, identifier)
+            found.append(Edge(*of.ends(object_id), from_microseconds(created)))
+        return found
+
+    def counts(
+        self,
+        relation: str,
+        refs: Sequence[Ref],
+        direction: Direction,
+        identifiers: Sequence[str] | None,
+    ) -> Plan[dict[Ref, int]]:
+        groups: dict[tuple[str, str], list[tuple[Ref, str]]] = defaultdict(list)
+        for ref in refs:
+            bucket = bucket_of(ref)
+            group = self.router.topology.together(bucket), ref.identifier
+            groups[group].append((ref, bucket))
+        batches = [
+            (group, batch)
+            for group, items in groups.items()
+            for batch in batched(items, BATCH_SIZE)
+        ]
+        commands = []
+        for (together, identifier), batch in batches:
+            keys = []
+            for ref, bucket in batch:
+                keys.append(self.keys.shared(bucket, "types"))
+                keys.append(self.keys.base(bucket, relation, ref, direction))
+            kind = kind_of(relation, identifier, direction, "")
+            arguments = [kind, *(identifiers or ())]
+            commands.append(call(scripts.COUNT, together, keys, arguments))
+        replies = yield from self.router.deliver(commands)
+        return {
+            ref: count
+            for (_, batch), counts in zip(batches, replies, strict=True)
+            for (ref, _), count in zip(batch, counts, strict=True)
+        }
+
+    def friends(self, relation: str, ref: Ref, window: Window) -> Plan[list[Edge]]:
+        """Two round trips for each 500 followings, until there are enough."""
+        found: list[Edge] = []
+        wanted = window.offset + window.limit
+        part: Window | None = window._replace(limit=FRIENDS_SIZE, offset=0)
+        while part and len(found) < wanted:
+            some, part = yield from self._some_friends(relation, ref, part)
+            found += some
+        return found[window.offset : wanted]
+
+    def friends_count(
+        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
+    ) -> Plan[int]:
+        """Two round trips for each 500 followings."""
+        count = 0
+        part: Window | None = Window(identifiers, None, FRIENDS_SIZE, 0, True)
+        while part:
+            some, part = yield from self._some_friends(relation, ref, part)
+            count += len(some)
+        return count
+
+    def _some_friends(
+        self, relation: str, ref: Ref, window: Window
+    ) -> Plan[tuple[list[Edge], Window | None]]:
+        """Friends among the followings in `window`, and the next window."""
+        edges = yield from self.page(relation, ref, "followings", window)
+        targets = [edge.target for edge in edges]
+        mutual = yield from self.lookup(relation, ref, "followers", targets)
+        friends = [edge for edge in edges if edge.target in mutual]
+        if len(edges) < window.limit:
+            return friends, None
+        return friends, window._replace(after=position(edges[-1], "followings"))
+
+    def missing(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        """Those of `edges` that are not there."""
+        scores = yield from self.scores([Ends(*edge[:3]).forward for edge in edges])
+        pairs = zip(edges, scores, strict=True)
+        return [edge for edge, created in pairs if created is None]
+
+    def present(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
+        """The edges that are there."""
+        scores = yield from self.scores([ends.forward for ends in every])
+        return [
+            Edge(*ends, from_microseconds(created))
+            for ends, created in zip(every, scores, strict=True)
+            if created is not None
+        ]
+
+    def scores(self, entries: Sequence[tuple[List, str]]) -> Plan[list[int | None]]:
+        """When each member was added to its list; None if it is not there."""
+        commands = [self._score(found, object_id) for found, object_id in entries]
+        replies = yield from self.router.deliver(commands)
+        return [None if score is None else int(score) for score in replies]
+
+    def lists_of(self, refs: Sequence[Ref]) -> Plan[list[List]]:
+        """The lists that `refs` may have, in all relations."""
+        commands = []
+        for ref in refs:
+            bucket = bucket_of(ref)
+            types = self.keys.shared(bucket, "types")
+            commands.append(Command(bucket, ("SMEMBERS", types)))
+        replies = yield from self.router.deliver(commands)
+        return [
+            found
+            for ref, kinds in zip(refs, replies, strict=True)
+            for kind in kinds
+            if (found := List.of_kind(kind, ref))
+        ]
+
+    def first_members(self, lists: Sequence[List], limit: int) -> Plan[list[list[str]]]:
+        commands = []
+        for found in lists:
+            command = "ZRANGE", self.keys.list(found), 0, limit - 1
+            commands.append(Command(bucket_of(found.ref), command))
+        members: list[list[str]] = yield from self.router.deliver(commands)
+        return members
+
+    def _score(self, found: List, object_id: str) -> Command:
+        bucket = bucket_of(found.ref)
+        base = self.keys.base(bucket, *found[:3])
+        return Command(bucket, ("ZSCORE", f"{base}{found.identifier}", object_id))
+
+
+def places_of(lists: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
+    """Created, identifier and object id of what the script for pages returns."""
+    for identifier, flat in zip(lists[::2], lists[1::2], strict=True):
+        for object_id, created in zip(flat[::2], flat[1::2], strict=True):
+            yield int(created), identifier, object_id

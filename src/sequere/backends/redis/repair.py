@@ -1,0 +1,188 @@
+"""Both sides of all edges, compared and mended while others go on writing.
+
+The forward side is the truth. What differs is looked at twice, for a write may be on
+its way; and it is mended by writing the truth again, which is safe at any time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sequere.backends.redis.keys import Ends, List, bucket_of
+from sequere.backends.redis.routing import Command, Exchange, Parcel, Plan
+from sequere.backends.redis.writes import Writes, ends_of
+from sequere.exceptions import InvalidCursor
+from sequere.types import Direction, Problem, Progress
+
+# Keys that a step looks at, and members of a list in a round trip.
+SCAN_SIZE = 500
+# Longer than a write is usually on its way, in seconds.
+PAUSE = 0.05
+
+PLACE = re.compile(r"(\d{1,6})-(\d{1,20})")
+
+
+class Place(NamedTuple):
+    """How far the keys of how many servers have been looked at."""
+
+    server: int
+    cursor: int
+
+
+def clean_place(resume: str | None) -> Place | None:
+    if resume is None:
+        return Place(0, 0)
+    if not (match := PLACE.fullmatch(resume)):
+        raise InvalidCursor(f"{resume!r} is not the `resume` of an earlier step.")
+    return Place(*map(int, match.groups()))
+
+
+class Sweep:
+    def __init__(self, writes: Writes, *, mend: bool) -> None:
+        self.keys = writes.keys
+        self.router = writes.router
+        self.reads = writes.reads
+        self.writes = writes
+        self.mend = mend
+
+    def step(self, place: Place) -> Plan[tuple[Progress, Place | None]]:
+        """Some keys of one server. Round trips: a few, and one for 500 edges."""
+        servers = yield from self.router.servers()
+        if place.server >= len(servers):
+            raise InvalidCursor("There are fewer servers than before. Begin again.")
+        scan = "SCAN", place.cursor, "MATCH", self.keys.pattern, "COUNT", SCAN_SIZE
+        parcel = Parcel(servers[place.server], [scan])
+        [[(cursor, keys)]] = yield from self.router.ask([parcel])
+        progress = yield from self._look_at(keys)
+        after = Place(place.server, int(cursor))
+        if not after.cursor:
+            after = Place(place.server + 1, 0)
+        if after.server == len(servers):
+            return progress, None
+        return progress._replace(resume=f"{after.server}-{after.cursor}"), after
+
+    def _look_at(self, keys: Sequence[str]) -> Plan[Progress]:
+        found = [self.keys.parse(key) for key in keys]
+        lists = [each for _, each in found if isinstance(each, List)]
+        problems = yield from self._unlisted(lists)
+        problems += yield from self._unfinished(
+            [bucket for bucket, each in found if each == "intents"]
+        )
+        edges = 0
+        unread = [(each, 0) for each in lists]
+        while unread:
+            entries, unread = yield from self._members(unread)
+            edges += len(entries)
+            problems += yield from self._differing(entries)
+        return Progress(edges, problems, None)
+
+    def _unlisted(self, lists: Sequence[List]) -> Plan[list[Problem]]:
+        """Lists of a kind that their bucket does not remember: nobody counts them."""
+        commands = []
+        for each in lists:
+            bucket = bucket_of(each.ref)
+            is_member = "SISMEMBER", self._types(each), each.kind
+            commands.append(Command(bucket, is_member))
+        known = yield from self.router.deliver(commands)
+        unknown = [
+            each for each, is_known in zip(lists, known, strict=True) if not is_known
+        ]
+        if self.mend:
+            commands = [
+                Command(bucket_of(each.ref), ("SADD", self._types(each), each.kind))
+                for each in unknown
+            ]
+            yield from self.router.deliver(commands, write=True)
+        return [Problem(self.keys.list(each), UNLISTED) for each in unknown]
+
+    def _unfinished(self, buckets: Sequence[str]) -> Plan[list[Problem]]:
+        """Writes to a cluster that died on their way."""
+        intents = yield from self._intents(buckets)
+        if intents:
+            yield Exchange([], PAUSE)
+            later = yield from self._intents(buckets)
+            intents = {each for each in intents if each in later}
+        every = [ends_of(name) for name, _ in intents]
+        if self.mend:
+            yield from self.writes.settle(every)
+        return [Problem(str(ends), UNFINISHED) for ends in every]
+
+    def _intents(self, buckets: Sequence[str]) -> Plan[set[tuple[str, str]]]:
+        """Names and versions."""
+        commands = [
+            Command(bucket, ("HGETALL", self.keys.shared(bucket, "intents")))
+            for bucket in buckets
+        ]
+        replies = yield from self.router.deliver(commands)
+        return {intent for reply in replies for intent in reply.items()}
+
+    def _members(
+        self, unread: Sequence[tuple[List, int]]
+    ) -> Plan[tuple[list[Entry], list[tuple[List, int]]]]:
+        """The next members of lists, and the lists that have more, and from where."""
+        commands = []
+        for each, cursor in unread:
+            scan = "ZSCAN", self.keys.list(each), cursor, "COUNT", SCAN_SIZE
+            commands.append(Command(bucket_of(each.ref), scan))
+        replies = yield from self.router.deliver(commands)
+        entries = []
+        rest = []
+        for (each, _), (cursor, members) in zip(unread, replies, strict=True):
+            for object_id, created in members:
+                ends = each.ends(object_id)
+                entries.append(Entry(ends, each.direction, int(created)))
+            if int(cursor):
+                rest.append((each, int(cursor)))
+        return entries, rest
+
+    def _differing(self, entries: Sequence[Entry]) -> Plan[list[Problem]]:
+        others = yield from self.reads.scores([entry.opposite for entry in entries])
+        doubtful = [
+            entry.ends
+            for entry, created in zip(entries, others, strict=True)
+            if entry.created != created
+        ]
+        if not doubtful:
+            return []
+        yield Exchange([], PAUSE)
+        forward = yield from self.reads.scores([ends.forward for ends in doubtful])
+        reverse = yield from self.reads.scores([ends.reverse for ends in doubtful])
+        wrong = [
+            (ends, a, b)
+            for ends, a, b in zip(doubtful, forward, reverse, strict=True)
+            if a != b
+        ]
+        if self.mend:
+            yield from self.writes.settle([ends for ends, _, _ in wrong])
+        return [Problem(str(ends), difference(a, b)) for ends, a, b in wrong]
+
+    def _types(self, found: List) -> str:
+        return self.keys.shared(bucket_of(found.ref), "types")
+
+
+class Entry(NamedTuple):
+    """One side of an edge."""
+
+    ends: Ends
+    direction: Direction
+    created: int
+
+    @property
+    def opposite(self) -> tuple[List, str]:
+        return (
+            self.ends.reverse if self.direction == "followings" else self.ends.forward
+        )
+
+
+UNLISTED = "not among the types of its bucket, and so in no count of all types"
+UNFINISHED = "a write to a cluster was not finished"
+
+
+def difference(forward: int | None, reverse: int | None) -> str:
+    if forward is None:
+        return "among the followers only"
+    if reverse is None:
+        return "among the followings only"
+    return "the two sides have different times"

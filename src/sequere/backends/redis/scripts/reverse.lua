@@ -1,0 +1,46 @@
+#!lua flags=allow-oom
+-- A cluster, second step: the reverse side of edges of one kind and one bucket.
+-- KEYS: types, fences, floor of the bucket, then the reverse list of each edge
+-- ARGV: reverse kind, how long fences stand in microseconds,
+--       then of each edge: name, version, created ('' to remove), source id
+-- Returns of each edge '' if this or a newer version is written, or the floor that
+-- its version would have to exceed.
+--
+-- A write that comes late must not undo a newer one. So each write leaves a fence with
+-- its version, and what is not newer is ignored. Fences are taken away after a while;
+-- from then on nothing is written that is not newer than the newest of those (the floor).
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local floor = tonumber(redis.call('GET', KEYS[3]) or 0)
+local replies = {}
+for i = 4, #KEYS do
+    local at = 3 + (i - 4) * 4
+    local name, version, created, source = unpack(ARGV, at, at + 3)
+    local fence = redis.call('ZSCORE', KEYS[2], name)
+    local reply = ''
+    if fence and tonumber(version) <= tonumber(fence) then
+        reply = ''
+    elseif tonumber(version) <= floor then
+        reply = integer(floor)
+    else
+        if created == '' then
+            redis.call('ZREM', KEYS[i], source)
+        else
+            put(KEYS[i], ARGV[1], created, source)
+        end
+        redis.call('ZADD', KEYS[2], version, name)
+    end
+    replies[#replies + 1] = reply
+end
+
+-- A few more than were added, so that they become fewer, and no call pays for all.
+local horizon = integer(now - tonumber(ARGV[2]))
+local most = 2 * #replies + 8
+local old = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', horizon, 'WITHSCORES', 'LIMIT', 0, most)
+for i = 1, #old, 2 do
+    redis.call('ZREM', KEYS[2], old[i])
+end
+if #old > 0 and tonumber(old[#old]) > floor then
+    redis.call('SET', KEYS[3], old[#old])
+end
+return replies

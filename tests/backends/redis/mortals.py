@@ -1,0 +1,111 @@
+"""Writers that are killed: python -m tests.backends.redis.mortals '{"seed": 1, ...}'
+
+Each writes at random until it dies, at a random moment between the steps of a write.
+Some leave a ghost, which goes on with the write later, when others have gone on, too.
+Prints {"deaths": ..., "operations": ...}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from sequere.backends.redis import RedisBackend, writes
+from sequere.backends.redis.connections import talk
+from sequere.backends.redis.routing import Plan
+from sequere.types import FOLLOW, Edge, Pair, Ref
+
+T = TypeVar("T")
+
+PEOPLE = [Ref("person", str(number)) for number in range(60)]
+TAGS = [Ref("tag", f"t{{{number}}}>:é") for number in range(8)]
+DEATH = 0.01
+GHOST = 0.4
+GHOST_SECONDS = 1.0
+# Shorter than the ghosts are late, so that fences and floors are met alike.
+FENCE_MICROSECONDS = 300_000
+
+
+class MortalBackend(RedisBackend):
+    def _run(self, plan: Plan[T]) -> T:
+        clients = self.connections.clients
+        try:
+            exchange = next(plan)
+            while True:
+                die_perhaps()
+                time.sleep(exchange.pause)
+                exchange = plan.send([talk(clients[a], c) for a, c in exchange.parcels])
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+
+def die_perhaps() -> None:
+    if IS_GHOST or random.random() > DEATH:
+        return
+    if random.random() < GHOST and os.fork() == 0:
+        become_ghost()
+    else:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+IS_GHOST = False
+
+
+def become_ghost() -> None:
+    global IS_GHOST
+    IS_GHOST = True
+    time.sleep(random.uniform(0, GHOST_SECONDS))
+
+
+def live(backend: RedisBackend, report: int) -> None:
+    """Write until death, with a byte to `report` for each operation."""
+    while not IS_GHOST:
+        os.write(report, b".")
+        pairs = [
+            Pair(source, target)
+            for source in random.choices(PEOPLE, k=random.choice((1, 1, 1, 5)))
+            for target in [random.choice(PEOPLE + TAGS)]
+            if source != target
+        ]
+        if random.random() < 0.55:
+            now = datetime.now(UTC)
+            backend.add(Edge(FOLLOW, *pair, now) for pair in pairs)
+        else:
+            backend.remove(FOLLOW, pairs)
+    os._exit(0)
+
+
+def main(options: dict[str, Any], seed: int, deaths: int, operations: int) -> None:
+    settings.configure(USE_TZ=True)
+    writes.FENCE_MICROSECONDS = FENCE_MICROSECONDS
+    died = done = 0
+    # Ghosts hold it, too: at its end, all are gone.
+    reader, report = os.pipe()
+    os.set_blocking(reader, False)
+    while died < deaths or done < operations:
+        child = os.fork()
+        if child == 0:
+            random.seed(f"{seed} {died}")
+            live(MortalBackend("default", **options), report)
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            sys.exit("A writer failed.")
+        died += 1
+        done += len(os.read(reader, 1_000_000))
+    os.close(report)
+    os.set_blocking(reader, True)
+    done += len(os.read(reader, 1_000_000))
+    print(json.dumps({"deaths": died, "operations": done}))
+
+
+if __name__ == "__main__":
+    main(**json.loads(sys.argv[1]))

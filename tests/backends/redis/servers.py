@@ -1,0 +1,26 @@
+"""The servers that the tests run beside; see tests.engines."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+URLS = os.environ.get("SEQUERE_TEST_URLS", "").split(",")
+IS_CLUSTER = os.environ.get("SEQUERE_TEST_ENGINE") == "cluster"
+BACKEND = "sequere.backends.redis.RedisBackend"
+
+needs_server = pytest.mark.skipif(
+    URLS == [""], reason="no Redis: run `python -m tests.engines run redis -- pytest`"
+)
+
+
+def options(**changed: Any) -> dict[str, Any]:
+    """OPTIONS for the servers."""
+    return {"location": URLS, "cluster": IS_CLUSTER, "prefix": "tests"} | changed
+
+
+def backend(path: str = BACKEND, **changed: Any) -> dict[str, Any]:
+    """An entry of SEQUERE_BACKENDS for the servers."""
+    return {"BACKEND": path, "OPTIONS": options(**changed)}

@@ -1,0 +1,198 @@
+"""A cluster of its own, for its servers die and its slots move."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from sequere.backends.redis import RedisBackend
+from sequere.backends.redis.keys import bucket_of
+from sequere.backends.redis.routing import slot_of
+from sequere.exceptions import BackendError
+from sequere.types import FOLLOW, Edge, Pair, Problem, Ref
+from tests.backends.redis.audit import audit
+from tests.backends.redis.servers import IS_CLUSTER
+from tests.engines.redis import Node, cluster, find_any, persistence
+
+pytestmark = pytest.mark.skipif(
+    not IS_CLUSTER, reason="run `python -m tests.engines run cluster -- pytest`"
+)
+
+PEOPLE = [Ref("person", str(number)) for number in range(200)]
+THREADS = 4
+
+
+@pytest.fixture
+def nodes() -> Iterator[list[Node]]:
+    # Not below pytest's own folder, which the servers' user may not enter.
+    with (
+        tempfile.TemporaryDirectory(prefix="sequere-") as folder,
+        cluster(Path(folder), find_any(), *persistence(durable=False)) as found,
+    ):
+        yield found
+
+
+def backend_of(nodes: list[Node], **options: Any) -> RedisBackend:
+    urls = [node.url for node in nodes]
+    return RedisBackend("default", location=urls, cluster=True, **options)
+
+
+class Load:
+    """Threads that follow and unfollow at random, and know what was acknowledged."""
+
+    def __init__(self, nodes: list[Node], **options: Any) -> None:
+        self.nodes, self.options = nodes, options
+        self.stopped = threading.Event()
+        self.errors: list[BackendError] = []
+        # Each thread has pairs of its own, so that it knows how they ended.
+        self.state: dict[Pair, bool | None] = {}
+        self.done = 0
+        self.threads = [
+            threading.Thread(target=self.write, args=(number,))
+            for number in range(THREADS)
+        ]
+
+    def __enter__(self) -> Load:
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+
+    def write(self, number: int) -> None:
+        backend = backend_of(self.nodes, **self.options)
+        chance = random.Random(number)
+        sources = PEOPLE[number::THREADS]
+        while not self.stopped.is_set():
+            pair = Pair(chance.choice(sources), chance.choice(PEOPLE))
+            if pair.source == pair.target:
+                continue
+            follows = chance.random() < 0.7
+            try:
+                if follows:
+                    backend.add([Edge(FOLLOW, *pair, datetime.now(UTC))])
+                else:
+                    backend.remove(FOLLOW, [pair])
+            except BackendError as exc:
+                self.errors.append(exc)
+                self.state[pair] = None
+                time.sleep(0.05)
+            else:
+                self.state[pair] = follows
+                self.done += 1
+
+    def wait_for(self, more: int, timeout: float = 60) -> None:
+        """Until so many more writes have been acknowledged."""
+        goal = self.done + more
+        wait(lambda: self.done >= goal, timeout)
+
+
+def wait(ready: Callable[[], bool], timeout: float = 60) -> None:
+    deadline = time.monotonic() + timeout
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def differences(backend: RedisBackend, load: Load) -> list[Pair]:
+    """Acknowledged writes that are not as they were acknowledged."""
+    return [
+        pair
+        for pair, follows in load.state.items()
+        if follows is not None and backend.contains(FOLLOW, *pair) is not follows
+    ]
+
+
+def mend(backend: RedisBackend) -> list[Problem]:
+    problems = [problem for step in backend.repair() for problem in step.problems]
+    assert [step.problems for step in backend.verify() if step.problems] == []
+    assert audit(backend) == set()
+    return problems
+
+
+def test_a_primary_is_killed_under_load(nodes: list[Node]) -> None:
+    with Load(nodes, wait_replicas=1) as load:
+        load.wait_for(1000)
+        os.kill(nodes[0].process, signal.SIGKILL)
+        wait(lambda: bool(load.errors))
+        with Redis.from_url(nodes[3].url) as replica:
+            wait(lambda: replica.info("replication")["role"] == "master")
+    backend = backend_of(nodes[1:])
+    wait(lambda: answers(backend))
+    mend(backend)
+    # A replica had each of these, and it is the replica that took over.
+    assert differences(backend, load) == []
+    assert {type(error).__module__ for error in load.errors} == {"sequere.exceptions"}
+    assert backend.add([Edge(FOLLOW, PEOPLE[0], Ref("tag", "1"), datetime.now(UTC))])
+
+
+def answers(backend: RedisBackend) -> bool:
+    try:
+        backend.counts(FOLLOW, PEOPLE, "followers")
+    except BackendError:
+        return False
+    return True
+
+
+def test_a_slot_is_moved_under_load(nodes: list[Node]) -> None:
+    """Every slot that the edges of one server use, one after the other."""
+    source, target = nodes[0], nodes[1]
+    slots = sorted({slot_of(bucket_of(person)) for person in PEOPLE})
+    slots = [slot for slot in slots if slot < 16384 // 3][:20]
+    assert len(slots) == 20
+    with Load(nodes) as load:
+        load.wait_for(1000)
+        for slot in slots:
+            move(slot, source, target, nodes[:3])
+        load.wait_for(500)
+    assert load.errors == []
+    backend = backend_of(nodes)
+    assert differences(backend, load) == []
+    assert mend(backend) == []
+
+
+def move(slot: int, source: Node, target: Node, primaries: list[Node]) -> None:
+    """As redis-cli does it: key by key, with both servers in charge meanwhile."""
+    a: Any = Redis.from_url(source.url, decode_responses=True)
+    b: Any = Redis.from_url(target.url, decode_responses=True)
+    with a, b:
+        name_a = a.execute_command("CLUSTER", "MYID")
+        name_b = b.execute_command("CLUSTER", "MYID")
+        b.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", name_a)
+        a.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", name_b)
+        while keys := a.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 3):
+            a.execute_command(
+                *("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+            )
+            time.sleep(0.005)
+        for node in [target, source, *primaries]:
+            with Redis.from_url(node.url) as client:
+                client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", name_b)
+
+
+def test_a_cluster_that_is_shut_down_in_order_loses_nothing() -> None:
+    with tempfile.TemporaryDirectory(prefix="sequere-") as folder:
+        durable = persistence(durable=True)
+        with cluster(Path(folder), find_any(), *durable) as nodes, Load(nodes) as load:
+            load.wait_for(1500)
+            for node in nodes:
+                os.kill(node.process, signal.SIGTERM)
+            wait(lambda: bool(load.errors))
+        with cluster(Path(folder), find_any(), *durable) as nodes:
+            backend = backend_of(nodes)
+            mend(backend)
+            assert differences(backend, load) == []

@@ -1,0 +1,64 @@
+"""Writers are killed, servers die and slots move; what is left is whole, or mended."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from sequere.backends.redis import RedisBackend
+from sequere.types import Problem, Progress
+from tests.backends.redis.audit import audit
+from tests.backends.redis.servers import IS_CLUSTER, needs_server, options
+
+WRITERS = 2
+DEATHS = 600
+OPERATIONS = 20_000
+
+
+@needs_server
+def test_writers_are_killed_at_random() -> None:
+    backend = RedisBackend("default", **options(prefix="deaths"))
+    backend.clear()
+    deaths = operations = 0
+    for report in [writer.communicate()[0] for writer in start_writers()]:
+        found = json.loads(report)
+        deaths += found["deaths"]
+        operations += found["operations"]
+    assert deaths >= DEATHS
+    assert operations >= OPERATIONS
+
+    problems = {problem.where for problem in problems_in(backend.verify())}
+    # On one server there are no steps between which a writer could die.
+    assert bool(problems) is IS_CLUSTER
+    assert {each for each in audit(backend) if "->" in each} <= problems
+    assert {problem.where for problem in problems_in(backend.repair())} == problems
+    assert problems_in(backend.verify()) == []
+    assert audit(backend) == set()
+    backend.clear()
+
+
+def problems_in(steps: Iterable[Progress]) -> list[Problem]:
+    return [problem for step in steps for problem in step.problems]
+
+
+def start_writers() -> list[subprocess.Popen[str]]:
+    return [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.backends.redis.mortals", json.dumps(found)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for found in (writer_options(seed) for seed in range(WRITERS))
+    ]
+
+
+def writer_options(seed: int) -> dict[str, Any]:
+    return {
+        "options": options(prefix="deaths"),
+        "seed": seed,
+        "deaths": DEATHS // WRITERS,
+        "operations": OPERATIONS // WRITERS,
+    }
