@@ -35,7 +35,7 @@ bench: $(VENV)/.test
 
 clean:
 	rm -rf $(VENV) .nox .coverage .mypy_cache .pytest_cache .ruff_cache build dist
-	rm -rf example/demo.sqlite3* example/.ruff_cache
+	rm -rf example/demo.sqlite3* example/demo-redis* example/.ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp per set of requirements: pip, and so the network, is used once.

@@ -14,12 +14,13 @@ from django.db import transaction
 from tqdm import tqdm
 
 from demo.models import Account, Import
-from sequere.models import follow_many
+from sequere.models import follow_many, get_followers_counts
 from sequere.types import Ref
 
 FILE = Path(__file__).parent.parent / "data" / "nostr.follows.csv.gz"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CHUNK_SIZE = 5000
+SAMPLE_SIZE = 1000
 
 
 class Row(NamedTuple):
@@ -48,6 +49,9 @@ def read(path: Path = FILE) -> Iterator[Row]:
 def load(path: Path = FILE) -> None:
     """Import `path`, or what is left of it. Nothing is read once it is complete."""
     state, _ = Import.objects.get_or_create(pk=1)
+    if state.rows and not any_follow():
+        # The store is another one, or was emptied.
+        state.rows, state.complete = 0, False
     if state.complete:
         return
     rows = list(read(path))
@@ -60,6 +64,12 @@ def load(path: Path = FILE) -> None:
             bar.update(len(chunk))
     state.complete = True
     state.save()
+
+
+def any_follow() -> bool:
+    """Does the store have follows of the accounts that came first?"""
+    keys = Account.objects.order_by("pk").values_list("pk", flat=True)[:SAMPLE_SIZE]
+    return any(get_followers_counts(map(account_ref, keys)).values())
 
 
 @transaction.atomic

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parent.parent
-DATABASE = Path(os.environ.get("DEMO_DATABASE", EXAMPLE / "demo.sqlite3"))
 BACKEND = os.environ.get("BACKEND", "sqlite")
+NAME = "demo.sqlite3" if BACKEND == "sqlite" else f"demo-{BACKEND}.sqlite3"
+# It knows how far the import has come, so that each backend has one of its own.
+DATABASE = Path(os.environ.get("DEMO_DATABASE", EXAMPLE / NAME))
+
+
+def free_url() -> str:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+
+
+HAS_OWN_REDIS = "REDIS_URL" in os.environ
+REDIS_URL = os.environ.get("REDIS_URL") or free_url()
+REDIS_FOLDER = DATABASE.with_suffix("")
 
 # What SEQUERE_BACKENDS is for each BACKEND that `make demo` takes.
 BACKENDS = {
     "sqlite": {"default": {"BACKEND": "sequere.backends.simple.SimpleBackend"}},
+    "redis": {
+        "default": {
+            "BACKEND": "sequere.backends.redis.RedisBackend",
+            "OPTIONS": {"location": REDIS_URL, "prefix": "sequere-demo"},
+        }
+    },
 }
 if BACKEND not in BACKENDS:
     # Not ImproperlyConfigured, which would be a traceback for a typing error.
@@ -38,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "demo.visitor.middleware",
+    "demo.views.UnavailableMiddleware",
 ]
 TEMPLATES = [
     {

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import (
     require_http_methods,
@@ -18,7 +19,7 @@ from demo import things, visitor
 from demo.listing import describe
 from demo.models import Thing, Topic
 from demo.visitor import MODELS, Request
-from sequere.exceptions import SelfFollow
+from sequere.exceptions import BackendError, SelfFollow
 
 
 @require_safe
@@ -115,6 +116,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     text = "No account, topic or page has this address."
     return problem(request, 404, "Nothing here", text)
+
+
+class UnavailableMiddleware(MiddlewareMixin):
+    """A page for what a visitor can do nothing about."""
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(exception, BackendError):
+            return None
+        text = f"The follows are out of reach. Try again in a while. ({exception})"
+        return problem(request, 503, "Not now", text)
 
 
 def problem(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.test import TestCase
 
 from demo import graph
 from demo.models import Account, Import
+from sequere.handler import get_backend
 from sequere.models import get_followers, get_followers_count, get_followings
 
 ROWS = [(1, 2), (1, 3), (1, 4), (2, 1), (3, 1), (4, 1), (5, 1)]
@@ -40,10 +41,16 @@ class LoadTest(TestCase):
         keys = [other.pk for other, _ in get_followings(graph.account_ref(1))]
         self.assertEqual(keys, [4, 3, 2])
 
-    def test_second_time_reads_nothing(self, bar: object) -> None:
+    def test_second_time_reads_no_file(self, bar: object) -> None:
         self.load()
-        with self.assertNumQueries(1):
+        with self.assertNumQueries(3):
             graph.load(Path("no-such-file"))
+
+    def test_a_store_that_was_emptied(self, bar: object) -> None:
+        self.load()
+        get_backend().clear()
+        self.load()
+        self.check()
 
     def test_interrupted(self, bar: object) -> None:
         for rows in (0, 3, 6):

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import signal
 from argparse import ArgumentParser, ArgumentTypeError
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
 from demo import graph
+from demo.errors import NoServer
 from demo.models import Import
 from demo.server import PortTaken, Server
+from sequere.exceptions import BackendError
 
 
 class Command(BaseCommand):
@@ -25,9 +29,20 @@ class Command(BaseCommand):
             server = Server(port)
         except PortTaken as exc:
             raise CommandError(str(exc)) from exc
-        with server:
-            self.prepare()
-            self.serve(server)
+        try:
+            with server, self.store():
+                self.prepare()
+                self.serve(server)
+        except (NoServer, BackendError) as exc:
+            raise CommandError(str(exc)) from exc
+
+    def store(self) -> AbstractContextManager[None]:
+        if settings.BACKEND != "redis" or settings.HAS_OWN_REDIS:
+            return nullcontext()
+        # Not at the top: who has no use for it need not have it installed.
+        from demo import redis
+
+        return redis.running(settings.REDIS_URL, settings.REDIS_FOLDER)
 
     def prepare(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
