@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Sequence
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import bulk, graph, real, report, verbs, writers
+from benchmarks import bulk, graph, real, redis, report, verbs, writers
 from benchmarks.contenders import Contender, contenders
 from benchmarks.options import Options
 from benchmarks.scene import NEW, ROUNDS, Scene, scenes
@@ -18,6 +19,9 @@ SCALES = {"mysql": 0.25}
 
 
 def run(options: Options) -> None:
+    if os.environ.get("SEQUERE_TEST_URLS"):
+        redis.run(options.scale)
+        return
     scale = options.scale * SCALES.get(connection.vendor, 1)
     print(f"Graph at scale {scale:g}: {graph.size(scale)}.", flush=True)
     if set(options.verbs) - {"writers"}:

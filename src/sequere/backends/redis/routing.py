@@ -141,7 +141,9 @@ class Cluster:
 
     def address_of(self, bucket: str, *, write: bool) -> str:
         slot = slot_of(bucket)
-        return self.slots[slot] or self.known[slot % len(self.known)]
+        # Another thread may have begun to doubt them.
+        slots = self.slots
+        return slots[slot] if slots and slots[slot] else self.known[0]
 
     def together(self, bucket: str) -> str:
         return bucket
@@ -197,6 +199,15 @@ class Router:
         """The replies to `commands`. Round trips: one for each server concerned."""
         if not commands:
             return []
+        yield from self._locate()
+        if len(commands) == 1 and not (write and self.wait_replicas):
+            # Most calls are this, and need none of the care below.
+            [command] = commands
+            address = self.topology.address_of(command.bucket, write=write)
+            [[reply]] = yield Exchange([Parcel(address, [command.arguments])])
+            if not isinstance(reply, Exception):
+                return [reply]
+            self._check(address, reply)
         replies: list[Any] = [None] * len(commands)
         waiting = [Waiting(i, command.arguments) for i, command in enumerate(commands)]
         for pause in PAUSES:
@@ -248,16 +259,17 @@ class Router:
         exchanged: list[list[Any]],
         replies: list[Any],
     ) -> None:
-        fatal: list[tuple[str, Exception]] = []
         for (parcel, indexes), answers in zip(parcels.values(), exchanged, strict=True):
             for index, answer in zip(indexes, answers, strict=True):
                 if index >= 0:
                     replies[index] = answer
-                if isinstance(answer, Exception) and not isinstance(answer, PASSING):
-                    fatal.append((parcel.address, answer))
-        if fatal:
-            address, error = fatal[0]
-            # It may have been replaced by another.
+                if isinstance(answer, Exception):
+                    self._check(parcel.address, answer)
+
+    def _check(self, address: str, error: Exception) -> None:
+        """Raise what cannot be helped by asking again."""
+        if not isinstance(error, PASSING):
+            # The server may have been replaced by another.
             self.topology.doubt()
             raise_for(self.alias, public(address), error)
 

@@ -1,0 +1,93 @@
+"""An import, what it takes of the servers' memory, and its time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+from unittest import mock
+
+from benchmarks.graph import Graph, when
+from benchmarks.redis.lines import Line, yes
+from benchmarks.redis.servers import (
+    backend,
+    configure,
+    is_cluster,
+    send,
+    used_memory,
+)
+from sequere import api
+from sequere.backends.redis import connections
+from sequere.backends.redis.routing import Exchange, Parcel
+from sequere.types import Ref
+
+# Members up to which the servers keep a sorted set packed, and bytes per edge.
+PACKED = {128: 105, 512: 80}
+RATE = 30_000
+RATE_IN_CLUSTER = 20_000
+
+
+def measure(plan: Graph) -> Iterator[Line]:
+    for members, limit in PACKED.items():
+        backend().clear()
+        configure("zset-max-listpack-entries", members)
+        before = used_memory()
+        with recorded() as sent:
+            seconds = load(plan)
+        size = (used_memory() - before) / len(plan.edges)
+        name = f"bytes/edge, packed to {members}"
+        shown = yes(size <= limit)
+        yield [name, f"{size:.1f}", "", "", "", f"<= {limit}", shown]
+    configure("zset-max-listpack-entries", 128)
+    backend().clear()
+    begin = perf_counter()
+    for parcels in sent:
+        send(parcels)
+    bare = perf_counter() - begin
+    rate = len(plan.edges) / seconds
+    least = RATE_IN_CLUSTER if is_cluster() else RATE
+    yield [
+        "import, edges/s",
+        f"{rate:,.0f}",
+        "same commands by redis-py",
+        f"{len(plan.edges) / bare:,.0f}",
+        f"{seconds / bare:.2f}",
+        f">= {least:,}",
+        yes(rate >= least),
+    ]
+
+
+def load(plan: Graph) -> float:
+    """By the public verb. Seconds."""
+    refs = [Ref("user", str(number)) for number in range(plan.users + 1)]
+    begin = perf_counter()
+    new = api.follow_many(
+        (refs[source], refs[target], when(number))
+        for number, (source, target) in enumerate(plan.edges)
+    )
+    seconds = perf_counter() - begin
+    assert len(new) == len(plan.edges)
+    return seconds
+
+
+@contextmanager
+def recorded() -> Iterator[list[list[Parcel]]]:
+    """What is sent, a list for each exchange."""
+    sent: list[list[Parcel]] = []
+
+    def run(plan: Any, clients: Any) -> Any:
+        def watched() -> Any:
+            exchange: Exchange = next(plan)
+            try:
+                while True:
+                    sent.append(exchange.parcels)
+                    exchange = plan.send((yield exchange))
+            except StopIteration as done:
+                return done.value
+
+        return original(watched(), clients)
+
+    original = connections.run
+    with mock.patch("sequere.backends.redis.backend.run", run):
+        yield sent

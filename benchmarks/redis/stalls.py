@@ -1,0 +1,68 @@
+"""How long another client waits while a resource with many edges is forgotten."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from benchmarks.graph import when
+from benchmarks.redis.lines import Line
+from benchmarks.redis.servers import backend, primaries
+from sequere.types import FOLLOW, Edge, Ref
+
+FOLLOWERS = 200_000
+STAR = Ref("user", "celebrity")
+# A process of its own, so that it waits for the server alone.
+WATCH = """
+import sys, time, redis
+client = redis.Redis.from_url(sys.argv[1])
+print("ready", flush=True)
+waits, end = [], time.monotonic() + float(sys.argv[2])
+while time.monotonic() < end:
+    begin = time.perf_counter()
+    client.execute_command("ZSCORE", "nobody", "nothing")
+    waits.append(time.perf_counter() - begin)
+    time.sleep(0.0005)
+waits.sort()
+print(waits[int(len(waits) * 0.999)] * 1000, waits[-1] * 1000)
+"""
+
+
+def measure(followers: int) -> Iterator[Line]:
+    store = backend()
+    store.add(
+        Edge(FOLLOW, Ref("user", str(number)), STAR, when(number))
+        for number in range(followers)
+    )
+    begin = time.perf_counter()
+    store.forget([STAR])
+    seconds = time.perf_counter() - begin
+    idle = watched(seconds, forget=False)
+    store.add(
+        Edge(FOLLOW, Ref("user", str(number)), STAR, when(number))
+        for number in range(followers)
+    )
+    busy = watched(seconds, forget=True)
+    name = f"forget {followers:,} edges"
+    yield [name, f"{seconds:.1f} s", "", "", "", "", ""]
+    for what, mine, other in zip(("99.9 %", "worst"), busy, idle, strict=True):
+        yield [
+            f"another client meanwhile, {what}",
+            f"{mine:.1f} ms",
+            "idle server",
+            f"{other:.1f} ms",
+            *("", "", ""),
+        ]
+
+
+def watched(seconds: float, *, forget: bool) -> list[float]:
+    """Milliseconds that another client waits: 99.9 of 100 calls, and the worst."""
+    command = [sys.executable, "-c", WATCH, primaries()[0], str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watcher:
+        assert watcher.stdout
+        watcher.stdout.readline()
+        if forget:
+            backend().forget([STAR])
+        return [float(number) for number in watcher.stdout.readline().split()]
