@@ -33,9 +33,9 @@ from sequere.utils import batched
 T = TypeVar("T")
 
 # Edges in a script: a few milliseconds, in which the server serves nobody else.
-SCRIPT_SIZE = 500
+SCRIPT_SIZE = 200
 # Edges between two round trips.
-ROUND_SIZE = 10_000
+ROUND_SIZE = 50_000
 # Lists that forget() empties at the same time.
 FORGET_LISTS = 20
 
@@ -70,7 +70,7 @@ class Writes(ABC):
             yield from self._settle(batch)
 
     def forget(self, refs: Sequence[Ref]) -> Plan[None]:
-        """Round trips for each 10,000 edges; the server is never busy for long."""
+        """Round trips for each 50,000 edges; the server is never busy for long."""
         for batch in batched(refs, ROUND_SIZE):
             lists = yield from self.reads.lists_of(batch)
             while lists:
