@@ -16,7 +16,7 @@ from sequere.types import Direction, Edge, Ref, Window
 from sequere.utils import batched
 
 # So that no command keeps the server from others for long.
-BATCH_SIZE = 1000
+BATCH_SIZE = 400
 FRIENDS_SIZE = 500
 
 
