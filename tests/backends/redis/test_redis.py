@@ -457,7 +457,9 @@ class RepairTests(RedisCase):
         self.damage("ZREM", self.sides(b)[1], b.pk, of=self.club)
         self.damage("ZADD", self.sides(c)[1], 7, c.pk, of=self.club)
         types = f"{self.sides(a)[1].partition('}:')[0]}}}:types"
-        self.damage("DEL", types, of=self.club)
+        # Others may share the bucket.
+        kind = Ends(FOLLOW, ref(a), ref(self.club)).reverse[0].kind
+        self.damage("SREM", types, kind, of=self.club)
         self.assertEqual(get_followers_count(self.club), 0)
         problems = problems_in(self.store.verify())
         self.assertEqual(len({each.where for each in problems}), 4)
