@@ -14,9 +14,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.db.models import Model
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -24,11 +25,18 @@ from sequere.backends.base import BaseBackend
 from sequere.exceptions import InvalidEdge
 from sequere.handler import get_backend
 from sequere.lists import ResourceList
+from sequere.plans import acarry_out, carry_out
 from sequere.registration import Resource, registry
 from sequere.signals import followed, unfollowed
-from sequere.sources import FriendSource, Kind, PageSource, identifiers_of
-from sequere.types import FOLLOW, Direction, Edge, Pair
+from sequere.sources import CommonSource, Kind, PageSource, identifiers_of
+from sequere.suggestions import Search, Suggestion
+from sequere.types import FOLLOW, Direction, Edge, Neighbours, Pair
 from sequere.utils import batched
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    M = TypeVarWithDefault("M", bound=Model, default=Any)
 
 R = TypeVar("R", bound=Resource)
 Follow = tuple[Resource, Resource] | tuple[Resource, Resource, datetime]
@@ -145,6 +153,32 @@ def remove_edges(edges: Iterable[Edge], *, using: str | None = None) -> list[Edg
         ]
 
 
+def archive(resource: Resource, *, using: str | None = None) -> None:
+    """Take `resource` out of all lists and counts, and all out of its own, until
+    restore(). For suspended accounts, say: ModelBase.get_queryset() hides them from
+    lists only.
+
+    Not an unfollow: no signals are sent. Who follows it, or is followed by it, from
+    now on is seen as ever. Costs a few queries for each 500 edges.
+    """
+    get_backend(using).archive(FOLLOW, registry.ref(resource))
+
+
+async def aarchive(resource: Resource, *, using: str | None = None) -> None:
+    await get_backend(using).aarchive(FOLLOW, registry.ref(resource))
+
+
+def restore(resource: Resource, *, using: str | None = None) -> None:
+    """Bring `resource` back as it was when it was archived, with all times. Its edges
+    to what is still archived wait for that. Costs what archive() costs.
+    """
+    get_backend(using).restore(FOLLOW, registry.ref(resource))
+
+
+async def arestore(resource: Resource, *, using: str | None = None) -> None:
+    await get_backend(using).arestore(FOLLOW, registry.ref(resource))
+
+
 def is_following(
     source: Resource, target: Resource, *, using: str | None = None
 ) -> bool:
@@ -189,8 +223,8 @@ async def afollowers_among(
 
 
 def get_followers(
-    target: Resource, *kinds: Kind, using: str | None = None
-) -> ResourceList[Any]:
+    target: Resource, *kinds: type[M] | str, using: str | None = None
+) -> ResourceList[tuple[M, datetime]]:
     """Who follows `target`, newest first; of some models or identifiers only, if
     `kinds` are given. Lazy: see ResourceList for what it costs.
     """
@@ -198,22 +232,83 @@ def get_followers(
 
 
 def get_followings(
-    source: Resource, *kinds: Kind, using: str | None = None
-) -> ResourceList[Any]:
+    source: Resource, *kinds: type[M] | str, using: str | None = None
+) -> ResourceList[tuple[M, datetime]]:
     """What `source` follows. See get_followers()."""
     return _list(source, "followings", kinds, using)
 
 
 def get_friends(
-    resource: Resource, *kinds: Kind, using: str | None = None
-) -> ResourceList[Any]:
+    resource: Resource, *kinds: type[M] | str, using: str | None = None
+) -> ResourceList[tuple[M, datetime]]:
     """What `resource` follows, since when, and is followed back by.
 
-    See get_followers(). len() costs a read of all that `resource` follows.
+    See get_followers(). A page, or len(), costs two queries, and at most a few reads of
+    the shorter of both lists.
     """
-    ref = registry.ref(resource)
-    backend = get_backend(using)
-    return ResourceList(FriendSource(backend, FOLLOW, ref, identifiers_of(kinds)))
+    return _common(resource, "followings", resource, "followers", kinds, using)
+
+
+def get_common_followings(
+    resource: Resource, other: Resource, *kinds: type[M] | str, using: str | None = None
+) -> ResourceList[tuple[M, datetime]]:
+    """What `resource` follows, since when, and `other` follows too. See get_friends()
+    for the cost.
+    """
+    return _common(resource, "followings", other, "followings", kinds, using)
+
+
+def get_common_followers(
+    resource: Resource, other: Resource, *kinds: type[M] | str, using: str | None = None
+) -> ResourceList[tuple[M, datetime]]:
+    """Who follows `resource`, since when, and follows `other` too. See get_friends()
+    for the cost.
+    """
+    return _common(resource, "followers", other, "followers", kinds, using)
+
+
+def get_known_followers(
+    viewer: Resource, target: Resource, *kinds: type[M] | str, using: str | None = None
+) -> ResourceList[tuple[M, datetime]]:
+    """Who among the followings of `viewer`, since when, follows `target`: "followed by
+    X, Y and 3 others that you follow". See get_friends() for the cost.
+    """
+    return _common(viewer, "followings", target, "followers", kinds, using)
+
+
+def get_suggestions(
+    viewer: Resource,
+    *kinds: type[M] | str,
+    limit: int = 10,
+    sources: int = 100,
+    depth: int = 100,
+    reasons: int = 3,
+    using: str | None = None,
+) -> list[Suggestion[M]]:
+    """What `viewer` could follow: what its followings follow, and it does not. First
+    what most of them follow, each with up to `reasons` of them.
+
+    Looks at the `depth` newest followings of each of the `sources` newest followings
+    of `viewer`, so that it costs no more for who follows thousands. Three queries, and
+    one for each type of instance.
+    """
+    return carry_out(
+        _search(viewer, kinds, using, limit, sources, depth, reasons).plan()
+    )
+
+
+async def aget_suggestions(
+    viewer: Resource,
+    *kinds: type[M] | str,
+    limit: int = 10,
+    sources: int = 100,
+    depth: int = 100,
+    reasons: int = 3,
+    using: str | None = None,
+) -> list[Suggestion[M]]:
+    return await acarry_out(
+        _search(viewer, kinds, using, limit, sources, depth, reasons).plan()
+    )
 
 
 def get_followers_count(
@@ -245,7 +340,7 @@ async def aget_followings_count(
 def get_friends_count(
     resource: Resource, *kinds: Kind, using: str | None = None
 ) -> int:
-    """How many friends `resource` has. One query, that reads all it follows."""
+    """How many friends `resource` has. Two queries: see get_friends()."""
     return len(get_friends(resource, *kinds, using=using))
 
 
@@ -370,10 +465,42 @@ def _list(
     kinds: Iterable[Kind],
     using: str | None,
 ) -> ResourceList[Any]:
-    ref = registry.ref(resource)
+    whose = Neighbours(registry.ref(resource), direction)
     backend = get_backend(using)
+    return ResourceList(PageSource(backend, FOLLOW, whose, identifiers_of(kinds)))
+
+
+def _common(
+    resource: Resource,
+    direction: Direction,
+    other: Resource,
+    other_direction: Direction,
+    kinds: Iterable[Kind],
+    using: str | None,
+) -> ResourceList[Any]:
+    first = Neighbours(registry.ref(resource), direction)
+    second = Neighbours(registry.ref(other), other_direction)
+    backend, identifiers = get_backend(using), identifiers_of(kinds)
     return ResourceList(
-        PageSource(backend, FOLLOW, ref, identifiers_of(kinds), direction)
+        CommonSource(backend, FOLLOW, first, identifiers, second=second)
+    )
+
+
+def _search(
+    viewer: Resource,
+    kinds: Iterable[Kind],
+    using: str | None,
+    limit: int,
+    sources: int,
+    depth: int,
+    reasons: int,
+) -> Search:
+    ref, identifiers = registry.ref(viewer), identifiers_of(kinds)
+    for option, number in (("limit", limit), ("sources", sources), ("depth", depth)):
+        if number < 1:
+            raise ValueError(f"{option!r} must be at least 1, not {number!r}.")
+    return Search(
+        get_backend(using), FOLLOW, ref, identifiers, limit, sources, depth, reasons
     )
 
 

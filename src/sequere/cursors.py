@@ -12,25 +12,28 @@ from sequere.types import Position, Ref
 from sequere.validation import clean_ref
 
 FOREIGN = "The cursor {!r} belongs to another list."
-DAMAGED = "{!r} is not a cursor. Use the `next` of an earlier page, or None."
+DAMAGED = "{!r} is not a cursor. Use the `next` or `previous` of a page, or None."
 
 
-def encode(scope: str, position: Position) -> str:
-    """A token for `position` in the list that `scope` describes.
+def encode(scope: str, position: Position, *, back: bool = False) -> str:
+    """A token for what is behind `position`, or `back` before it, in the list that
+    `scope` describes.
 
     It says nothing that the list does not show, and can do no more than name a place
     in it: it is checked, not signed.
     """
     created, identifier, object_id = position
-    value = [_digest(scope), to_microseconds(created), identifier, object_id]
+    value = [_digest(scope), to_microseconds(created), identifier, object_id, back]
     return urlsafe_base64_encode(json.dumps(value, separators=(",", ":")).encode())
 
 
-def decode(scope: str, cursor: str) -> Position:
-    """Raise InvalidCursor if it is damaged or was made for another list."""
+def decode(scope: str, cursor: str) -> tuple[Position, bool]:
+    """The position, and whether what is before it is meant.
+
+    Raise InvalidCursor if it is damaged or was made for another list."""
     try:
         value = json.loads(urlsafe_base64_decode(cursor))
-        digest, created, identifier, object_id = value
+        digest, created, identifier, object_id, back = value
         clean_ref(Ref(identifier, object_id))
         position = Position(from_microseconds(created), identifier, object_id)
     except (
@@ -44,7 +47,7 @@ def decode(scope: str, cursor: str) -> Position:
         raise InvalidCursor(DAMAGED.format(cursor)) from exc
     if digest != _digest(scope):
         raise InvalidCursor(FOREIGN.format(cursor))
-    return position
+    return position, bool(back)
 
 
 def _digest(scope: str) -> str:

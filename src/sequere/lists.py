@@ -1,104 +1,150 @@
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Generator,
-    Iterator,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Generic, TypeVar, cast, overload
+from typing import Any, TypeVar, overload
 
-from asgiref.sync import sync_to_async
 from django.db.models import Model
 
 from sequere import cursors
-from sequere.backends.base import position
-from sequere.registration import registry
+from sequere.backends.derived import position
+from sequere.clock import clean_time
+from sequere.plans import Plan, acarry_out, carry_out
+from sequere.registration import Resource, invalid_resource, registry
+from sequere.shapes import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
 from sequere.sources import Part, Source
-from sequere.types import Edge, Page, Position
+from sequere.types import Page, Ref
 
-M = TypeVar("M", bound=Model, covariant=True)
-T = TypeVar("T")
-Item = tuple[M, datetime]
-Found = tuple[Edge, Item[M]]
-Read = tuple[list[Edge], list[Found[M]]]
-# Yields the parts of a list that it needs, is sent them, and returns what it found.
-Search = Generator[Part, Read[M], T]
+M = TypeVar("M", bound=Model)
+Item = TypeVar("Item", covariant=True)
 
 CHUNK_SIZE = 500
 REPR_SIZE = 20
 
 
-class ResourceList(Sequence["Item[M]"], Generic[M]):
-    """The pairs `(instance, since when)` of a resource's followers or followings,
+class ResourceList(Sequence[Item]):
+    """A resource's followers, followings or friends: pairs `(instance, since when)`,
     newest first. Reads nothing until it is asked, and then reads anew each time.
 
-    len() and bool() are one query. A slice, an index or a page() is one query, and
-    one more for each type of instance. Iterating reads 500 at a time; `async for`,
-    acount() and apage() do the same for asyncio. Slices that
-    begin far down cost what is before them; page() costs the same at any depth.
+    len() and `in` are one query. A slice, an index, first(), bool() or a page() is one
+    query, and one more for each type of instance. Iterating reads 500 at a time. What
+    begins with an `a`, and `async for`, do the same for asyncio. Slices that begin far
+    down cost what is before them; page() costs the same at any depth.
 
     Resources that are gone or hidden are not shown, and what follows them fills the
-    place. len() and the places of slices count edges, hidden ones too: where some are
-    hidden, slices that follow each other may show an item twice, and page() never does.
+    place. len(), `in` and the places of slices ask for edges, hidden ones too: where
+    some are hidden, slices that follow each other may show an item twice, and page()
+    never does.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, shape: Shape = PAIRS) -> None:
         self._source = source
+        self._shape = shape
+
+    # The same list, otherwise
+
+    def oldest_first(self) -> ResourceList[Item]:
+        """The same items, in the other order."""
+        return ResourceList(replace(self._source, newest_first=False), self._shape)
+
+    def since(self, moment: datetime) -> ResourceList[Item]:
+        """Only what began at `moment` or later. len() then counts one by one."""
+        source = replace(self._source, since=clean_time(moment))
+        return ResourceList(source, self._shape)
+
+    def until(self, moment: datetime) -> ResourceList[Item]:
+        """Only what began before `moment`. See since()."""
+        source = replace(self._source, until=clean_time(moment))
+        return ResourceList(source, self._shape)
+
+    def instances(self: ResourceList[tuple[M, datetime]]) -> ResourceList[M]:
+        """The instances, without the times."""
+        return ResourceList(self._source, INSTANCES)
+
+    def refs(self) -> ResourceList[Ref]:
+        """The refs: no query for instances, and so also of those gone or hidden."""
+        return ResourceList(self._source, REFS)
+
+    def ids(self) -> ResourceList[Any]:
+        """The primary keys, as refs() has them. For lists of one model."""
+        return ResourceList(self._source, KEYS)
+
+    # What a sequence has
 
     def __len__(self) -> int:
-        return self._source.count()
-
-    def __iter__(self) -> Iterator[Item[M]]:
-        return self._walk(newest_first=True)
-
-    def __reversed__(self) -> Iterator[Item[M]]:
-        return self._walk(newest_first=False)
-
-    async def __aiter__(self) -> AsyncIterator[Item[M]]:
-        part: Part | None = Part(limit=CHUNK_SIZE)
-        while part:
-            edges, found = await self._aread(part)
-            for _, item in found:
-                yield item
-            part = self._behind(part, edges)
-
-    def _walk(self, *, newest_first: bool) -> Iterator[Item[M]]:
-        part: Part | None = Part(limit=CHUNK_SIZE, newest_first=newest_first)
-        while part:
-            edges, found = self._read(part)
-            for _, item in found:
-                yield item
-            part = self._behind(part, edges)
+        return carry_out(self._source.count())
 
     async def acount(self) -> int:
         """len() for asyncio."""
-        return await self._source.acount()
+        return await acarry_out(self._source.count())
+
+    def __bool__(self) -> bool:
+        return bool(self[:1])
+
+    def __iter__(self) -> Iterator[Item]:
+        part: Part | None = self._part(CHUNK_SIZE)
+        while part:
+            found, part = carry_out(self._read(part))
+            for _, item in found:
+                yield item
+
+    async def __aiter__(self) -> AsyncIterator[Item]:
+        part: Part | None = self._part(CHUNK_SIZE)
+        while part:
+            found, part = await acarry_out(self._read(part))
+            for _, item in found:
+                yield item
+
+    def __reversed__(self) -> Iterator[Item]:
+        newest_first = not self._source.newest_first
+        source = replace(self._source, newest_first=newest_first)
+        return iter(ResourceList[Item](source, self._shape))
+
+    def __contains__(self, item: object) -> bool:
+        """Is a resource, or an item of this list, in it?"""
+        resource, moment = resource_and_time(item)
+        if resource is None:
+            return any(item == each for each in self)
+        return is_since(carry_out(self._source.created(resource)), moment)
+
+    async def acontains(self, item: Resource | tuple[Resource, datetime]) -> bool:
+        """`in` for asyncio."""
+        resource, moment = resource_and_time(item)
+        if resource is None:
+            raise invalid_resource(item)
+        return is_since(await acarry_out(self._source.created(resource)), moment)
 
     @overload
-    def __getitem__(self, index: int) -> Item[M]: ...
+    def __getitem__(self, index: int) -> Item: ...
 
     @overload
-    def __getitem__(self, index: slice) -> list[Item[M]]: ...
+    def __getitem__(self, index: slice) -> list[Item]: ...
 
-    def __getitem__(self, index: int | slice) -> Item[M] | list[Item[M]]:
+    def __getitem__(self, index: int | slice) -> Item | list[Item]:
         if isinstance(index, slice):
             start, stop, step = index.start or 0, index.stop, index.step
             if start < 0 or (stop is not None and stop < 0) or step not in (None, 1):
                 raise ValueError("Lists of resources have no negative index or step.")
             size = (len(self) if stop is None else stop) - start
-            search = self._found(size, offset=start)
-            return [item for _, item in answer(search, self._read)]
+            found = carry_out(self._found(self._part(size, offset=start)))
+            return [item for _, item in found]
         if index < 0:
             raise ValueError("Lists of resources have no negative index or step.")
-        try:
-            [(_, item)] = answer(self._found(1, offset=index), self._read)
-        except ValueError:
-            raise IndexError(f"The list ends before index {index}.") from None
+        found = carry_out(self._found(self._part(1, offset=index)))
+        if not found:
+            raise IndexError(f"The list ends before index {index}.")
+        item: Item = found[0][1]
         return item
+
+    def first(self) -> Item | None:
+        """The first item, or None."""
+        return next(iter(self[:1]), None)
+
+    async def afirst(self) -> Item | None:
+        """first() for asyncio."""
+        found = await acarry_out(self._found(self._part(1)))
+        return found[0][1] if found else None
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (ResourceList, list)):
@@ -113,96 +159,83 @@ class ResourceList(Sequence["Item[M]"], Generic[M]):
             shown[-1] = "..."
         return f"[{', '.join(shown)}]"
 
-    def page(self, size: int, *, after: str | None = None) -> Page[Item[M]]:
-        """Up to `size` items behind the cursor `after`, and the cursor of the rest.
+    # Pages
 
-        Without a cursor (None, or empty as in "?after=") it is the first page.
+    def page(self, size: int, *, after: str | None = None) -> Page[Item]:
+        """Up to `size` items at the cursor `after`, which is the `next` or `previous`
+        of another page; None, or empty as in "?after=", is the first page.
+
         Pages neither repeat nor skip an item when the list changes between them.
         Raise InvalidCursor for one of another list. One query, whatever the depth,
         and one more for each type of instance.
         """
-        search = self._page(size, after)
-        return answer(search, self._read)
+        return carry_out(self._page(size, after))
 
-    async def apage(self, size: int, *, after: str | None = None) -> Page[Item[M]]:
+    async def apage(self, size: int, *, after: str | None = None) -> Page[Item]:
         """page() for asyncio."""
-        search = self._page(size, after)
-        return await aanswer(search, self._aread)
+        return await acarry_out(self._page(size, after))
 
-    def _page(self, size: int, after: str | None) -> Search[M, Page[Item[M]]]:
+    def _page(self, size: int, after: str | None) -> Plan[Page[Item]]:
         if size < 1:
             raise ValueError(f"A page needs a size of at least 1, not {size!r}.")
-        place = cursors.decode(str(self._source), after) if after else None
-        found = yield from self._found(size + 1, after=place)
-        shown, more = found[:size], len(found) > size
+        place, back = cursors.decode(self._scope, after) if after else (None, False)
+        part = self._part(size + 1)
+        part = part._replace(after=place, newest_first=part.newest_first != back)
+        found = yield from self._found(part)
+        shown, has_more = found[:size], len(found) > size
+        if back and not shown:
+            return (yield from self._page(size, None))
+        if back:
+            shown.reverse()
         return Page(
             [item for _, item in shown],
-            cursors.encode(str(self._source), self._position(shown[-1][0]))
-            if more
+            self._cursor(shown[-1]) if shown and (has_more or back) else None,
+            self._cursor(shown[0], back=True)
+            if shown and (has_more if back else after)
             else None,
         )
 
-    def _found(
-        self, size: int, *, after: Position | None = None, offset: int = 0
-    ) -> Search[M, list[Found[M]]]:
-        """The next `size` items that can be shown, or what there is."""
-        found: list[Found[M]] = []
-        part = Part(after=after, limit=size, offset=offset)
-        while len(found) < size:
-            edges, more = yield part
-            found += more
-            if len(edges) < part["limit"]:
-                break
+    def _cursor(self, found: Found, *, back: bool = False) -> str:
+        place = position(found[0], self._source.direction)
+        return cursors.encode(self._scope, place, back=back)
+
+    @property
+    def _scope(self) -> str:
+        return self._source.scope()
+
+    def _part(self, size: int, *, offset: int = 0) -> Part:
+        return Part(size, None, offset, self._source.newest_first)
+
+    def _found(self, part: Part) -> Plan[list[Found]]:
+        """The items in `part`, and as many behind it as some of it are not shown."""
+        size = part.limit
+        if size < 1:
+            return []
+        found, rest = yield from self._read(part)
+        while rest and len(found) < size:
             # Many can be gone in a row: do not look for the next one by one.
             limit = max(size, CHUNK_SIZE)
-            part = Part(after=self._position(edges[-1]), limit=limit)
+            more, rest = yield from self._read(rest._replace(limit=limit))
+            found += more
         return found[:size]
 
-    def _read(self, part: Part) -> Read[M]:
-        edges = self._source.edges(**part)
-        return edges, self._resolve(edges)
-
-    async def _aread(self, part: Part) -> Read[M]:
-        edges = await self._source.aedges(**part)
-        return edges, await sync_to_async(self._resolve)(edges)
-
-    def _resolve(self, edges: list[Edge]) -> list[Found[M]]:
-        direction = self._source.direction
-        found = registry.resolve(edge.other(direction) for edge in edges)
-        return [
-            (edge, (cast(M, found[ref]), edge.created))
-            for edge in edges
-            if (ref := edge.other(direction)) in found
-        ]
-
-    def _behind(self, part: Part, edges: list[Edge]) -> Part | None:
-        """The part after `part`, if there can be more."""
-        if len(edges) < part["limit"]:
-            return None
-        return Part({**part, "after": self._position(edges[-1])})
-
-    def _position(self, edge: Edge) -> Position:
-        return position(edge, self._source.direction)
+    def _read(self, part: Part) -> Plan[tuple[list[Found], Part | None]]:
+        """What can be shown of `part`, and the part behind it."""
+        edges = yield from self._source.edges(part)
+        found = yield from self._shape.of(edges, self._source.direction)
+        return found, self._source.behind(part, edges)
 
 
-def answer(search: Search[M, T], read: Callable[[Part], Read[M]]) -> T:
-    """Give `search` the parts that it asks for, and return what it finds."""
-    try:
-        part = next(search)
-        while True:
-            part = search.send(read(part))
-    except StopIteration as done:
-        result: T = done.value
-        return result
+def resource_and_time(item: object) -> tuple[Ref | None, datetime | None]:
+    """The resource that `item` is, or that it is a pair with."""
+    match item:
+        case Ref():
+            return registry.ref(item), None
+        case (Ref() | Model()) as resource, datetime() as moment:
+            return registry.ref(resource), moment
+    # A lazy object only says that it is a Model.
+    return (registry.ref(item), None) if isinstance(item, Model) else (None, None)
 
 
-async def aanswer(
-    search: Search[M, T], read: Callable[[Part], Awaitable[Read[M]]]
-) -> T:
-    try:
-        part = next(search)
-        while True:
-            part = search.send(await read(part))
-    except StopIteration as done:
-        result: T = done.value
-        return result
+def is_since(created: datetime | None, moment: datetime | None) -> bool:
+    return created is not None and moment in (None, created)

@@ -51,12 +51,26 @@ class Edge(NamedTuple):
         return self.source if direction == "followers" else self.target
 
 
+class Neighbours(NamedTuple):
+    """The followers, or the followings, of a resource."""
+
+    ref: Ref
+    direction: Direction
+
+
 class Position(NamedTuple):
     """A place in a list: lists are in the order of these three values."""
 
     created: datetime
     identifier: str
     object_id: str
+
+
+class Span(NamedTuple):
+    """The time from `since` on and before `until`; None is without end."""
+
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Window(NamedTuple):
@@ -100,7 +114,8 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some consecutive items of a list, and the cursor of what comes after."""
+    """Some consecutive items of a list, and the cursors of the pages beside it."""
 
     items: Sequence[Item]
     next: str | None
+    previous: str | None = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from functools import lru_cache
 
 from sequere.clock import clean_time
 from sequere.exceptions import InvalidEdge, SelfFollow
-from sequere.types import Edge, Pair, Ref, Window, WindowOptions
+from sequere.types import Edge, Neighbours, Pair, Ref, Span, Window, WindowOptions
 
 IDENTIFIER_MAX_LENGTH = 64
 OBJECT_ID_MAX_LENGTH = 255
@@ -41,6 +42,20 @@ def clean_window(options: WindowOptions) -> Window:
         options.get("offset", 0),
         options.get("newest_first", True),
     )
+
+
+def clean_span(since: datetime | None, until: datetime | None) -> Span | None:
+    """None if it is without end on both sides."""
+    if since is None and until is None:
+        return None
+    return Span(
+        None if since is None else clean_time(since),
+        None if until is None else clean_time(until),
+    )
+
+
+def clean_neighbours(found: Neighbours) -> Neighbours:
+    return found._replace(ref=clean_ref(found.ref))
 
 
 def clean_refs(refs: Iterable[Ref]) -> list[Ref]:

@@ -25,8 +25,6 @@ from sequere.api import (
     get_followers_counts,
     get_followings,
     get_followings_count,
-    get_friends,
-    get_friends_count,
     is_following,
     remove_edges,
     unfollow,
@@ -81,7 +79,7 @@ class QueryTests(TestCase):
         for verb in (follow, is_following, unfollow):
             with self.assertNumQueries(1):
                 verb(person, club)
-        for count in (get_followers_count, get_followings_count, get_friends_count):
+        for count in (get_followers_count, get_followings_count):
             with self.assertNumQueries(1):
                 count(club)
 
@@ -95,10 +93,12 @@ class QueryTests(TestCase):
             followers[:30]
         with self.assertNumQueries(2):
             get_followers(self.club, Person)[:10]
-        with self.assertNumQueries(1):
-            get_friends(self.club).page(5)
-        with self.assertNumQueries(1):
+        with self.assertNumQueries(2):
             bool(followers)
+        with self.assertNumQueries(1):
+            self.assertIn(self.people[0], followers)
+        with self.assertNumQueries(1):
+            followers.refs().page(40)
 
     def test_many_ghosts_in_a_row_are_few_queries(self) -> None:
         Person.objects.exclude(pk=self.people[0].pk)._raw_delete("default")

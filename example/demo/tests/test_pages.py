@@ -110,17 +110,17 @@ class CostTest(SampleTestCase):
 
     def test_account(self) -> None:
         # The visitor and the account; two pages and what is on them; the counts of
-        # all that is shown, of followings and of friends; the state of all buttons.
+        # all that is shown, of followings, and of friends (two); the state of all buttons.
         self.lonely.follow(self.visitor)
         self.visitor.follow(self.lonely)
         for url in ("/account/1/", "/account/3/"):
-            with self.subTest(url), self.assertNumQueries(10):
+            with self.subTest(url), self.assertNumQueries(11):
                 self.fetch(url)
 
     def test_a_second_model_is_one_more_query_a_list(self) -> None:
         self.hub.follow(self.music)
         # The counts and the buttons of both models are still one query each.
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(12):
             self.fetch("/account/1/")
 
     def test_topics(self) -> None:
@@ -140,5 +140,5 @@ class CostTest(SampleTestCase):
         # Cold: the keys of all accounts, and their counts.
         with self.assertNumQueries(6):
             self.fetch("/most-followed/")
-        with self.assertNumQueries(10):
+        with self.assertNumQueries(11):
             self.fetch(f"/account/{HUB}/")

@@ -1,42 +1,42 @@
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Unpack
 
-from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
 
+from sequere.backends.hooks import Hooks
 from sequere.exceptions import NotSupported
 from sequere.types import (
     Direction,
     Edge,
+    Neighbours,
     Pair,
-    Position,
     Progress,
     Ref,
-    Window,
     WindowOptions,
 )
 from sequere.validation import (
     clean_edges,
     clean_identifiers,
+    clean_neighbours,
     clean_pairs,
     clean_ref,
     clean_refs,
     clean_relation,
+    clean_span,
     clean_window,
 )
 
 
-class BaseBackend(ABC):
+class BaseBackend(Hooks):
     """A store of edges.
 
-    Public methods check and normalise what they are given; the hooks below them,
+    Public methods check and normalise what they are given; the hooks behind them,
     whose names start with an underscore, get clean values. A backend implements
-    the abstract hooks and may override what is derived from them.
+    the abstract Hooks and may override what is derived from them.
 
     What begins with an `a` does the same for asyncio. It is derived, in a thread;
     a store with an asyncio driver of its own overrides these hooks, too.
@@ -88,6 +88,20 @@ class BaseBackend(ABC):
         """Remove every edge that starts or ends at one of `refs`."""
         if clean := clean_refs(refs):
             self._forget(clean)
+
+    def archive(self, relation: str, ref: Ref) -> None:
+        """Take every edge of `ref` out of all lists and counts, until restore()."""
+        self._archive(clean_relation(relation), clean_ref(ref))
+
+    async def aarchive(self, relation: str, ref: Ref) -> None:
+        await self._aarchive(clean_relation(relation), clean_ref(ref))
+
+    def restore(self, relation: str, ref: Ref) -> None:
+        """Undo archive(), with all times; edges to what is archived itself wait."""
+        self._restore(clean_relation(relation), clean_ref(ref))
+
+    async def arestore(self, relation: str, ref: Ref) -> None:
+        await self._arestore(clean_relation(relation), clean_ref(ref))
 
     # Reading
 
@@ -167,12 +181,18 @@ class BaseBackend(ABC):
         direction: Direction,
         *,
         identifiers: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> dict[Ref, int]:
-        """How many followers or followings each of `refs` has: exact."""
+        """How many followers or followings each of `refs` has: exact.
+
+        With `since` or `until`, of those from the one on and before the other.
+        """
         clean, kinds = clean_refs(refs), clean_identifiers(identifiers)
         if not clean:
             return {}
-        found = self._counts(clean_relation(relation), clean, direction, kinds)
+        name, span = clean_relation(relation), clean_span(since, until)
+        found = self._counts(name, clean, direction, kinds, span)
         return {ref: found.get(ref, 0) for ref in clean}
 
     async def acounts(
@@ -182,108 +202,101 @@ class BaseBackend(ABC):
         direction: Direction,
         *,
         identifiers: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> dict[Ref, int]:
         clean, kinds = clean_refs(refs), clean_identifiers(identifiers)
         if not clean:
             return {}
-        found = await self._acounts(clean_relation(relation), clean, direction, kinds)
+        name, span = clean_relation(relation), clean_span(since, until)
+        found = await self._acounts(name, clean, direction, kinds, span)
         return {ref: found.get(ref, 0) for ref in clean}
 
-    def friends(
-        self, relation: str, ref: Ref, **window: Unpack[WindowOptions]
-    ) -> list[Edge]:
-        """Like page(), of the followings that follow `ref` back.
-
-        The time is when `ref` followed.
-        """
-        return self._friends(
-            clean_relation(relation), clean_ref(ref), clean_window(window)
-        )
-
-    async def afriends(
-        self, relation: str, ref: Ref, **window: Unpack[WindowOptions]
-    ) -> list[Edge]:
-        return await self._afriends(
-            clean_relation(relation), clean_ref(ref), clean_window(window)
-        )
-
-    def friends_count(
-        self, relation: str, ref: Ref, *, identifiers: Collection[str] | None = None
-    ) -> int:
-        """How many resources `ref` follows and is followed by."""
-        return self._friends_count(
-            clean_relation(relation), clean_ref(ref), clean_identifiers(identifiers)
-        )
-
-    async def afriends_count(
-        self, relation: str, ref: Ref, *, identifiers: Collection[str] | None = None
-    ) -> int:
-        return await self._afriends_count(
-            clean_relation(relation), clean_ref(ref), clean_identifiers(identifiers)
-        )
-
-    # What is derived
-
-    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return bool(self._lookup(relation, source, "followings", [target]))
-
-    def _friends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
-        """Two reads for each `limit` followings."""
-        found: list[Edge] = []
-        wanted = window.offset + window.limit
-        part = window._replace(limit=max(window.limit, 100), offset=0)
-        while True:
-            edges = self._page(relation, ref, "followings", part)
-            targets = [edge.target for edge in edges]
-            mutual = self.lookup(relation, ref, "followers", targets)
-            found += [edge for edge in edges if edge.target in mutual]
-            if len(found) >= wanted or not edges:
-                return found[window.offset : wanted]
-            part = part._replace(after=position(edges[-1], "followings"))
-
-    def _friends_count(
-        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
-    ) -> int:
-        """Reads all followings."""
-        everyone = self._counts(relation, [ref], "followings", identifiers)
-        window = Window(identifiers, None, max(everyone.get(ref, 0), 1), 0, True)
-        return len(self._friends(relation, ref, window))
-
-    async def _aadd(self, edges: Sequence[Edge]) -> list[Edge]:
-        return await sync_to_async(self._add)(edges)
-
-    async def _aremove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
-        return await sync_to_async(self._remove)(relation, pairs)
-
-    async def _acontains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return await sync_to_async(self._contains)(relation, source, target)
-
-    async def _alookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        return await sync_to_async(self._lookup)(relation, ref, direction, others)
-
-    async def _apage(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        return await sync_to_async(self._page)(relation, ref, direction, window)
-
-    async def _acounts(
+    def pages(
         self,
         relation: str,
-        refs: Sequence[Ref],
+        refs: Iterable[Ref],
         direction: Direction,
-        identifiers: Sequence[str] | None,
-    ) -> dict[Ref, int]:
-        return await sync_to_async(self._counts)(relation, refs, direction, identifiers)
+        **window: Unpack[WindowOptions],
+    ) -> dict[Ref, list[Edge]]:
+        """page() of each of `refs`: the same window of every list."""
+        return self._pages(
+            clean_relation(relation), clean_refs(refs), direction, clean_window(window)
+        )
 
-    async def _afriends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
-        return await sync_to_async(self._friends)(relation, ref, window)
+    async def apages(
+        self,
+        relation: str,
+        refs: Iterable[Ref],
+        direction: Direction,
+        **window: Unpack[WindowOptions],
+    ) -> dict[Ref, list[Edge]]:
+        return await self._apages(
+            clean_relation(relation), clean_refs(refs), direction, clean_window(window)
+        )
 
-    async def _afriends_count(
-        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
+    def common(
+        self,
+        relation: str,
+        first: Neighbours,
+        second: Neighbours,
+        **window: Unpack[WindowOptions],
+    ) -> list[Edge]:
+        """Like page() of `first`, of those that are in `second`, too.
+
+        Reads no more of either list than a small multiple of the shorter one.
+        """
+        return self._common(
+            clean_relation(relation),
+            clean_neighbours(first),
+            clean_neighbours(second),
+            clean_window(window),
+        )
+
+    async def acommon(
+        self,
+        relation: str,
+        first: Neighbours,
+        second: Neighbours,
+        **window: Unpack[WindowOptions],
+    ) -> list[Edge]:
+        return await self._acommon(
+            clean_relation(relation),
+            clean_neighbours(first),
+            clean_neighbours(second),
+            clean_window(window),
+        )
+
+    def common_count(
+        self,
+        relation: str,
+        first: Neighbours,
+        second: Neighbours,
+        *,
+        identifiers: Collection[str] | None = None,
     ) -> int:
-        return await sync_to_async(self._friends_count)(relation, ref, identifiers)
+        """How many are in both lists. Reads all of the shorter one."""
+        return self._common_count(
+            clean_relation(relation),
+            clean_neighbours(first),
+            clean_neighbours(second),
+            clean_identifiers(identifiers),
+        )
+
+    async def acommon_count(
+        self,
+        relation: str,
+        first: Neighbours,
+        second: Neighbours,
+        *,
+        identifiers: Collection[str] | None = None,
+    ) -> int:
+        return await self._acommon_count(
+            clean_relation(relation),
+            clean_neighbours(first),
+            clean_neighbours(second),
+            clean_identifiers(identifiers),
+        )
 
     # Around
 
@@ -294,10 +307,6 @@ class BaseBackend(ABC):
     def shares_transaction(self, using: str) -> bool:
         """Does a write made now commit and roll back with the database `using`?"""
         return False
-
-    def atomic(self) -> AbstractContextManager[Any]:
-        """All writes inside happen or none, where the backend has transactions."""
-        return nullcontext()
 
     def when_final(self, callback: Callable[[], Any]) -> None:
         """Call `callback` once the writes made so far cannot be rolled back."""
@@ -325,39 +334,3 @@ class BaseBackend(ABC):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """System checks of this backend; `databases` are those being checked."""
         return []
-
-    # What a backend implements
-
-    @abstractmethod
-    def _add(self, edges: Sequence[Edge]) -> list[Edge]: ...
-
-    @abstractmethod
-    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]: ...
-
-    @abstractmethod
-    def _forget(self, refs: Sequence[Ref]) -> None: ...
-
-    @abstractmethod
-    def _lookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]: ...
-
-    @abstractmethod
-    def _page(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]: ...
-
-    @abstractmethod
-    def _counts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-    ) -> dict[Ref, int]: ...
-
-
-def position(edge: Edge, direction: Direction) -> Position:
-    """Where `edge` stands in a list of `direction`."""
-    other = edge.other(direction)
-    return Position(edge.created, other.identifier, other.object_id)

@@ -8,7 +8,7 @@ from threading import RLock
 
 from sequere.backends.base import BaseBackend
 from sequere.clock import from_microseconds, to_microseconds
-from sequere.types import Direction, Edge, Pair, Ref, Window
+from sequere.types import Direction, Edge, Pair, Ref, Span, Window
 
 Ends = tuple[str, Ref, Ref]
 End = tuple[str, Ref, Direction]
@@ -121,16 +121,27 @@ class MemoryBackend(BaseBackend):
         refs: Sequence[Ref],
         direction: Direction,
         identifiers: Sequence[str] | None,
+        span: Span | None,
     ) -> dict[Ref, int]:
+        def is_counted(place: Place) -> bool:
+            created, identifier, _ = place
+            return (identifiers is None or identifier in identifiers) and (
+                span is None or is_within(created, span)
+            )
+
         with self.store.lock:
             lists = self.store.lists
             return {
-                ref: sum(
-                    identifiers is None or identifier in identifiers
-                    for _, identifier, _ in lists.get((relation, ref, direction), ())
-                )
+                ref: sum(map(is_counted, lists.get((relation, ref, direction), ())))
                 for ref in refs
             }
+
+
+def is_within(created: int, span: Span) -> bool:
+    since, until = span
+    return (since is None or created >= to_microseconds(since)) and (
+        until is None or created < to_microseconds(until)
+    )
 
 
 def places(ends: Ends, created: int) -> list[tuple[End, Place]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from asgiref.sync import sync_to_async
 
@@ -118,7 +119,9 @@ class AsyncTests(ConformanceCase):
         await sync_to_async(self.assert_true_counts)()
 
 
-async def pages(pairs: ResourceList[Person], size: int) -> list[Person]:
+async def pages(
+    pairs: ResourceList[tuple[Person, datetime]], size: int
+) -> list[Person]:
     seen: list[Person] = []
     after: str | None = ""
     while after is not None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from unittest import SkipTest
 
+from django.db import connections
 from django.test import TransactionTestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from sequere.backends.base import BaseBackend
 from sequere.handler import get_backend
@@ -97,6 +100,25 @@ class ConformanceCase(TransactionTestCase):
         with self.assertRaises(error) as caught:
             call(*args, **kw)
         return str(caught.exception)
+
+    @contextmanager
+    def round_trips(self) -> Iterator[Callable[[], int] | None]:
+        """How often the store is asked from now on: a SQL query, or an exchange with
+        servers. Override it for a store of another kind; None is not counted.
+        """
+        alias = getattr(self.store, "read_alias", None)
+        if alias is None:
+            yield None
+            return
+        with CaptureQueriesContext(connections[alias]) as queries:
+            yield lambda: len(queries)
+
+    @contextmanager
+    def at_most(self, most: int) -> Iterator[None]:
+        with self.round_trips() as count:
+            yield
+            if count is not None:
+                self.assertLessEqual(count(), most)
 
     def pairs(self, direction: Direction, ref: Ref) -> list[Edge]:
         return self.store.page(FOLLOW, ref, direction, limit=10_000)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from sequere.testing.asynchronous import AsyncTests
 from sequere.testing.concurrency import ConcurrencyTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
+from sequere.testing.graph import ArchiveTests, GraphTests
 from sequere.testing.identity import IdentityTests
 from sequere.testing.lists import ListTests
 from sequere.testing.verbs import VerbTests
@@ -11,6 +12,8 @@ from sequere.testing.verbs import VerbTests
 class BackendConformance(
     VerbTests,
     ListTests,
+    GraphTests,
+    ArchiveTests,
     IdentityTests,
     DeletionTests,
     TransactionTests,

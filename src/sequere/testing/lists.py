@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from sequere.api import (
     get_friends,
     unfollow,
 )
-from sequere.exceptions import InvalidCursor, InvalidEdge
+from sequere.exceptions import InvalidCursor, InvalidEdge, UnsavedResource
 from sequere.lists import ResourceList
 from sequere.registration import registry
 from sequere.testing.base import NOON, SECOND, ConformanceCase
@@ -118,6 +118,129 @@ class ListTests(ConformanceCase):
         unfollow(people[7], club)
         rest = walk(get_followers(club), 5, after=page.next)
         self.assertEqual(rest, [*people[5:7], *people[8:]])
+
+    def test_pages_backwards(self) -> None:
+        club, people = self.club_of(17)
+        followers = get_followers(club).instances()
+        first = followers.page(5)
+        self.assertIsNone(first.previous)
+        second = followers.page(5, after=first.next)
+        third = followers.page(5, after=second.next)
+        last = followers.page(5, after=third.next)
+        self.assertEqual(last.items, people[15:])
+        self.assertIsNone(last.next)
+        self.assertEqual(followers.page(5, after=last.previous), third)
+        self.assertEqual(followers.page(5, after=third.previous), second)
+        again = followers.page(5, after=second.previous)
+        self.assertEqual((again.items, again.next), (first.items, first.next))
+        self.assertIsNone(again.previous)
+        self.assertEqual(followers.page(3, after=third.previous).items, people[7:10])
+
+    def test_pages_backwards_while_the_list_changes(self) -> None:
+        club, people = self.club_of(12)
+        followers = get_followers(club).instances()
+        page = followers.page(4, after=followers.page(4).next)
+        newcomer = self.person()
+        follow(newcomer, club)
+        unfollow(people[2], club)
+        unfollow(people[4], club)
+        before = followers.page(4, after=page.previous)
+        self.assertEqual(before.items, [newcomer, people[0], people[1], people[3]])
+        for person in (newcomer, *people[:4]):
+            unfollow(person, club)
+        before = followers.page(4, after=page.previous)
+        self.assertEqual(before.items, people[5:9])
+
+    def test_oldest_first(self) -> None:
+        club, people = self.club_of(9)
+        oldest = get_followers(club).oldest_first()
+        self.assertEqual([person for person, _ in oldest], people[::-1])
+        self.assertEqual(list(reversed(oldest)), list(get_followers(club)))
+        self.assertEqual(oldest[0], (people[-1], NOON))
+        self.assertEqual(walk(oldest, 4), people[::-1])
+        page = oldest.page(4, after=oldest.page(4).next)
+        self.assertEqual(oldest.page(4, after=page.previous).items, oldest[:4])
+        self.refused(InvalidCursor, get_followers(club).page, 4, after=page.next)
+
+    def test_since_and_until(self) -> None:
+        club, people = self.club_of(30)
+        followers = get_followers(club)
+        late, early = followers.since(NOON + 20 * SECOND), followers.until(NOON)
+        self.assertEqual(list(late.instances()), people[:10])
+        self.assertEqual(len(late), 10)
+        self.assertEqual(early, [])
+        self.assertFalse(early)
+        self.assertEqual(len(early), 0)
+        some = followers.since(NOON + 5 * SECOND).until(NOON + 15 * SECOND)
+        expected = people[15:25]
+        self.assertEqual(list(some.instances()), expected)
+        self.assertEqual(len(some), 10)
+        self.assertEqual(len(get_followers(club, Club).since(NOON)), 0)
+        self.assertEqual(list(some.oldest_first().instances()), expected[::-1])
+        self.assertEqual(list(some.instances()[3:6]), expected[3:6])
+        for part in (some, some.oldest_first()):
+            self.assertEqual(walk(part, 3), list(part.instances()))
+        page = some.page(4, after=some.page(4).next)
+        self.assertEqual(some.page(9, after=page.previous).items, list(some)[:4])
+        # A cursor of the list without its limits stays behind them.
+        self.assertEqual(some.page(3, after=followers.page(2).next).items, some[:3])
+        self.assertEqual(some.page(3, after=followers.page(27).next).items, [])
+        self.assertIn(expected[0], some)
+        self.assertNotIn(people[0], some)
+        self.assertNotIn(people[29], some)
+        self.refused(InvalidEdge, followers.since, NOON.replace(tzinfo=None))
+
+    def test_since_and_until_of_equal_times(self) -> None:
+        club, people = Club.objects.create(), self.people(6)
+        labels = [Label.objects.create(name=name) for name in ("b", "é")]
+        follow_many((follower, club, NOON) for follower in (*people, *labels))
+        microsecond = timedelta(microseconds=1)
+        for since, until, count in (
+            (NOON, NOON + microsecond, 8),
+            (NOON + microsecond, NOON + SECOND, 0),
+            (NOON - SECOND, NOON, 0),
+        ):
+            for part in (get_followers(club), get_followers(club).oldest_first()):
+                part = part.since(since).until(until)
+                self.assertEqual(len(part), count)
+                self.assertEqual(len(list(part)), count)
+
+    def test_shapes(self) -> None:
+        club, people = self.club_of(7)
+        followers = get_followers(club)
+        refs = [registry.ref(person) for person in people]
+        self.assertEqual(followers.instances(), people)
+        self.assertEqual(followers.refs(), refs)
+        self.assertEqual(followers.ids(), [person.pk for person in people])
+        self.assertEqual(followers.instances()[2:4], people[2:4])
+        self.assertEqual(followers.refs().page(3).items, refs[:3])
+        self.assertEqual(followers.ids().oldest_first()[0], people[-1].pk)
+        self.assertIn(people[3].pk, followers.ids())
+        self.assertIn(people[3], followers.refs())
+        follow(club, Label.objects.create(name="a:b"))
+        self.assertEqual(get_followings(club, Label).ids(), ["a:b"])
+
+    def test_first(self) -> None:
+        club, people = self.club_of(3)
+        followers = get_followers(club)
+        self.assertEqual(followers.first(), (people[0], NOON + 2 * SECOND))
+        self.assertEqual(followers.oldest_first().instances().first(), people[2])
+        self.assertIsNone(get_followings(club).first())
+
+    def test_in(self) -> None:
+        club, people = self.club_of(3)
+        stranger, followers = self.person(), get_followers(club)
+        self.assertIn(people[1], followers)
+        self.assertIn(registry.ref(people[1]), followers)
+        self.assertIn((people[1], NOON + SECOND), followers)
+        self.assertNotIn((people[1], NOON), followers)
+        self.assertNotIn(stranger, followers)
+        self.assertNotIn(club, followers)
+        self.assertNotIn("club", followers)
+        self.assertNotIn(people[1], get_followers(club, Club))
+        with self.at_most(1):
+            self.assertIn(people[0], followers.refs())
+        self.refused(UnsavedResource, followers.__contains__, Person(name="unsaved"))
 
     def test_pages_of_friends(self) -> None:
         user, *others = self.people(12)
@@ -229,7 +352,7 @@ class ListTests(ConformanceCase):
 
 
 def walk(
-    pairs: ResourceList[Person], size: int, after: str | None = None
+    pairs: ResourceList[tuple[Person, datetime]], size: int, after: str | None = None
 ) -> list[Person]:
     """All that the pages show, page by page, each full but the last."""
     seen: list[Person] = []

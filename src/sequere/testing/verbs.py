@@ -13,18 +13,15 @@ from sequere.api import (
     get_followings,
     get_followings_count,
     get_followings_counts,
-    get_friends,
-    get_friends_count,
     is_following,
     unfollow,
     unfollow_many,
 )
-from sequere.backends.base import BaseBackend
 from sequere.exceptions import SelfFollow
 from sequere.registration import registry
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Person, Place
-from sequere.types import FOLLOW, Ref, Window
+from sequere.types import Ref
 
 
 class VerbTests(ConformanceCase):
@@ -174,34 +171,6 @@ class VerbTests(ConformanceCase):
         followings = get_followings_counts([people[0], people[9], first])
         self.assertEqual(followings, {people[0]: 2, people[9]: 1, first: 0})
         self.assertEqual(get_followers_counts([]), {})
-
-    def test_friends(self) -> None:
-        user, *others = self.people(251)
-        follow_many(
-            (user, other, NOON + number * SECOND) for number, other in enumerate(others)
-        )
-        back = others[::5]
-        follow_many((other, user) for other in back)
-        friends = [friend for friend, _ in get_friends(user)]
-        self.assertEqual(friends, back[::-1])
-        self.assertEqual(get_friends_count(user), len(back))
-        self.assertEqual(get_friends(back[0]), [(user, get_friends(back[0])[0][1])])
-        self.assertEqual(get_friends_count(others[1]), 0)
-        self.assertEqual(get_friends_count(user, Club), 0)
-
-    def test_derived_friends_are_the_same(self) -> None:
-        user, *others = self.people(9)
-        follow_many((user, other) for other in others)
-        follow_many((other, user) for other in others[::2])
-        ref = registry.ref(user)
-        for newest_first in (True, False):
-            for offset in (0, 1, 5):
-                window = Window(None, None, 2, offset, newest_first)
-                self.assertEqual(
-                    self.store._friends(FOLLOW, ref, window),
-                    BaseBackend._friends(self.store, FOLLOW, ref, window),
-                )
-        self.assertEqual(BaseBackend._friends_count(self.store, FOLLOW, ref, None), 4)
 
     def test_relations_do_not_mix(self) -> None:
         user, club = self.person(), Club.objects.create()

@@ -9,6 +9,7 @@ from django.db import connections as databases
 from django.db import transaction
 
 from sequere.backends.base import BaseBackend
+from sequere.backends.derived import Derived
 from sequere.backends.redis import checks
 from sequere.backends.redis.connections import arun, run
 from sequere.backends.redis.keys import Ends, Keys
@@ -25,7 +26,17 @@ from sequere.backends.redis.repair import Sweep, clean_place
 from sequere.backends.redis.routing import Plan, Router
 from sequere.backends.redis.writes import ClusterWrites, ServerWrites, Writes
 from sequere.exceptions import BackendError
-from sequere.types import Direction, Edge, Pair, Progress, Ref, Window
+from sequere.plans import acarry_out
+from sequere.types import (
+    Direction,
+    Edge,
+    Neighbours,
+    Pair,
+    Progress,
+    Ref,
+    Span,
+    Window,
+)
 
 T = TypeVar("T")
 
@@ -154,16 +165,15 @@ class RedisBackend(BaseBackend):
         refs: Sequence[Ref],
         direction: Direction,
         identifiers: Sequence[str] | None,
+        span: Span | None,
     ) -> dict[Ref, int]:
-        return self._run(self.reads.counts(relation, refs, direction, identifiers))
+        plan = self.reads.counts(relation, refs, direction, identifiers, span)
+        return self._run(plan)
 
-    def _friends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
-        return self._run(self.reads.friends(relation, ref, window))
-
-    def _friends_count(
-        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
-    ) -> int:
-        return self._run(self.reads.friends_count(relation, ref, identifiers))
+    def _pages(
+        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
+    ) -> dict[Ref, list[Edge]]:
+        return self._run(self.reads.pages(relation, refs, direction, window))
 
     # For asyncio, with the driver's own client
 
@@ -186,17 +196,37 @@ class RedisBackend(BaseBackend):
         refs: Sequence[Ref],
         direction: Direction,
         identifiers: Sequence[str] | None,
+        span: Span | None,
     ) -> dict[Ref, int]:
-        plan = self.reads.counts(relation, refs, direction, identifiers)
+        plan = self.reads.counts(relation, refs, direction, identifiers, span)
         return await self._arun(plan)
 
-    async def _afriends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
-        return await self._arun(self.reads.friends(relation, ref, window))
+    async def _apages(
+        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
+    ) -> dict[Ref, list[Edge]]:
+        plan = self.reads.pages(relation, refs, direction, window)
+        return await self._arun(plan)
 
-    async def _afriends_count(
-        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
+    async def _acommon(
+        self, relation: str, first: Neighbours, second: Neighbours, window: Window
+    ) -> list[Edge]:
+        return await acarry_out(Derived(self, relation).common(first, second, window))
+
+    async def _acommon_count(
+        self,
+        relation: str,
+        first: Neighbours,
+        second: Neighbours,
+        identifiers: Sequence[str] | None,
     ) -> int:
-        return await self._arun(self.reads.friends_count(relation, ref, identifiers))
+        plan = Derived(self, relation).common_count(first, second, identifiers)
+        return await acarry_out(plan)
+
+    async def _aarchive(self, relation: str, ref: Ref) -> None:
+        await acarry_out(Derived(self, relation).archive(ref))
+
+    async def _arestore(self, relation: str, ref: Ref) -> None:
+        await acarry_out(Derived(self, relation).restore(ref))
 
     # Around
 

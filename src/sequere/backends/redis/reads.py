@@ -7,17 +7,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sequere.backends.base import position
 from sequere.backends.redis import scripts
 from sequere.backends.redis.keys import Ends, Keys, List, bucket_of, kind_of
 from sequere.backends.redis.routing import Command, Plan, Router, call
 from sequere.clock import from_microseconds, to_microseconds
-from sequere.types import Direction, Edge, Ref, Window
+from sequere.types import Direction, Edge, Neighbours, Ref, Span, Window
 from sequere.utils import batched
 
 # So that no command keeps the server from others for long.
 BATCH_SIZE = 400
-FRIENDS_SIZE = 500
 
 
 class Reads:
@@ -59,10 +57,26 @@ class Reads:
     def page(
         self, relation: str, ref: Ref, direction: Direction, window: Window
     ) -> Plan[list[Edge]]:
+        pages = yield from self.pages(relation, [ref], direction, window)
+        return pages[ref]
+
+    def pages(
+        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
+    ) -> Plan[dict[Ref, list[Edge]]]:
+        commands = [self._page(relation, ref, direction, window) for ref in refs]
+        replies = yield from self.router.deliver(commands)
+        return {
+            ref: edges_of(relation, Neighbours(ref, direction), window, reply)
+            for ref, reply in zip(refs, replies, strict=True)
+        }
+
+    def _page(
+        self, relation: str, ref: Ref, direction: Direction, window: Window
+    ) -> Command:
         identifiers, after, limit, offset, newest_first = window
         bucket = bucket_of(ref)
         place = (to_microseconds(after[0]), *after[1:]) if after else ("", "", "")
-        command = call(
+        return call(
             scripts.PAGE,
             bucket,
             [
@@ -78,16 +92,6 @@ class Reads:
                 *(identifiers or ()),
             ],
         )
-        [[skipped, *lists]] = yield from self.router.deliver([command])
-        places = list(places_of(lists))
-        if len(lists) > 2:
-            places.sort(reverse=newest_first)
-        first = offset - skipped
-        found = []
-        for created, identifier, object_id in places[first : first + limit]:
-            of = List(relation, ref, direction, identifier)
-            found.append(Edge(*of.ends(object_id), from_microseconds(created)))
-        return found
 
     def counts(
         self,
@@ -95,6 +99,7 @@ class Reads:
         refs: Sequence[Ref],
         direction: Direction,
         identifiers: Sequence[str] | None,
+        span: Span | None,
     ) -> Plan[dict[Ref, int]]:
         groups: dict[tuple[str, str], list[tuple[Ref, str]]] = defaultdict(list)
         for ref in refs:
@@ -113,7 +118,7 @@ class Reads:
                 keys.append(self.keys.shared(bucket, "types"))
                 keys.append(self.keys.base(bucket, relation, ref, direction))
             kind = kind_of(relation, identifier, direction, "")
-            arguments = [kind, *(identifiers or ())]
+            arguments = [kind, *bounds_of(span), *(identifiers or ())]
             commands.append(call(scripts.COUNT, together, keys, arguments))
         replies = yield from self.router.deliver(commands)
         return {
@@ -121,39 +126,6 @@ class Reads:
             for (_, batch), counts in zip(batches, replies, strict=True)
             for (ref, _), count in zip(batch, counts, strict=True)
         }
-
-    def friends(self, relation: str, ref: Ref, window: Window) -> Plan[list[Edge]]:
-        """Two round trips for each 500 followings, until there are enough."""
-        found: list[Edge] = []
-        wanted = window.offset + window.limit
-        part: Window | None = window._replace(limit=FRIENDS_SIZE, offset=0)
-        while part and len(found) < wanted:
-            some, part = yield from self._some_friends(relation, ref, part)
-            found += some
-        return found[window.offset : wanted]
-
-    def friends_count(
-        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
-    ) -> Plan[int]:
-        """Two round trips for each 500 followings."""
-        count = 0
-        part: Window | None = Window(identifiers, None, FRIENDS_SIZE, 0, True)
-        while part:
-            some, part = yield from self._some_friends(relation, ref, part)
-            count += len(some)
-        return count
-
-    def _some_friends(
-        self, relation: str, ref: Ref, window: Window
-    ) -> Plan[tuple[list[Edge], Window | None]]:
-        """Friends among the followings in `window`, and the next window."""
-        edges = yield from self.page(relation, ref, "followings", window)
-        targets = [edge.target for edge in edges]
-        mutual = yield from self.lookup(relation, ref, "followers", targets)
-        friends = [edge for edge in edges if edge.target in mutual]
-        if len(edges) < window.limit:
-            return friends, None
-        return friends, window._replace(after=position(edges[-1], "followings"))
 
     def missing(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
         """Those of `edges` that are not there."""
@@ -203,6 +175,33 @@ class Reads:
         bucket = bucket_of(found.ref)
         base = self.keys.base(bucket, *found[:3])
         return Command(bucket, ("ZSCORE", f"{base}{found.identifier}", object_id))
+
+
+def edges_of(
+    relation: str, whose: Neighbours, window: Window, reply: Sequence[Any]
+) -> list[Edge]:
+    """What the script for pages returns: lists to be merged, and to be cut."""
+    skipped, *lists = reply
+    places = list(places_of(lists))
+    if len(lists) > 2:
+        places.sort(reverse=window.newest_first)
+    first = window.offset - skipped
+    found = []
+    for created, identifier, object_id in places[first : first + window.limit]:
+        of = List(relation, *whose, identifier)
+        found.append(Edge(*of.ends(object_id), from_microseconds(created)))
+    return found
+
+
+def bounds_of(span: Span | None) -> tuple[str, str]:
+    """As ZCOUNT has them; both empty for everything."""
+    if span is None:
+        return "", ""
+    since, until = span
+    return (
+        "-inf" if since is None else str(to_microseconds(since)),
+        "+inf" if until is None else f"({to_microseconds(until)}",
+    )
 
 
 def places_of(lists: Sequence[Any]) -> Iterator[tuple[int, str, str]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from django.db import connections, router, transaction
 from django.db.utils import IntegrityError, OperationalError
 
 from sequere.backends.base import BaseBackend
+from sequere.backends.derived import MUCH_SHORTER
 from sequere.backends.simple import checks, queries
 from sequere.backends.simple.dialect import Dialect, Group, Row, Statement
 from sequere.backends.simple.engines import dialect_for
@@ -20,12 +21,13 @@ from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.clock import from_microseconds, to_microseconds
 from sequere.exceptions import InvalidBackend
-from sequere.types import Direction, Edge, Pair, Ref, Window
+from sequere.types import Direction, Edge, Neighbours, Pair, Ref, Span, Window
 from sequere.utils import batched
 
 T = TypeVar("T")
 
 BATCH_SIZE = 5000
+PAGES_SIZE = 100
 TRIES = 10
 LONGEST_PAUSE = 0.02
 
@@ -176,57 +178,96 @@ class SimpleBackend(BaseBackend):
         refs: Sequence[Ref],
         direction: Direction,
         identifiers: Sequence[str] | None,
+        span: Span | None,
     ) -> dict[Ref, int]:
+        def statement(batch: Sequence[Ref]) -> Statement:
+            if span is None:
+                return queries.counts(relation, batch, direction, identifiers)
+            return queries.counts_within(relation, batch, direction, identifiers, span)
+
         return {
             Ref(identifier, object_id): int(total)
             for batch in batched(refs, BATCH_SIZE)
-            for identifier, object_id, total in run(
-                self.read_alias,
-                queries.counts(relation, batch, direction, identifiers),
-            )
+            for identifier, object_id, total in run(self.read_alias, statement(batch))
         }
 
     def _page(
         self, relation: str, ref: Ref, direction: Direction, window: Window
     ) -> list[Edge]:
-        condition = queries.of_ref(relation, ref, direction, window.identifiers)
-        others = self._others(direction, condition, window)
-        if direction == "followers":
-            return [Edge(relation, other, ref, created) for other, created in others]
-        return [Edge(relation, ref, other, created) for other, created in others]
+        whose = Neighbours(ref, direction)
+        statement = self._part_of(relation, whose, window)
+        return edges_of(relation, whose, run(self.read_alias, statement))
 
-    def _friends(self, relation: str, ref: Ref, window: Window) -> list[Edge]:
-        condition = queries.of_friends(relation, ref, window.identifiers)
-        others = self._others("followings", condition, window)
-        return [Edge(relation, ref, other, created) for other, created in others]
+    def _pages(
+        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
+    ) -> dict[Ref, list[Edge]]:
+        """One query for each 100 of `refs`."""
+        lists = [Neighbours(ref, direction) for ref in refs]
+        found: dict[Ref, list[Edge]] = {}
+        for batch in batched(lists, PAGES_SIZE):
+            parts = [self._part_of(relation, whose, window) for whose in batch]
+            rows: list[list[Any]] = [[] for _ in batch]
+            for number, *row in run(self.read_alias, queries.pages(parts)):
+                rows[number].append(row)
+            for whose, part in zip(batch, rows, strict=True):
+                found[whose.ref] = edges_of(relation, whose, part)
+        return found
 
-    def _friends_count(
-        self, relation: str, ref: Ref, identifiers: Sequence[str] | None
+    def _part_of(self, relation: str, whose: Neighbours, window: Window) -> Statement:
+        condition = queries.of_list(relation, whose, window.identifiers)
+        condition = self._beyond(condition, whose.direction, window)
+        return queries.page(whose.direction, condition, window)
+
+    def _common(
+        self, relation: str, first: Neighbours, second: Neighbours, window: Window
+    ) -> list[Edge]:
+        """Two queries, of which the first asks which list is the shorter one."""
+        alias, kinds = self.read_alias, window.identifiers
+        [(one, other)] = run(alias, queries.lengths(relation, (first, second), kinds))
+        if not (one and other):
+            return []
+        if other * MUCH_SHORTER < one:
+            dialect = dialect_for(connections[alias])
+            tables, where = queries.of_second(relation, first, second, kinds, dialect)
+            where = self._beyond(where, first.direction, window)
+            statement = queries.page(first.direction, where, window, tables)
+        else:
+            where = queries.of_both(relation, first, second, kinds)
+            where = self._beyond(where, first.direction, window)
+            statement = queries.page(first.direction, where, window)
+        return edges_of(relation, first, run(alias, statement))
+
+    def _common_count(
+        self,
+        relation: str,
+        first: Neighbours,
+        second: Neighbours,
+        identifiers: Sequence[str] | None,
     ) -> int:
-        condition = queries.of_friends(relation, ref, identifiers)
-        [(count,)] = run(self.read_alias, queries.count(condition))
+        """Two queries, as _common()."""
+        alias, both = self.read_alias, (first, second)
+        [(one, other)] = run(alias, queries.lengths(relation, both, identifiers))
+        if not (one and other):
+            return 0
+        short, long = both if one <= other else (second, first)
+        condition = queries.of_both(relation, short, long, identifiers)
+        [(count,)] = run(alias, queries.count(condition))
         return int(count)
 
-    def _others(
-        self, direction: Direction, condition: Statement, window: Window
-    ) -> Iterator[tuple[Ref, datetime]]:
-        """The other ends of the edges that meet `condition`, and since when."""
-        alias = self.read_alias
-        _, after, limit, offset, newest_first = window
-        if after is not None:
-            where, params = condition
-            behind, position = dialect_for(connections[alias]).beyond(
-                after,
-                to_microseconds(after.created),
-                queries.columns(direction)[1],
-                "<" if newest_first else ">",
-            )
-            condition = f"{where} AND {behind}", [*params, *position]
-        statement = queries.page(
-            direction, condition, limit=limit, offset=offset, newest_first=newest_first
+    def _beyond(
+        self, condition: Statement, direction: Direction, window: Window
+    ) -> Statement:
+        """`condition`, and that the edge stands behind the place of `window`."""
+        if window.after is None:
+            return condition
+        where, params = condition
+        behind, place = dialect_for(connections[self.read_alias]).beyond(
+            window.after,
+            to_microseconds(window.after.created),
+            queries.columns(direction)[1],
+            "<" if window.newest_first else ">",
         )
-        for identifier, object_id, created in run(alias, statement):
-            yield Ref(identifier, object_id), from_microseconds(created)
+        return f"{where} AND {behind}", [*params, *place]
 
     # Around
 
@@ -270,6 +311,18 @@ def run(alias: str, statement: Statement) -> list[tuple[Any, ...]]:
         cursor.execute(sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def edges_of(relation: str, whose: Neighbours, rows: Iterable[Any]) -> list[Edge]:
+    """The edges of a list, from its other ends."""
+    ref, direction = whose
+    others = [
+        (Ref(identifier, object_id), from_microseconds(created))
+        for identifier, object_id, created in rows
+    ]
+    if direction == "followers":
+        return [Edge(relation, other, ref, created) for other, created in others]
+    return [Edge(relation, ref, other, created) for other, created in others]
 
 
 def execute(alias: str, statement: Statement) -> None:

@@ -59,6 +59,11 @@ class Dialect(ABC):
     # Must rows have keys, because text cannot be cast to every type of key?
     needs_keys = True
 
+    # A join that is read from left to right, whatever the planner expects; and what
+    # keeps a subquery on its left from being made one with the rest.
+    join = "CROSS JOIN"
+    fence = ""
+
     # Added to a SELECT of count rows that are about to be deleted.
     skip_locked = " FOR UPDATE SKIP LOCKED"
 
@@ -79,7 +84,7 @@ class Dialect(ABC):
     ) -> Statement:
         """The condition that an edge stands behind `position` in a list."""
         return (
-            f"(created, {other}_identifier, {other}_object_id) {op} (%s, %s, %s)",
+            f"(e.created, e.{other}_identifier, e.{other}_object_id) {op} (%s, %s, %s)",
             [created, position.identifier, position.object_id],
         )
 

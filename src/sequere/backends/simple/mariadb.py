@@ -145,9 +145,9 @@ class MariaDBDialect(Dialect):
     ) -> Statement:
         # The optimiser makes ranges of an index from this, and not from a row value.
         return (
-            f"(created {op} %s OR (created = %s AND {other}_identifier {op} %s) "
-            f"OR (created = %s AND {other}_identifier = %s "
-            f"AND {other}_object_id {op} %s))",
+            f"(e.created {op} %s OR (e.created = %s AND e.{other}_identifier {op} %s) "
+            f"OR (e.created = %s AND e.{other}_identifier = %s "
+            f"AND e.{other}_object_id {op} %s))",
             [
                 *(created, created, position.identifier),
                 *(created, position.identifier, position.object_id),

@@ -72,6 +72,8 @@ def trigger(name: str, event: str, table: str, function: str) -> str:
 class PostgreSQLDialect(Dialect):
     batch_size = 50_000
     needs_keys = False
+    join = "JOIN"
+    fence = "OFFSET 0"
     trigger_names = (
         "SELECT tgname FROM pg_trigger WHERE tgrelid = 'sequere_edge'::regclass"
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sequere.backends.simple.dialect import Statement, placeholders
-from sequere.types import Direction, Ref
+from sequere.backends.simple.dialect import Dialect, Statement, flat, placeholders
+from sequere.clock import to_microseconds
+from sequere.types import Direction, Neighbours, Ref, Span, Window
 
 CONTAINS = (
     "SELECT 1 FROM sequere_edge WHERE from_object_id = %s AND from_identifier = %s "
@@ -43,23 +44,66 @@ def counts(
     )
 
 
+def lengths(
+    relation: str, lists: Iterable[Neighbours], identifiers: Iterable[str] | None
+) -> Statement:
+    """How long each list is, in a row."""
+    kinds, names = of_kinds("other_identifier", identifiers)
+    one = (
+        "(SELECT COALESCE(SUM(total), 0) FROM sequere_count WHERE identifier = %s "
+        f"AND object_id = %s AND relation = %s AND direction = %s{kinds})"
+    )
+    found = [[*ref, relation, direction, *names] for ref, direction in lists]
+    return f"SELECT {', '.join([one] * len(found))}", flat(found)
+
+
+def counts_within(
+    relation: str,
+    refs: Sequence[Ref],
+    direction: Direction,
+    identifiers: Iterable[str] | None,
+    span: Span,
+) -> Statement:
+    """counts() of a time, for which edges are read."""
+    me, other = columns(direction)
+    either, ids = any_of(refs, prefix=f"{me}_")
+    kinds, names = of_kinds(f"{other}_identifier", identifiers)
+    times, moments = of_span(span)
+    return (
+        f"SELECT {me}_identifier, {me}_object_id, COUNT(*) FROM sequere_edge "
+        f"WHERE {either} AND relation = %s{kinds}{times} "
+        f"GROUP BY {me}_identifier, {me}_object_id",
+        [*ids, relation, *names, *moments],
+    )
+
+
 def page(
     direction: Direction,
     condition: Statement,
-    *,
-    limit: int,
-    offset: int,
-    newest_first: bool,
+    window: Window,
+    tables: Statement = ("sequere_edge e", []),
 ) -> Statement:
     """The other ends of the edges that meet `condition`, in the order of lists."""
     _, other = columns(direction)
     where, params = condition
-    turn = "DESC" if newest_first else "ASC"
+    read, first_params = tables
+    turn = "DESC" if window.newest_first else "ASC"
     return (
-        f"SELECT {other}_identifier, {other}_object_id, created FROM sequere_edge e "
-        f"WHERE {where} ORDER BY created {turn}, {other}_identifier {turn}, "
-        f"{other}_object_id {turn} LIMIT %s OFFSET %s",
-        [*params, limit, offset],
+        f"SELECT e.{other}_identifier, e.{other}_object_id, e.created FROM {read} "
+        f"WHERE {where} ORDER BY e.created {turn}, e.{other}_identifier {turn}, "
+        f"e.{other}_object_id {turn} LIMIT %s OFFSET %s",
+        [*first_params, *params, window.limit, window.offset],
+    )
+
+
+def pages(statements: Sequence[Statement]) -> Statement:
+    """The rows of all `statements`, each behind the number of its own."""
+    return (
+        " UNION ALL ".join(
+            f"SELECT {number}, part{number}.* FROM ({sql}) part{number}"
+            for number, (sql, _) in enumerate(statements)
+        ),
+        [param for _, params in statements for param in params],
     )
 
 
@@ -82,28 +126,68 @@ def delete_counts(ids: Sequence[int]) -> Statement:
     return f"DELETE FROM sequere_count WHERE id IN ({placeholders(len(ids))})", [*ids]
 
 
-def of_ref(
-    relation: str, ref: Ref, direction: Direction, identifiers: Iterable[str] | None
+def of_list(
+    relation: str, whose: Neighbours, identifiers: Iterable[str] | None
 ) -> Statement:
-    """The condition that an edge is in the list of `ref`."""
-    me, other = columns(direction)
-    kinds, names = of_kinds(f"{other}_identifier", identifiers)
+    """The condition that an edge is in a list."""
+    me, other = columns(whose.direction)
+    kinds, names = of_kinds(f"e.{other}_identifier", identifiers)
     return (
-        f"{me}_identifier = %s AND {me}_object_id = %s AND relation = %s{kinds}",
-        [*ref, relation, *names],
+        f"e.{me}_identifier = %s AND e.{me}_object_id = %s AND e.relation = %s{kinds}",
+        [*whose.ref, relation, *names],
     )
 
 
-def of_friends(relation: str, ref: Ref, identifiers: Iterable[str] | None) -> Statement:
-    """The condition that an edge goes from `ref` to one who follows it back."""
-    where, params = of_ref(relation, ref, "followings", identifiers)
+def of_both(
+    relation: str,
+    first: Neighbours,
+    second: Neighbours,
+    identifiers: Iterable[str] | None,
+) -> Statement:
+    """The condition that an edge is in the list `first`, and its other end in `second`.
+
+    To be read by walking `first`.
+    """
+    where, params = of_list(relation, first, identifiers)
+    _, other = columns(first.direction)
+    me_too, other_too = columns(second.direction)
     return (
-        f"{where} AND EXISTS (SELECT 1 FROM sequere_edge back "
-        "WHERE back.from_identifier = e.to_identifier "
-        "AND back.from_object_id = e.to_object_id AND back.relation = e.relation "
-        "AND back.to_identifier = %s AND back.to_object_id = %s)",
-        [*params, *ref],
+        f"{where} AND EXISTS (SELECT 1 FROM sequere_edge too "
+        f"WHERE too.{other_too}_identifier = e.{other}_identifier "
+        f"AND too.{other_too}_object_id = e.{other}_object_id "
+        f"AND too.relation = e.relation "
+        f"AND too.{me_too}_identifier = %s AND too.{me_too}_object_id = %s)",
+        [*params, *second.ref],
     )
+
+
+def of_second(
+    relation: str,
+    first: Neighbours,
+    second: Neighbours,
+    identifiers: Iterable[str] | None,
+    dialect: Dialect,
+) -> tuple[Statement, Statement]:
+    """of_both(), to be read by walking `second`: tables, and the condition."""
+    _, other = columns(first.direction)
+    me_too, other_too = columns(second.direction)
+    tables = (
+        f"(SELECT {other_too}_identifier, {other_too}_object_id FROM sequere_edge "
+        f"WHERE {me_too}_identifier = %s AND {me_too}_object_id = %s "
+        f"AND relation = %s {dialect.fence}) too {dialect.join} sequere_edge e "
+        f"ON e.{other}_identifier = too.{other_too}_identifier "
+        f"AND e.{other}_object_id = too.{other_too}_object_id"
+    )
+    return (tables, [*second.ref, relation]), of_list(relation, first, identifiers)
+
+
+def of_span(span: Span) -> Statement:
+    conditions, params = "", []
+    for op, moment in ((">=", span.since), ("<", span.until)):
+        if moment is not None:
+            conditions += f" AND created {op} %s"
+            params.append(to_microseconds(moment))
+    return conditions, params
 
 
 def of_kinds(column: str, identifiers: Iterable[str] | None) -> Statement:

@@ -1,0 +1,147 @@
+"""What a backend implements, and what is derived from it: of clean values only."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Any
+
+from asgiref.sync import sync_to_async
+
+from sequere.backends.derived import Derived
+from sequere.plans import carry_out
+from sequere.types import Direction, Edge, Neighbours, Pair, Ref, Span, Window
+
+
+class Hooks(ABC):
+    """See BaseBackend for what each does. The twins of asyncio call the others in a
+    thread.
+    """
+
+    # To implement
+
+    @abstractmethod
+    def _add(self, edges: Sequence[Edge]) -> list[Edge]: ...
+
+    @abstractmethod
+    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]: ...
+
+    @abstractmethod
+    def _forget(self, refs: Sequence[Ref]) -> None: ...
+
+    @abstractmethod
+    def _lookup(
+        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
+    ) -> dict[Ref, datetime]: ...
+
+    @abstractmethod
+    def _page(
+        self, relation: str, ref: Ref, direction: Direction, window: Window
+    ) -> list[Edge]: ...
+
+    @abstractmethod
+    def _counts(
+        self,
+        relation: str,
+        refs: Sequence[Ref],
+        direction: Direction,
+        identifiers: Sequence[str] | None,
+        span: Span | None,
+    ) -> dict[Ref, int]: ...
+
+    # To override where the store can do better
+
+    def atomic(self) -> AbstractContextManager[Any]:
+        """All writes inside happen or none, where the backend has transactions."""
+        return nullcontext()
+
+    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
+        return bool(self._lookup(relation, source, "followings", [target]))
+
+    def _common(
+        self, relation: str, first: Neighbours, second: Neighbours, window: Window
+    ) -> list[Edge]:
+        return carry_out(Derived(self, relation).common(first, second, window))
+
+    def _common_count(
+        self,
+        relation: str,
+        first: Neighbours,
+        second: Neighbours,
+        identifiers: Sequence[str] | None,
+    ) -> int:
+        plan = Derived(self, relation).common_count(first, second, identifiers)
+        return carry_out(plan)
+
+    def _pages(
+        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
+    ) -> dict[Ref, list[Edge]]:
+        return carry_out(Derived(self, relation).pages(refs, direction, window))
+
+    def _archive(self, relation: str, ref: Ref) -> None:
+        with self.atomic():
+            carry_out(Derived(self, relation).archive(ref))
+
+    def _restore(self, relation: str, ref: Ref) -> None:
+        with self.atomic():
+            carry_out(Derived(self, relation).restore(ref))
+
+    # For asyncio
+
+    async def _aadd(self, edges: Sequence[Edge]) -> list[Edge]:
+        return await sync_to_async(self._add)(edges)
+
+    async def _aremove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
+        return await sync_to_async(self._remove)(relation, pairs)
+
+    async def _acontains(self, relation: str, source: Ref, target: Ref) -> bool:
+        return await sync_to_async(self._contains)(relation, source, target)
+
+    async def _alookup(
+        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
+    ) -> dict[Ref, datetime]:
+        return await sync_to_async(self._lookup)(relation, ref, direction, others)
+
+    async def _apage(
+        self, relation: str, ref: Ref, direction: Direction, window: Window
+    ) -> list[Edge]:
+        return await sync_to_async(self._page)(relation, ref, direction, window)
+
+    async def _acounts(
+        self,
+        relation: str,
+        refs: Sequence[Ref],
+        direction: Direction,
+        identifiers: Sequence[str] | None,
+        span: Span | None,
+    ) -> dict[Ref, int]:
+        counts = sync_to_async(self._counts)
+        return await counts(relation, refs, direction, identifiers, span)
+
+    async def _acommon(
+        self, relation: str, first: Neighbours, second: Neighbours, window: Window
+    ) -> list[Edge]:
+        return await sync_to_async(self._common)(relation, first, second, window)
+
+    async def _acommon_count(
+        self,
+        relation: str,
+        first: Neighbours,
+        second: Neighbours,
+        identifiers: Sequence[str] | None,
+    ) -> int:
+        count = sync_to_async(self._common_count)
+        return await count(relation, first, second, identifiers)
+
+    async def _apages(
+        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
+    ) -> dict[Ref, list[Edge]]:
+        return await sync_to_async(self._pages)(relation, refs, direction, window)
+
+    async def _aarchive(self, relation: str, ref: Ref) -> None:
+        await sync_to_async(self._archive)(relation, ref)
+
+    async def _arestore(self, relation: str, ref: Ref) -> None:
+        await sync_to_async(self._restore)(relation, ref)

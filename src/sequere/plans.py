@@ -1,0 +1,51 @@
+"""What threads and asyncio do alike: a plan says what to ask, and gets the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+class Ask(NamedTuple):
+    """A question, in a form for threads and in one for asyncio."""
+
+    now: Callable[[], Any]
+    soon: Callable[[], Awaitable[Any]]
+
+
+def ask(whom: Any, verb: str, *arguments: Any, **options: Any) -> Ask:
+    """A method of `whom`, or its twin whose name begins with an `a`."""
+    hook = "_" if verb.startswith("_") else ""
+    twin = f"{hook}a{verb.removeprefix('_')}"
+    return Ask(
+        partial(getattr(whom, verb), *arguments, **options),
+        partial(getattr(whom, twin), *arguments, **options),
+    )
+
+
+Plan: TypeAlias = Generator[Ask, Any, T]
+
+
+def carry_out(plan: Plan[T]) -> T:
+    """Answer all that `plan` asks, and return what it returns."""
+    try:
+        ask = next(plan)
+        while True:
+            ask = plan.send(ask.now())
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+async def acarry_out(plan: Plan[T]) -> T:
+    """carry_out() for asyncio."""
+    try:
+        ask = next(plan)
+        while True:
+            ask = plan.send(await ask.soon())
+    except StopIteration as done:
+        result: T = done.value
+        return result

@@ -1,0 +1,104 @@
+"""Whom to follow: what those that one follows follow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db.models import Model
+
+from sequere.backends.base import BaseBackend
+from sequere.plans import Ask, Plan, ask
+from sequere.registration import registry
+from sequere.types import Edge, Ref
+from sequere.utils import batched
+
+M = TypeVar("M", bound=Model, covariant=True)
+
+# Candidates in a read: many of the first can be followed already.
+CANDIDATES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion(Generic[M]):
+    """An instance, how many of those that the viewer follows follow it, and some of
+    them: the ones that the viewer followed last.
+    """
+
+    instance: M
+    score: int
+    reasons: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """For `viewer`, among the newest followings of its newest followings."""
+
+    backend: BaseBackend
+    relation: str
+    viewer: Ref
+    identifiers: tuple[str, ...] | None
+    limit: int
+    sources: int
+    depth: int
+    reasons: int
+
+    def plan(self) -> Plan[list[Suggestion[Any]]]:
+        reasons = yield from self._candidates()
+        ranked = sorted(reasons, key=lambda ref: (-len(reasons[ref]), ref))
+        found: list[Suggestion[Any]] = []
+        for batch in batched(ranked, CANDIDATES):
+            followed = yield self._ask("lookup", self.viewer, "followings", batch)
+            fresh = [ref for ref in batch if ref not in followed]
+            for some in batched(fresh, self.limit):
+                found += yield from self._resolved(some, reasons)
+                if len(found) >= self.limit:
+                    return found[: self.limit]
+        return found
+
+    def _candidates(self) -> Plan[dict[Ref, list[Ref]]]:
+        """What could be suggested, and who follows it."""
+        edges: list[Edge] = yield self._ask(
+            "page", self.viewer, "followings", limit=self.sources
+        )
+        sources = [edge.target for edge in edges]
+        lists: dict[Ref, list[Edge]] = yield self._ask(
+            "pages",
+            sources,
+            "followings",
+            identifiers=self.identifiers,
+            limit=self.depth,
+        )
+        reasons: dict[Ref, list[Ref]] = defaultdict(list)
+        for source in sources:
+            for edge in lists.get(source, ()):
+                reasons[edge.target].append(source)
+        for ref in (self.viewer, *sources):
+            reasons.pop(ref, None)
+        return reasons
+
+    def _resolved(
+        self, refs: Sequence[Ref], reasons: dict[Ref, list[Ref]]
+    ) -> Plan[list[Suggestion[Any]]]:
+        shown = {ref: reasons[ref][: self.reasons] for ref in refs}
+        wanted = {*refs, *(reason for some in shown.values() for reason in some)}
+        found: dict[Ref, Model] = yield Ask(
+            partial(registry.resolve, wanted),
+            partial(sync_to_async(registry.resolve), wanted),
+        )
+        return [
+            Suggestion(
+                found[ref],
+                len(reasons[ref]),
+                [found[reason] for reason in shown[ref] if reason in found],
+            )
+            for ref in refs
+            if ref in found
+        ]
+
+    def _ask(self, verb: str, *arguments: Any, **options: Any) -> Ask:
+        return ask(self.backend, verb, self.relation, *arguments, **options)

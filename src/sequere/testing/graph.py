@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sequere.api import (
+    aarchive,
+    aget_suggestions,
+    archive,
+    arestore,
+    follow,
+    follow_many,
+    get_common_followers,
+    get_common_followings,
+    get_followers,
+    get_followers_count,
+    get_followings,
+    get_followings_count,
+    get_friends,
+    get_friends_count,
+    get_known_followers,
+    get_suggestions,
+    is_following,
+    restore,
+    unfollow,
+)
+from sequere.backends.derived import WALK_SIZE, Derived
+from sequere.exceptions import InvalidCursor, NotRegistered
+from sequere.plans import acarry_out, carry_out
+from sequere.registration import registry
+from sequere.testing.base import NOON, SECOND, ConformanceCase
+from sequere.testing.models import Club, Label, Person, Stranger
+from sequere.types import FOLLOW, Neighbours, Ref, Window
+
+
+class GraphTests(ConformanceCase):
+    """What two lists have in common, and what follows from whom one follows."""
+
+    def follow_in_turn(self, source: Any, targets: list[Any]) -> None:
+        follow_many(
+            (source, target, NOON + number * SECOND)
+            for number, target in enumerate(targets)
+        )
+
+    def test_friends(self) -> None:
+        user, *others = self.people(251)
+        self.follow_in_turn(user, others)
+        back = others[::5]
+        follow_many((other, user) for other in back)
+        friends = [friend for friend, _ in get_friends(user)]
+        self.assertEqual(friends, back[::-1])
+        self.assertEqual(get_friends_count(user), len(back))
+        self.assertEqual(get_friends(back[0]), [(user, get_friends(back[0])[0][1])])
+        self.assertEqual(get_friends_count(others[1]), 0)
+        self.assertEqual(get_friends_count(user, Club), 0)
+
+    def test_common_followings(self) -> None:
+        first, second, *others = self.people(12)
+        clubs = [Club.objects.create() for _ in range(3)]
+        self.follow_in_turn(first, [*others, *clubs])
+        follow_many((second, other) for other in [*others[::3], *clubs[1:], first])
+        common = get_common_followings(first, second)
+        self.assertEqual(
+            [each for each, _ in common], [*clubs[:0:-1], *others[::3][::-1]]
+        )
+        self.assertEqual(common[0][1], NOON + 12 * SECOND)
+        self.assertEqual(len(common), 6)
+        self.assertEqual(len(get_common_followings(second, first)), 6)
+        self.assertEqual(len(get_common_followings(first, second, Club)), 2)
+        self.assertIn(clubs[1], common)
+        self.assertNotIn(clubs[0], common)
+        self.assertNotIn(clubs[1], get_common_followings(first, second, Person))
+
+    def test_common_followers(self) -> None:
+        first, second, *others = self.people(12)
+        follow_many((other, first) for other in others[:7])
+        follow_many((other, second) for other in others[4:])
+        common = get_common_followers(first, second).instances()
+        self.assertEqual(set(common), set(others[4:7]))
+        self.assertEqual(len(common), 3)
+
+    def test_known_followers(self) -> None:
+        viewer, star, *others = self.people(42)
+        self.follow_in_turn(viewer, others[:30])
+        follow_many((other, star) for other in others[10:])
+        known = get_known_followers(viewer, star, Person)
+        with self.at_most(4):
+            self.assertEqual(known.refs()[:2], self.refs(others[29:27:-1]))
+            self.assertEqual(len(known), 20)
+        self.assertEqual(get_known_followers(star, viewer), [])
+
+    def test_pages_of_what_is_common(self) -> None:
+        first, second, *others = self.people(40)
+        self.follow_in_turn(first, others)
+        follow_many((second, other) for other in others[::2])
+        common = get_common_followings(first, second).instances()
+        expected = others[::2][::-1]
+        seen: list[Person] = []
+        page = common.page(7)
+        while page.next:
+            seen += page.items
+            page = common.page(7, after=page.next)
+        self.assertEqual([*seen, *page.items], expected)
+        self.assertEqual(common.page(7, after=page.previous).items, expected[7:14])
+        self.assertEqual(list(common.oldest_first()), expected[::-1])
+        since = common.since(NOON + 10 * SECOND).until(NOON + 20 * SECOND)
+        self.assertEqual(list(since), [others[n] for n in (18, 16, 14, 12, 10)])
+        self.assertEqual(len(since), 5)
+        self.refused(
+            InvalidCursor,
+            get_common_followings(second, first).page,
+            7,
+            after=page.previous,
+        )
+
+    def test_the_shorter_list_is_walked(self) -> None:
+        """Whichever side is a celebrity's, the answer and the cost are the same."""
+        star, fan, *crowd = self.people(4 * WALK_SIZE)
+        self.follow_in_turn(star, [*crowd, fan])
+        follow_many((crowd[number], star) for number in (0, 1, 700, 1500))
+        expected = self.refs([crowd[n] for n in (1500, 700, 1, 0)])
+        with self.at_most(6):
+            self.assertEqual(get_friends(star).refs()[:5], expected)
+        with self.at_most(5):
+            self.assertEqual(get_friends_count(star), 4)
+        self.follow_in_turn(fan, crowd[5:9])
+        for one, other in ((fan, star), (star, fan)):
+            with self.at_most(6):
+                common = get_common_followings(one, other).refs()[:10]
+            self.assertEqual(common, self.refs(crowd[8:4:-1]))
+
+    def test_derived_and_own_answers_are_the_same(self) -> None:
+        star, fan, *crowd = self.people(2 * WALK_SIZE)
+        self.follow_in_turn(star, [*crowd, fan])
+        follow_many((fan, one, NOON) for one in crowd[3:400:40])
+        a, b = self.refs([star, fan])
+        derived = Derived(self.store, FOLLOW)
+        for first, second in (
+            (Neighbours(a, "followings"), Neighbours(b, "followings")),
+            (Neighbours(b, "followings"), Neighbours(a, "followings")),
+            (Neighbours(a, "followings"), Neighbours(b, "followers")),
+        ):
+            count = derived.common_count(first, second, None)
+            self.assertEqual(
+                self.store.common_count(FOLLOW, first, second), carry_out(count)
+            )
+            found = self.store.common(FOLLOW, first, second, limit=5)
+            for window in (
+                Window(None, None, 5, 0, True),
+                Window(None, None, 4, 2, False),
+                Window(["testing.person"], None, 40, 3, True),
+                Window(["testing.club"], None, 40, 0, True),
+            ):
+                self.assertEqual(
+                    self.store._common(FOLLOW, first, second, window),
+                    carry_out(derived.common(first, second, window)),
+                )
+            self.assertLessEqual(len(found), 5)
+
+    def test_pages_of_many(self) -> None:
+        people = self.people(140)
+        self.follow_in_turn(people[0], people[1:])
+        follow_many((person, people[0]) for person in people[1:])
+        refs = self.refs(people)
+        with self.at_most(2):
+            pages = self.store.pages(FOLLOW, refs, "followings", limit=3)
+        self.assertEqual(pages.keys(), set(refs))
+        for ref in refs[:5]:
+            page = self.store.page(FOLLOW, ref, "followings", limit=3)
+            self.assertEqual(pages[ref], page)
+        self.assertEqual(self.store.pages(FOLLOW, [], "followings", limit=3), {})
+
+    def test_suggestions(self) -> None:
+        viewer, a, b, c, d, e, f = self.people(7)
+        club = Club.objects.create()
+        self.follow_in_turn(viewer, [a, b, c])
+        follow_many([(a, d), (b, d), (c, d), (a, club), (c, club), (b, e), (b, viewer)])
+        follow_many([(a, b), (d, f), (e, f)])
+        with self.at_most(5):
+            found = get_suggestions(viewer)
+        self.assertEqual(
+            [(each.instance, each.score, each.reasons) for each in found],
+            [(d, 3, [c, b, a]), (club, 2, [c, a]), (e, 1, [b])],
+        )
+        self.assertEqual([s.instance for s in get_suggestions(viewer, Club)], [club])
+        self.assertEqual([s.instance for s in get_suggestions(viewer, limit=1)], [d])
+        [first] = get_suggestions(viewer, limit=1, reasons=1)
+        self.assertEqual((first.score, first.reasons), (3, [c]))
+        self.assertEqual(get_suggestions(f), [])
+        follow(viewer, d)
+        self.assertNotIn(d, [s.instance for s in get_suggestions(viewer)])
+
+    def test_suggestions_are_bounded(self) -> None:
+        viewer, *people = self.people(30)
+        self.follow_in_turn(viewer, people[:10])
+        for number in range(10):
+            self.follow_in_turn(people[number], people[10:])
+        # Of the two that were followed last, what they followed last.
+        found = get_suggestions(viewer, sources=2, depth=3, limit=50)
+        self.assertEqual({s.instance for s in found}, set(people[-3:]))
+        self.assertEqual({s.score for s in found}, {2})
+        # Followed by the viewer, though not among the two.
+        follow_many([(viewer, people[-1], NOON - SECOND)])
+        found = get_suggestions(viewer, sources=2, depth=3)
+        self.assertEqual({s.instance for s in found}, set(people[-3:-1]))
+        for wrong in ({"limit": 0}, {"sources": 0}, {"depth": -1}):
+            message = self.refused(ValueError, get_suggestions, viewer, **wrong)
+            self.assertIn(next(iter(wrong)), message)
+        self.refused(NotRegistered, get_suggestions, viewer, Stranger)
+
+    def test_suggestions_leave_out_what_is_hidden_or_gone(self) -> None:
+        viewer, a, *others = self.people(30)
+        follow(viewer, a)
+        self.follow_in_turn(a, others)
+        hidden, gone = others[:10], others[10:15]
+        Person.objects.filter(pk__in=[p.pk for p in hidden]).update(name="hidden")
+        Person.objects.filter(pk__in=[p.pk for p in gone])._raw_delete("default")
+        found = get_suggestions(viewer, limit=5)
+        self.assertEqual([s.instance for s in found], others[15:20])
+
+    async def test_await_suggestions(self) -> None:
+        viewer, a, b = [await Person.objects.acreate(name=name) for name in "vab"]
+        await self.store.aadd([self.edge(viewer, a), self.edge(a, b)])
+        [found] = await aget_suggestions(viewer)
+        self.assertEqual((found.instance, found.reasons), (b, [a]))
+        self.assertEqual(await get_friends(viewer).acount(), 0)
+        common = get_common_followings(viewer, a)
+        self.assertEqual(await common.acount(), 0)
+        self.assertEqual([each async for each in common], [])
+
+    async def test_await_what_is_common(self) -> None:
+        first, second, third = [
+            await Person.objects.acreate(name=name) for name in "abc"
+        ]
+        await self.store.aadd(
+            [self.edge(first, third), self.edge(second, third), self.edge(third, first)]
+        )
+        common = get_common_followings(first, second)
+        self.assertEqual(await common.afirst(), (third, NOON))
+        self.assertEqual(await common.acount(), 1)
+        self.assertIs(await common.acontains(third), True)
+        self.assertEqual((await get_friends(first).apage(5)).items, [(third, NOON)])
+        refs = [registry.ref(each) for each in (first, second, third)]
+        pages = await self.store.apages(FOLLOW, refs, "followings", limit=1)
+        self.assertEqual([len(pages[ref]) for ref in refs], [1, 1, 1])
+        derived = Derived(self.store, FOLLOW).common_count(
+            Neighbours(refs[0], "followings"), Neighbours(refs[1], "followings"), None
+        )
+        self.assertEqual(await acarry_out(derived), 1)
+
+    def refs(self, instances: list[Any]) -> list[Ref]:
+        return [registry.ref(instance) for instance in instances]
+
+
+class ArchiveTests(ConformanceCase):
+    """What is archived is in no list and no count, and comes back whole."""
+
+    def test_archive_and_restore(self) -> None:
+        user, *others = self.people(8)
+        label = Label.objects.create(name="a:b é")
+        follow_many((user, other, NOON) for other in [*others[:4], label])
+        follow_many((other, user, NOON + SECOND) for other in others[2:])
+        before = self.seen([user, *others, label])
+        heard = self.listen()
+        archive(user)
+        self.assertEqual(get_followers_count(user), 0)
+        self.assertEqual(get_followings_count(user), 0)
+        self.assertEqual(get_followers(others[0]), [])
+        self.assertEqual(get_followers_count(label), 0)
+        self.assertEqual(get_followings_count(others[2]), 0)
+        self.assertIs(is_following(user, others[0]), False)
+        self.assert_true_counts()
+        archive(user)
+        restore(user)
+        self.assertEqual(self.seen([user, *others, label]), before)
+        restore(user)
+        self.assertEqual(self.seen([user, *others, label]), before)
+        self.assertEqual(heard, [])
+        self.assert_true_counts()
+
+    def test_both_ends_are_archived(self) -> None:
+        a, b, c = self.people(3)
+        follow_many([(a, b, NOON), (b, a, NOON), (a, c, NOON)])
+        before = self.seen([a, b, c])
+        archive(a)
+        archive(b)
+        restore(a)
+        # b is still away.
+        self.assertEqual([each for each, _ in get_followings(a)], [c])
+        self.assertEqual(get_followers_count(a), 0)
+        restore(b)
+        self.assertEqual(self.seen([a, b, c]), before)
+        archive(a)
+        archive(b)
+        restore(b)
+        self.assertEqual(get_followers(b), [])
+        restore(a)
+        self.assertEqual(self.seen([a, b, c]), before)
+
+    def test_what_happens_meanwhile(self) -> None:
+        a, b, c = self.people(3)
+        follow_many([(a, b, NOON), (c, a, NOON)])
+        archive(a)
+        self.assertIs(unfollow(a, b), False)
+        follow_many([(a, b, NOON + SECOND), (b, a, NOON + SECOND)])
+        self.assertEqual(get_followers_count(b), 1)
+        restore(a)
+        self.assertEqual(get_followings(a), [(b, NOON)])
+        self.assertEqual(get_followers(a), [(b, NOON + SECOND), (c, NOON)])
+        self.assert_true_counts()
+
+    def test_deletion_takes_what_is_archived(self) -> None:
+        a, b, c = self.people(3)
+        follow_many([(a, b, NOON), (c, a, NOON)])
+        archive(a)
+        b.delete()
+        restore(a)
+        self.assertEqual(get_followings(a), [])
+        archive(a)
+        ref = registry.ref(a)
+        a.delete()
+        restore(ref)
+        self.assertEqual(get_followings(c), [])
+        self.assert_true_counts()
+
+    def test_many_edges(self) -> None:
+        star, *crowd = self.people(2 * WALK_SIZE + 10)
+        follow_many(
+            (one, star, NOON + number * timedelta(microseconds=1))
+            for number, one in enumerate(crowd)
+        )
+        archive(star)
+        self.assertEqual(get_followers_count(star), 0)
+        restore(star)
+        self.assertEqual(get_followers_count(star), len(crowd))
+        self.assertEqual(list(get_followers(star).ids())[::-1], [p.pk for p in crowd])
+
+    async def test_await_archive_and_restore(self) -> None:
+        a, b = [await Person.objects.acreate(name=name) for name in "ab"]
+        await self.store.aadd([self.edge(a, b)])
+        await aarchive(b)
+        self.assertEqual(await get_followings(a).acount(), 0)
+        await arestore(b)
+        self.assertEqual(await get_followings(a).afirst(), (b, NOON))
+
+    def seen(self, instances: list[Any]) -> list[Any]:
+        return [
+            (list(get_followers(each)), list(get_followings(each)))
+            for each in instances
+        ]
