@@ -17,6 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db.models import Model
 from django.dispatch import Signal
 from django.utils import timezone
@@ -25,12 +26,13 @@ from sequere.backends.base import BaseBackend
 from sequere.exceptions import InvalidEdge
 from sequere.handler import get_backend
 from sequere.lists import ResourceList
+from sequere.loops import notice
 from sequere.plans import acarry_out, carry_out
 from sequere.registration import Resource, registry
 from sequere.signals import followed, unfollowed
 from sequere.sources import CommonSource, Kind, PageSource, identifiers_of
 from sequere.suggestions import Search, Suggestion
-from sequere.types import FOLLOW, Direction, Edge, Neighbours, Pair
+from sequere.types import FOLLOW, Direction, Edge, FollowState, Neighbours, Pair
 from sequere.utils import batched
 
 if TYPE_CHECKING:
@@ -183,6 +185,8 @@ def is_following(
     source: Resource, target: Resource, *, using: str | None = None
 ) -> bool:
     """Does `source` follow `target`? One query."""
+    if settings.DEBUG:
+        notice("is_following", source, target)
     return get_backend(using).contains(
         FOLLOW, registry.ref(source), registry.ref(target)
     )
@@ -191,6 +195,8 @@ def is_following(
 async def ais_following(
     source: Resource, target: Resource, *, using: str | None = None
 ) -> bool:
+    if settings.DEBUG:
+        notice("ais_following", source, target)
     return await get_backend(using).acontains(
         FOLLOW, registry.ref(source), registry.ref(target)
     )
@@ -220,6 +226,40 @@ async def afollowers_among(
     target: Resource, others: Iterable[R], *, using: str | None = None
 ) -> dict[R, datetime]:
     return await _aamong(target, others, "followers", using)
+
+
+def friends_among(
+    resource: Resource, others: Iterable[R], *, using: str | None = None
+) -> dict[R, datetime]:
+    """Those of `others` that `resource` follows, since when, and is followed back by.
+    One query.
+    """
+    return _friends_in(follow_states(resource, others, using=using))
+
+
+async def afriends_among(
+    resource: Resource, others: Iterable[R], *, using: str | None = None
+) -> dict[R, datetime]:
+    return _friends_in(await afollow_states(resource, others, using=using))
+
+
+def follow_states(
+    viewer: Resource, others: Iterable[R], *, using: str | None = None
+) -> dict[R, FollowState]:
+    """How `viewer` and each of `others` stand to each other. One query."""
+    refs = {other: registry.ref(other) for other in others}
+    states = get_backend(using).states(FOLLOW, registry.ref(viewer), refs.values())
+    return {other: states[ref] for other, ref in refs.items()}
+
+
+async def afollow_states(
+    viewer: Resource, others: Iterable[R], *, using: str | None = None
+) -> dict[R, FollowState]:
+    refs = {other: registry.ref(other) for other in others}
+    states = await get_backend(using).astates(
+        FOLLOW, registry.ref(viewer), refs.values()
+    )
+    return {other: states[ref] for other, ref in refs.items()}
 
 
 def get_followers(
@@ -315,12 +355,16 @@ def get_followers_count(
     target: Resource, *kinds: Kind, using: str | None = None
 ) -> int:
     """How many follow `target`. One query, whose cost does not depend on the count."""
+    if settings.DEBUG:
+        notice("get_followers_count", target)
     return len(get_followers(target, *kinds, using=using))
 
 
 async def aget_followers_count(
     target: Resource, *kinds: Kind, using: str | None = None
 ) -> int:
+    if settings.DEBUG:
+        notice("aget_followers_count", target)
     return await get_followers(target, *kinds, using=using).acount()
 
 
@@ -328,12 +372,16 @@ def get_followings_count(
     source: Resource, *kinds: Kind, using: str | None = None
 ) -> int:
     """How many `source` follows. See get_followers_count()."""
+    if settings.DEBUG:
+        notice("get_followings_count", source)
     return len(get_followings(source, *kinds, using=using))
 
 
 async def aget_followings_count(
     source: Resource, *kinds: Kind, using: str | None = None
 ) -> int:
+    if settings.DEBUG:
+        notice("aget_followings_count", source)
     return await get_followings(source, *kinds, using=using).acount()
 
 
@@ -457,6 +505,14 @@ async def _aamong(
         FOLLOW, registry.ref(resource), direction, refs.values()
     )
     return {other: found[ref] for other, ref in refs.items() if ref in found}
+
+
+def _friends_in(states: dict[R, FollowState]) -> dict[R, datetime]:
+    return {
+        other: state.followed_since
+        for other, state in states.items()
+        if state.followed_since and state.follows_viewer
+    }
 
 
 def _list(

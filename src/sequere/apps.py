@@ -11,8 +11,9 @@ class SequereConfig(AppConfig):
 
     def ready(self) -> None:
         import sequere
-        from sequere import checks, deletion
+        from sequere import checks, deletion, loops
 
         checks.register()
         deletion.connect()
+        loops.connect()
         sequere.autodiscover()

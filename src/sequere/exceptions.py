@@ -51,8 +51,16 @@ class UnknownBackend(InvalidBackend, KeyError):
     """No backend is configured under this alias."""
 
 
+class AttributeTaken(SequereError):
+    """A model has something of its own under a name that would be set on instances."""
+
+
 class NotSupported(SequereError, NotImplementedError):
     """The backend cannot do this; the flag that says so is named."""
+
+
+class LoopWarning(RuntimeWarning):
+    """A loop asks one by one what one query can answer for all."""
 
 
 class BackendError(SequereError):

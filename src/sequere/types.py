@@ -58,6 +58,28 @@ class Neighbours(NamedTuple):
     direction: Direction
 
 
+class FollowState(NamedTuple):
+    """How a viewer and another resource stand to each other: since when one follows
+    the other, or None.
+    """
+
+    followed_since: datetime | None = None
+    follows_since: datetime | None = None
+
+    @property
+    def is_followed(self) -> bool:
+        """Does the viewer follow it?"""
+        return self.followed_since is not None
+
+    @property
+    def follows_viewer(self) -> bool:
+        return self.follows_since is not None
+
+    @property
+    def is_friend(self) -> bool:
+        return self.is_followed and self.follows_viewer
+
+
 class Position(NamedTuple):
     """A place in a list: lists are in the order of these three values."""
 

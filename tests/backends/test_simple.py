@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from unittest import mock
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core import serializers
 from django.core.checks import run_checks
 from django.core.management import call_command
@@ -18,8 +19,10 @@ from django.utils import timezone
 from sequere.api import (
     follow,
     follow_many,
+    follow_states,
     followers_among,
     followings_among,
+    friends_among,
     get_followers,
     get_followers_count,
     get_followers_counts,
@@ -36,8 +39,9 @@ from sequere.exceptions import InvalidBackend, InvalidEdge
 from sequere.handler import get_backend
 from sequere.models import CountRow, EdgeRow
 from sequere.registration import registry
+from sequere.states import with_follow_state
 from sequere.testing.models import Club, Label, Nick, Person
-from sequere.types import FOLLOW, Edge
+from sequere.types import FOLLOW, Edge, Ref
 from tests.testapp.models import Elsewhere, Prefixed
 
 OTHER = {
@@ -115,6 +119,31 @@ class QueryTests(TestCase):
             get_followers_counts([*mixed, self.club])
         with self.assertNumQueries(0):
             followings_among(self.club, [])
+
+    def test_states_of_a_thousand_are_one_query(self) -> None:
+        others: list[Any] = [Ref("testing.person", str(n)) for n in range(1000)]
+        for verb in (follow_states, friends_among):
+            with self.assertNumQueries(1):
+                verb(self.club, [*others, *self.labels])
+            with self.assertNumQueries(0):
+                verb(self.club, [])
+
+    def test_a_decorated_list_is_two_queries(self) -> None:
+        mixed: list[Any] = [*self.people, *self.labels, *self.people]
+        for viewer, queries in ((self.club, 2), (None, 1), (AnonymousUser(), 1)):
+            with self.assertNumQueries(0):
+                people = with_follow_state(viewer, mixed)
+            with self.assertNumQueries(queries):
+                self.assertEqual(len(people), 90)
+            with self.assertNumQueries(0):
+                self.assertEqual({it.followers_count for it in people}, {0})
+            with self.assertNumQueries(0):
+                self.assertEqual(list(with_follow_state(viewer, [])), [])
+        with self.assertNumQueries(5):  # and the page, of two types
+            followers = get_followers(self.club)[:40]
+            self.assertEqual(len(with_follow_state(self.club, followers)), 40)
+        with self.assertNumQueries(3):  # and the queryset, without a count
+            list(with_follow_state(self.club, Person.objects.all()))
 
     def test_unfollowing_many_is_one_query(self) -> None:
         with self.assertNumQueries(3):  # and the savepoint

@@ -110,7 +110,8 @@ class CostTest(SampleTestCase):
 
     def test_account(self) -> None:
         # The visitor and the account; two pages and what is on them; the counts of
-        # all that is shown, of followings, and of friends (two); the state of all buttons.
+        # all that is shown, of followings, and of friends (two); the state of all
+        # buttons.
         self.lonely.follow(self.visitor)
         self.visitor.follow(self.lonely)
         for url in ("/account/1/", "/account/3/"):

@@ -12,6 +12,7 @@ from sequere.exceptions import NotSupported
 from sequere.types import (
     Direction,
     Edge,
+    FollowState,
     Neighbours,
     Pair,
     Progress,
@@ -29,6 +30,8 @@ from sequere.validation import (
     clean_span,
     clean_window,
 )
+
+STRANGERS = FollowState()
 
 
 class BaseBackend(Hooks):
@@ -144,6 +147,27 @@ class BaseBackend(Hooks):
         return await self._alookup(
             clean_relation(relation), clean_ref(ref), direction, clean
         )
+
+    def states(
+        self, relation: str, ref: Ref, others: Iterable[Ref]
+    ) -> dict[Ref, FollowState]:
+        """How `ref` and each of `others` stand to each other. The cost does not depend
+        on how many followers or followings they have.
+        """
+        clean = clean_refs(others)
+        if not clean:
+            return {}
+        found = self._states(clean_relation(relation), clean_ref(ref), clean)
+        return {other: found.get(other, STRANGERS) for other in clean}
+
+    async def astates(
+        self, relation: str, ref: Ref, others: Iterable[Ref]
+    ) -> dict[Ref, FollowState]:
+        clean = clean_refs(others)
+        if not clean:
+            return {}
+        found = await self._astates(clean_relation(relation), clean_ref(ref), clean)
+        return {other: found.get(other, STRANGERS) for other in clean}
 
     def page(
         self,

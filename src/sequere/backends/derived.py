@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sequere.plans import Ask, Plan, ask
 from sequere.types import (
     Direction,
     Edge,
+    FollowState,
     Neighbours,
     Pair,
     Position,
@@ -210,6 +211,16 @@ def chosen(edges: list[Edge], direction: Direction, window: Window) -> list[Edge
             if (place(edge) < limit if newest_first else place(edge) > limit)
         ]
     return edges[window.offset : window.offset + window.limit]
+
+
+def joined(
+    followings: Mapping[Ref, datetime], followers: Mapping[Ref, datetime]
+) -> dict[Ref, FollowState]:
+    """The states of all that are in one of two answers of lookup()."""
+    return {
+        other: FollowState(followings.get(other), followers.get(other))
+        for other in {**followings, **followers}
+    }
 
 
 def in_order(where: Position) -> tuple[int, str, str]:

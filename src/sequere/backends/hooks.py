@@ -10,9 +10,18 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
-from sequere.backends.derived import Derived
+from sequere.backends.derived import Derived, joined
 from sequere.plans import carry_out
-from sequere.types import Direction, Edge, Neighbours, Pair, Ref, Span, Window
+from sequere.types import (
+    Direction,
+    Edge,
+    FollowState,
+    Neighbours,
+    Pair,
+    Ref,
+    Span,
+    Window,
+)
 
 
 class Hooks(ABC):
@@ -60,6 +69,15 @@ class Hooks(ABC):
     def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
         return bool(self._lookup(relation, source, "followings", [target]))
 
+    def _states(
+        self, relation: str, ref: Ref, others: Sequence[Ref]
+    ) -> dict[Ref, FollowState]:
+        """Two reads."""
+        return joined(
+            self._lookup(relation, ref, "followings", others),
+            self._lookup(relation, ref, "followers", others),
+        )
+
     def _common(
         self, relation: str, first: Neighbours, second: Neighbours, window: Window
     ) -> list[Edge]:
@@ -103,6 +121,11 @@ class Hooks(ABC):
         self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
     ) -> dict[Ref, datetime]:
         return await sync_to_async(self._lookup)(relation, ref, direction, others)
+
+    async def _astates(
+        self, relation: str, ref: Ref, others: Sequence[Ref]
+    ) -> dict[Ref, FollowState]:
+        return await sync_to_async(self._states)(relation, ref, others)
 
     async def _apage(
         self, relation: str, ref: Ref, direction: Direction, window: Window

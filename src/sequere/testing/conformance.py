@@ -6,11 +6,14 @@ from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.graph import ArchiveTests, GraphTests
 from sequere.testing.identity import IdentityTests
 from sequere.testing.lists import ListTests
+from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.verbs import VerbTests
 
 
 class BackendConformance(
     VerbTests,
+    StateTests,
+    DecoratedListTests,
     ListTests,
     GraphTests,
     ArchiveTests,

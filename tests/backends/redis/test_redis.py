@@ -20,7 +20,9 @@ from redis import Redis
 from sequere.api import (
     follow,
     follow_many,
+    follow_states,
     followings_among,
+    friends_among,
     get_followers,
     get_followers_count,
     get_followers_counts,
@@ -41,6 +43,7 @@ from sequere.exceptions import (
 )
 from sequere.handler import get_backend
 from sequere.signals import followed
+from sequere.states import with_follow_state
 from sequere.testing.base import NOON
 from sequere.testing.models import Club, Person
 from sequere.types import FOLLOW, Ref
@@ -140,6 +143,31 @@ class RoundTripTests(RedisCase):
                 batch()
             # Of two types, in one round trip.
             self.assertEqual([len(trip) for trip in trips], [commands])
+
+    def test_states_are_one_round_trip(self) -> None:
+        """On one server and in a cluster: all lists of the viewer are in one slot."""
+        others = [*self.people(1000), Club.objects.create()]
+        follow_many((self.user, each) for each in others)
+        follow_many((each, self.user) for each in others[::2])
+        with recorded() as trips:
+            states = follow_states(self.user, others)
+            friends = friends_among(self.user, others)
+        self.assertEqual(len(trips), 2)
+        self.assertEqual(
+            [states[each].is_friend for each in others],
+            [number % 2 == 0 for number in range(1001)],
+        )
+        self.assertEqual(friends.keys(), set(others[::2]))
+
+    def test_a_decorated_list_is_two_round_trips(self) -> None:
+        if IS_CLUSTER:
+            self.skipTest("a cluster counts on each of its servers")
+        people = self.people(300)
+        get_followers_counts(people)
+        for viewer, expected in ((self.user, 2), (None, 1)):
+            with recorded() as trips:
+                self.assertEqual(len(with_follow_state(viewer, people)), 300)
+            self.assertEqual(len(trips), expected)
 
     def test_three_steps_in_a_cluster(self) -> None:
         if not IS_CLUSTER:

@@ -30,6 +30,7 @@ from sequere.plans import acarry_out
 from sequere.types import (
     Direction,
     Edge,
+    FollowState,
     Neighbours,
     Pair,
     Progress,
@@ -154,6 +155,11 @@ class RedisBackend(BaseBackend):
     ) -> dict[Ref, datetime]:
         return self._run(self.reads.lookup(relation, ref, direction, others))
 
+    def _states(
+        self, relation: str, ref: Ref, others: Sequence[Ref]
+    ) -> dict[Ref, FollowState]:
+        return self._run(self.reads.states(relation, ref, others))
+
     def _page(
         self, relation: str, ref: Ref, direction: Direction, window: Window
     ) -> list[Edge]:
@@ -184,6 +190,11 @@ class RedisBackend(BaseBackend):
         self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
     ) -> dict[Ref, datetime]:
         return await self._arun(self.reads.lookup(relation, ref, direction, others))
+
+    async def _astates(
+        self, relation: str, ref: Ref, others: Sequence[Ref]
+    ) -> dict[Ref, FollowState]:
+        return await self._arun(self.reads.states(relation, ref, others))
 
     async def _apage(
         self, relation: str, ref: Ref, direction: Direction, window: Window

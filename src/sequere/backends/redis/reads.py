@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from sequere.backends.derived import joined
 from sequere.backends.redis import scripts
 from sequere.backends.redis.keys import Ends, Keys, List, bucket_of, kind_of
 from sequere.backends.redis.routing import Command, Plan, Router, call
 from sequere.clock import from_microseconds, to_microseconds
-from sequere.types import Direction, Edge, Neighbours, Ref, Span, Window
+from sequere.types import Direction, Edge, FollowState, Neighbours, Ref, Span, Window
 from sequere.utils import batched
 
 # So that no command keeps the server from others for long.
@@ -31,28 +32,26 @@ class Reads:
     def lookup(
         self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
     ) -> Plan[dict[Ref, datetime]]:
-        bucket = bucket_of(ref)
-        base = self.keys.base(bucket, relation, ref, direction)
-        by_identifier: dict[str, list[Ref]] = defaultdict(list)
-        for other in others:
-            by_identifier[other.identifier].append(other)
-        batches = [
-            batch
-            for same in by_identifier.values()
-            for batch in batched(same, BATCH_SIZE)
-        ]
-        commands = []
-        for batch in batches:
-            members = [other.object_id for other in batch]
-            command = "ZMSCORE", f"{base}{batch[0].identifier}", *members
-            commands.append(Command(bucket, command))
+        batches = batches_of(others)
+        commands = self._lookups(relation, ref, direction, batches)
         replies = yield from self.router.deliver(commands)
-        return {
-            other: from_microseconds(int(created))
-            for batch, scores in zip(batches, replies, strict=True)
-            for other, created in zip(batch, scores, strict=True)
-            if created is not None
-        }
+        return times_of(batches, replies)
+
+    def states(
+        self, relation: str, ref: Ref, others: Sequence[Ref]
+    ) -> Plan[dict[Ref, FollowState]]:
+        batches = batches_of(others)
+        # In one delivery: all lists of `ref` are in its bucket.
+        replies = yield from self.router.deliver(
+            [
+                *self._lookups(relation, ref, "followings", batches),
+                *self._lookups(relation, ref, "followers", batches),
+            ]
+        )
+        half = len(batches)
+        return joined(
+            times_of(batches, replies[:half]), times_of(batches, replies[half:])
+        )
 
     def page(
         self, relation: str, ref: Ref, direction: Direction, window: Window
@@ -171,6 +170,22 @@ class Reads:
         members: list[list[str]] = yield from self.router.deliver(commands)
         return members
 
+    def _lookups(
+        self,
+        relation: str,
+        ref: Ref,
+        direction: Direction,
+        batches: Sequence[Sequence[Ref]],
+    ) -> list[Command]:
+        bucket = bucket_of(ref)
+        base = self.keys.base(bucket, relation, ref, direction)
+        commands = []
+        for batch in batches:
+            members = [other.object_id for other in batch]
+            command = "ZMSCORE", f"{base}{batch[0].identifier}", *members
+            commands.append(Command(bucket, command))
+        return commands
+
     def _score(self, found: List, object_id: str) -> Command:
         bucket = bucket_of(found.ref)
         base = self.keys.base(bucket, *found[:3])
@@ -202,6 +217,28 @@ def bounds_of(span: Span | None) -> tuple[str, str]:
         "-inf" if since is None else str(to_microseconds(since)),
         "+inf" if until is None else f"({to_microseconds(until)}",
     )
+
+
+def batches_of(refs: Iterable[Ref]) -> list[list[Ref]]:
+    """`refs` in batches of one identifier each."""
+    by_identifier: dict[str, list[Ref]] = defaultdict(list)
+    for ref in refs:
+        by_identifier[ref.identifier].append(ref)
+    return [
+        batch for same in by_identifier.values() for batch in batched(same, BATCH_SIZE)
+    ]
+
+
+def times_of(
+    batches: Sequence[Sequence[Ref]], replies: Sequence[Any]
+) -> dict[Ref, datetime]:
+    """Since when those that are there are, by the scores of each batch."""
+    return {
+        other: from_microseconds(int(created))
+        for batch, scores in zip(batches, replies, strict=True)
+        for other, created in zip(batch, scores, strict=True)
+        if created is not None
+    }
 
 
 def places_of(lists: Sequence[Any]) -> Iterator[tuple[int, str, str]]:

@@ -13,7 +13,7 @@ from django.db import connections, router, transaction
 from django.db.utils import IntegrityError, OperationalError
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.derived import MUCH_SHORTER
+from sequere.backends.derived import MUCH_SHORTER, joined
 from sequere.backends.simple import checks, queries
 from sequere.backends.simple.dialect import Dialect, Group, Row, Statement
 from sequere.backends.simple.engines import dialect_for
@@ -21,7 +21,16 @@ from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.clock import from_microseconds, to_microseconds
 from sequere.exceptions import InvalidBackend
-from sequere.types import Direction, Edge, Neighbours, Pair, Ref, Span, Window
+from sequere.types import (
+    Direction,
+    Edge,
+    FollowState,
+    Neighbours,
+    Pair,
+    Ref,
+    Span,
+    Window,
+)
 from sequere.utils import batched
 
 T = TypeVar("T")
@@ -171,6 +180,19 @@ class SimpleBackend(BaseBackend):
                 self.read_alias, queries.lookup(relation, ref, direction, batch)
             )
         }
+
+    def _states(
+        self, relation: str, ref: Ref, others: Sequence[Ref]
+    ) -> dict[Ref, FollowState]:
+        found: dict[Direction, dict[Ref, datetime]]
+        found = {"followings": {}, "followers": {}}
+        for batch in batched(others, BATCH_SIZE):
+            for identifier, object_id, created, direction in run(
+                self.read_alias, queries.states(relation, ref, batch)
+            ):
+                since = from_microseconds(created)
+                found[direction][Ref(identifier, object_id)] = since
+        return joined(found["followings"], found["followers"])
 
     def _counts(
         self,

@@ -16,16 +16,32 @@ CONTAINS = (
 
 
 def lookup(
-    relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
+    relation: str,
+    ref: Ref,
+    direction: Direction,
+    others: Sequence[Ref],
+    *,
+    more: str = "",
 ) -> Statement:
+    """`more` is SQL of columns behind the three."""
     me, other = columns(direction)
     either, ids = any_of(others, prefix=f"{other}_")
     return (
-        f"SELECT {other}_identifier, {other}_object_id, created FROM sequere_edge "
+        f"SELECT {other}_identifier, {other}_object_id, created{more} "
+        "FROM sequere_edge "
         f"WHERE {me}_identifier = %s AND {me}_object_id = %s AND relation = %s "
         f"AND {either}",
         [*ref, relation, *ids],
     )
+
+
+def states(relation: str, ref: Ref, others: Sequence[Ref]) -> Statement:
+    """lookup() of both directions, whose name is the last column."""
+    followings, params = lookup(
+        relation, ref, "followings", others, more=", 'followings'"
+    )
+    followers, more = lookup(relation, ref, "followers", others, more=", 'followers'")
+    return f"{followings} UNION ALL {followers}", [*params, *more]
 
 
 def counts(

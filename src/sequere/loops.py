@@ -1,0 +1,183 @@
+"""Notices, while DEBUG is on, loops that ask one by one what one query can answer.
+
+What is remembered are places in code and refs: never instances, and not many. It is
+kept in a context variable: in a thread, or in an asyncio task and those it starts.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from threading import Lock
+from time import monotonic
+from types import FrameType
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.signals import request_finished, request_started
+
+from sequere.exceptions import LoopWarning
+from sequere.registration import Resource, registry
+from sequere.types import Ref
+
+#: So many calls about different resources are a loop.
+CALLS = 10
+#: Outside of requests, within so many seconds.
+SECONDS = 1.0
+#: Places that are remembered: in a context, and as warned of.
+PLACES = 1000
+
+#: What answers for all at once.
+CURES = {
+    "is_following": ("follow_states", "with_follow_state"),
+    "get_followers_count": ("get_followers_counts", "with_follow_state"),
+    "get_followings_count": ("get_followings_counts",),
+}
+TAG = "with_follow_state"
+
+# Code that calls on behalf of code which is not on the stack.
+RUNNERS = ("asgiref", "asyncio", "concurrent", "threading")
+
+
+class Place(NamedTuple):
+    """Where a verb is called."""
+
+    kind: str
+    file: str
+    line: int
+    module: str
+
+
+Key = tuple[str, str, int]
+
+
+@dataclass(slots=True)
+class Calls:
+    """What one place has asked about."""
+
+    since: float
+    resources: set[tuple[Ref, ...]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Watch:
+    in_request: bool = False
+    calls: dict[Key, Calls] = field(default_factory=dict)
+
+    def count(self, key: Key, resources: tuple[Ref, ...]) -> int:
+        """How many different resources this place has asked about, with these."""
+        now = monotonic()
+        calls = self.calls.get(key)
+        if calls is None or not (self.in_request or now - calls.since < SECONDS):
+            if len(self.calls) >= PLACES:
+                self.calls.clear()
+            calls = self.calls[key] = Calls(now)
+        calls.resources.add(resources)
+        return len(calls.resources)
+
+
+current: ContextVar[Watch] = ContextVar("sequere_loops")
+warned: set[Key] = set()
+lock = Lock()
+
+
+def notice(verb: str, *resources: Resource) -> None:
+    """Warn once if the caller's caller calls `verb` in a loop. Raise nothing else."""
+    try:
+        place = place_of(sys._getframe(2))
+        looping = is_loop(verb, place, resources)
+    except Exception:
+        # A resource that is none, for one: the verb is about to say so.
+        return
+    if looping:
+        text = describe(verb, place)
+        _, file, line, module = place
+        warnings.warn_explicit(text, LoopWarning, file, line, module or file)
+
+
+def is_loop(verb: str, place: Place, resources: tuple[Resource, ...]) -> bool:
+    # A template is one place: its code has no line where the call is made.
+    key = verb, place.file, 0 if place.kind == "template" else place.line
+    if key in warned:
+        return False
+    watch = current.get(None)
+    if watch is None:
+        current.set(watch := Watch())
+    if watch.count(key, tuple(map(registry.ref, resources))) < CALLS:
+        return False
+    watch.calls.pop(key, None)
+    with lock:
+        if key in warned or len(warned) >= PLACES:
+            return False
+        warned.add(key)
+        return True
+
+
+def place_of(frame: FrameType | None) -> Place:
+    """The first place outside of this package, from `frame` on."""
+    while frame and package_of(frame) == "sequere":
+        frame = frame.f_back
+    if frame is None:
+        return Place("task", "<unknown>", 0, "")
+    module = frame.f_globals.get("__name__", "")
+    if module.startswith("django.template."):
+        return template_of(frame)
+    if package_of(frame) in RUNNERS:
+        return Place("task", f"<{package_of(frame)}>", 0, module)
+    return Place("code", frame.f_code.co_filename, frame.f_lineno, module)
+
+
+def template_of(frame: FrameType | None) -> Place:
+    """The template that is being rendered, and the line of its innermost node."""
+    while frame:
+        if frame.f_code.co_name == "render_annotated":
+            node: Any = frame.f_locals["self"]
+            return Place("template", node.origin.name, node.token.lineno, "")
+        frame = frame.f_back
+    return Place("template", "<unknown>", 0, "")
+
+
+def package_of(frame: FrameType) -> str:
+    name: str = frame.f_globals.get("__name__", "")
+    return name.partition(".")[0]
+
+
+def describe(verb: str, place: Place) -> str:
+    twin = "" if verb in CURES else "a"
+    cures = CURES[verb.removeprefix(twin)]
+    cure = " or ".join(f"{twin}{name}()" for name in cures)
+    where = f"{place.file}:{place.line}"
+    if place.kind == "template":
+        where = f"the template {where}"
+        cure = f"{{% {TAG} %}}" if TAG in cures else f"{cure} in the view"
+    elif place.kind == "task":
+        where = "tasks or threads of their own"
+    return (
+        f"{verb}() was called {CALLS} times by {where}, each time for another "
+        f"resource. Use {cure}, which asks for all at once."
+    )
+
+
+def begin(**kwargs: Any) -> None:
+    """A request begins in this context."""
+    if settings.DEBUG:
+        watch = current.get(None)
+        if watch is None:
+            current.set(watch := Watch())
+        watch.calls.clear()
+        # Under ASGI this is lost: Django sends the signal in a task of its own. Then
+        # seconds count, in the context that each request has of its own, too.
+        watch.in_request = True
+
+
+def end(**kwargs: Any) -> None:
+    if watch := current.get(None):
+        watch.in_request = False
+        watch.calls.clear()
+
+
+def connect() -> None:
+    request_started.connect(begin)
+    request_finished.connect(end)

@@ -1,0 +1,196 @@
+"""Lists whose items know how the viewer stands to them: see with_follow_state()."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from inspect import getattr_static
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, overload
+
+from asgiref.sync import sync_to_async
+from django.db.models import Model
+from django.db.models.query_utils import DeferredAttribute
+
+from sequere.backends.base import STRANGERS
+from sequere.exceptions import AttributeTaken, InvalidResource
+from sequere.handler import get_backend
+from sequere.registration import Resource, registry
+from sequere.types import FOLLOW, FollowState, Page, Ref
+
+T = TypeVar("T")
+
+#: What is set on each instance.
+ATTRIBUTES = (
+    "is_followed",
+    "follows_viewer",
+    "is_friend",
+    "followed_since",
+    "followers_count",
+)
+
+
+class Anonymous(Protocol):
+    """A visitor who is not logged in, such as AnonymousUser."""
+
+    @property
+    def is_anonymous(self) -> bool: ...
+
+
+Viewer: TypeAlias = Resource | Anonymous | None
+
+
+class FollowStates(Sequence[T]):
+    """What with_follow_state() returns. Asks once, when it is first used."""
+
+    def __init__(
+        self, viewer: Viewer, items: Iterable[T] | Page[T], using: str | None
+    ) -> None:
+        self._viewer = viewer
+        self._source = items
+        self._using = using
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        return self._items[index]
+
+    @cached_property
+    def _collected(self) -> list[T]:
+        # Apart from _items: a generator that was read is needed again after an error.
+        return collect(self._source)
+
+    @cached_property
+    def _items(self) -> list[T]:
+        question = prepare(self._viewer, self._collected)
+        backend = get_backend(self._using)
+        states = {}
+        if question.viewer:
+            states = backend.states(FOLLOW, question.viewer, question.refs)
+        question.answer(states, backend.counts(FOLLOW, question.refs, "followers"))
+        return self._collected
+
+
+def with_follow_state(
+    viewer: Viewer, items: Iterable[T] | Page[T], *, using: str | None = None
+) -> FollowStates[T]:
+    """The same `items` in the same order, whose instances have `is_followed`,
+    `follows_viewer`, `is_friend`, `followed_since` and `followers_count` set.
+
+    `items` are instances, or pairs `(instance, since)` as lists of followers have; a
+    page of either will do. To a viewer who is None or anonymous nobody is followed.
+
+    Nothing is read, and no error raised, until the list is used. Then two queries,
+    however many items there are, or one for an anonymous viewer; and what it takes to
+    read `items`, once. Raise InvalidResource, UnsavedResource or NotRegistered for what
+    is no instance of a registered model, and AttributeTaken, with nothing set, for a
+    model that has something else under one of these names.
+    """
+    return FollowStates(viewer, items, using)
+
+
+async def awith_follow_state(
+    viewer: Viewer,
+    items: Iterable[T] | AsyncIterable[T] | Page[T],
+    *,
+    using: str | None = None,
+) -> list[T]:
+    """The items of with_follow_state(): read, and asked about."""
+    if isinstance(items, AsyncIterable):
+        collected = [item async for item in items]
+    else:
+        collected = await sync_to_async(collect)(items)
+    # In a thread, because a lazy viewer may be read from the database.
+    question = await sync_to_async(prepare)(viewer, collected)
+    backend = get_backend(using)
+    states = {}
+    if question.viewer:
+        states = await backend.astates(FOLLOW, question.viewer, question.refs)
+    question.answer(states, await backend.acounts(FOLLOW, question.refs, "followers"))
+    return collected
+
+
+class Question(NamedTuple):
+    """Who is asked about."""
+
+    viewer: Ref | None
+    instances: list[Model]
+    refs: list[Ref]
+
+    def answer(
+        self, states: Mapping[Ref, FollowState], counts: Mapping[Ref, int]
+    ) -> None:
+        """Set what was found on each instance."""
+        for instance, ref in zip(self.instances, self.refs, strict=True):
+            state = states.get(ref, STRANGERS)
+            found = (*(getattr(state, name) for name in ATTRIBUTES[:-1]), counts[ref])
+            for name, value in zip(ATTRIBUTES, found, strict=True):
+                setattr(instance, name, value)
+
+
+def collect(items: Iterable[T] | Page[T]) -> list[T]:
+    # Of an iterator, because list() asks a lazy list for its length, too.
+    return list(iter(items.items if isinstance(items, Page) else items))
+
+
+def prepare(viewer: Viewer, items: Sequence[Any]) -> Question:
+    """Raise what with_follow_state() raises, and change nothing."""
+    instances = [instance_of(item) for item in items]
+    refs = [registry.ref(instance) for instance in instances]
+    for model in {instance.__class__ for instance in instances}:
+        check_free(model)
+    return Question(viewer_ref(viewer), instances, refs)
+
+
+def viewer_ref(viewer: Any) -> Ref | None:
+    if viewer is None or getattr(viewer, "is_anonymous", False) is True:
+        return None
+    return registry.ref(viewer)
+
+
+def instance_of(item: Any) -> Any:
+    match item:
+        case (instance, datetime()):
+            found = instance
+        case _:
+            found = item
+    if isinstance(found, Ref):
+        raise InvalidResource(
+            f"{found!r} is no instance on which something could be set. "
+            "Ask follow_states() and get_followers_counts() about refs."
+        )
+    return found
+
+
+def check_free(model: type[Model]) -> None:
+    """Raise AttributeTaken if what would be set hides what the class has."""
+    for name in ATTRIBUTES:
+        if kind := kind_of(getattr_static(model, name, None)):
+            raise AttributeTaken(
+                f"with_follow_state() sets {name!r} on instances, and "
+                f"{model._meta.label} has {kind} of that name. Rename it."
+            )
+
+
+def kind_of(own: Any) -> str | None:
+    """What a class has, if an instance should not have another value instead."""
+    match own:
+        case property():
+            return None if own.fset else "a read-only property"
+        case DeferredAttribute():
+            return "a field"  # save() would store the value
+        case classmethod() | staticmethod():
+            return "a method"
+    if callable(own):
+        return "a method"
+    return "a relation" if hasattr(own, "__set__") else None
