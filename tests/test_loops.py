@@ -142,7 +142,7 @@ class LoopTests(SimpleTestCase):
     def test_not_without_debug(self) -> None:
         with (
             override_settings(DEBUG=False),
-            mock.patch("sequere.api.notice") as notice,
+            mock.patch("sequere.api.asking.notice") as notice,
             self.seen(0),
         ):
             for other in OTHERS:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db.models import Model
 
@@ -16,7 +16,14 @@ from sequere.shapes import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
 from sequere.sources import Part, Source
 from sequere.types import Page, Ref
 
-M = TypeVar("M", bound=Model)
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    # What a list of no model in particular has.
+    M = TypeVarWithDefault("M", bound=Model, default=Any)
+else:
+    M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 Item = TypeVar("Item", covariant=True)
 
 CHUNK_SIZE = 500
@@ -77,7 +84,7 @@ class ResourceList(Sequence[Item]):
 
     async def acount(self) -> int:
         """len() for asyncio."""
-        return await acarry_out(self._source.count())
+        return await self._await(self._source.count())
 
     def __bool__(self) -> bool:
         return bool(self[:1])
@@ -92,7 +99,7 @@ class ResourceList(Sequence[Item]):
     async def __aiter__(self) -> AsyncIterator[Item]:
         part: Part | None = self._part(CHUNK_SIZE)
         while part:
-            found, part = await acarry_out(self._read(part))
+            found, part = await self._await(self._read(part))
             for _, item in found:
                 yield item
 
@@ -113,7 +120,7 @@ class ResourceList(Sequence[Item]):
         resource, moment = resource_and_time(item)
         if resource is None:
             raise invalid_resource(item)
-        return is_since(await acarry_out(self._source.created(resource)), moment)
+        return is_since(await self._await(self._source.created(resource)), moment)
 
     @overload
     def __getitem__(self, index: int) -> Item: ...
@@ -143,7 +150,7 @@ class ResourceList(Sequence[Item]):
 
     async def afirst(self) -> Item | None:
         """first() for asyncio."""
-        found = await acarry_out(self._found(self._part(1)))
+        found = await self._await(self._found(self._part(1)))
         return found[0][1] if found else None
 
     def __eq__(self, other: object) -> bool:
@@ -173,7 +180,7 @@ class ResourceList(Sequence[Item]):
 
     async def apage(self, size: int, *, after: str | None = None) -> Page[Item]:
         """page() for asyncio."""
-        return await acarry_out(self._page(size, after))
+        return await self._await(self._page(size, after))
 
     def _page(self, size: int, after: str | None) -> Plan[Page[Item]]:
         if size < 1:
@@ -194,6 +201,9 @@ class ResourceList(Sequence[Item]):
             if shown and (has_more if back else after)
             else None,
         )
+
+    async def _await(self, plan: Plan[T]) -> T:
+        return await acarry_out(plan, in_thread=not self._source.backend.supports_async)
 
     def _cursor(self, found: Found, *, back: bool = False) -> str:
         place = position(found[0], self._source.direction)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import Model
 
 from sequere import api
-from sequere.lists import ResourceList
+from sequere.lists import M, ResourceList
 from sequere.registration import Resource
 from sequere.sources import Kind
 
@@ -31,16 +32,18 @@ class SequereMixin(Base):
         return api.is_following(self, target, using=using)
 
     def get_followers(
-        self, *kinds: Kind, using: str | None = None
-    ) -> ResourceList[Any]:
+        self, *kinds: type[M] | str, using: str | None = None
+    ) -> ResourceList[tuple[M, datetime]]:
         return api.get_followers(self, *kinds, using=using)
 
     def get_followings(
-        self, *kinds: Kind, using: str | None = None
-    ) -> ResourceList[Any]:
+        self, *kinds: type[M] | str, using: str | None = None
+    ) -> ResourceList[tuple[M, datetime]]:
         return api.get_followings(self, *kinds, using=using)
 
-    def get_friends(self, *kinds: Kind, using: str | None = None) -> ResourceList[Any]:
+    def get_friends(
+        self, *kinds: type[M] | str, using: str | None = None
+    ) -> ResourceList[tuple[M, datetime]]:
         return api.get_friends(self, *kinds, using=using)
 
     def get_followers_count(self, *kinds: Kind, using: str | None = None) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Generator
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from asgiref.sync import sync_to_async
+
 T = TypeVar("T")
 
 
@@ -40,8 +42,10 @@ def carry_out(plan: Plan[T]) -> T:
         return result
 
 
-async def acarry_out(plan: Plan[T]) -> T:
-    """carry_out() for asyncio."""
+async def acarry_out(plan: Plan[T], *, in_thread: bool = False) -> T:
+    """carry_out() for asyncio: ask by ask, or all of it in a thread."""
+    if in_thread:
+        return await sync_to_async(carry_out)(plan)
     try:
         ask = next(plan)
         while True:

@@ -57,6 +57,9 @@ class BaseBackend(Hooks):
     # Are there two sides of an edge that verify() and repair() can compare?
     supports_repair = False
 
+    # Are its twins for asyncio awaited by a driver of their own, without a thread?
+    supports_async = False
+
     # May it serve a site in production?
     supports_production = True
 

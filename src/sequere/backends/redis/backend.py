@@ -66,6 +66,7 @@ class RedisBackend(BaseBackend):
     """
 
     supports_repair = True
+    supports_async = True
 
     def __init__(
         self,
