@@ -142,13 +142,13 @@ class LoopTests(SimpleTestCase):
     def test_not_without_debug(self) -> None:
         with (
             override_settings(DEBUG=False),
-            mock.patch("sequere.api.asking.notice") as notice,
+            mock.patch("sequere.loops.place_of") as place_of,
             self.seen(0),
         ):
             for other in OTHERS:
                 is_following(ME, other)
                 get_followers_count(other)
-        notice.assert_not_called()
+        place_of.assert_not_called()
 
     def test_one_call_a_request(self) -> None:
         for page in ("/view/", "/aview/"):

@@ -56,7 +56,7 @@ class AttributeTaken(SequereError):
 
 
 class NotSupported(SequereError, NotImplementedError):
-    """The backend cannot do this; the flag that says so is named."""
+    """The backend cannot do this; the message names the flag, or what can be used."""
 
 
 class LoopWarning(RuntimeWarning):

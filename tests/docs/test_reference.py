@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sequere
-from sequere import exceptions, mixin, models, registration, signals, types
+from sequere import exceptions, managers, mixin, models, registration, signals, types
 from sequere.backends.base import BaseBackend
 from sequere.backends.hooks import Hooks
 from sequere.base import ModelBase
@@ -105,6 +105,16 @@ def test_lists() -> None:
     text = section(API, "`sequere.lists.ResourceList`")
     named = set(re.findall(r"`list\.(\w+)\(", text))
     assert named == functions(ResourceList)
+
+
+def test_querysets() -> None:
+    text = section(API, "## Querysets")
+    found = functions(managers.FollowQuerySet)
+    assert first_column(text) == found
+    for name in found:
+        call = arguments(getattr(managers.FollowQuerySet, name))
+        assert f"`{name}{call.replace('self, ', '')}`" in text
+    assert f"{managers.MAX_IDS:,}" in text
 
 
 def test_signals() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from django.core.checks import CheckMessage
 
@@ -30,6 +30,10 @@ from sequere.validation import (
     clean_span,
     clean_window,
 )
+
+if TYPE_CHECKING:
+    from sequere.backends.graph import Graph
+    from sequere.registration import Registration
 
 STRANGERS = FollowState()
 
@@ -59,6 +63,9 @@ class BaseBackend(Hooks):
 
     # Are its twins for asyncio awaited by a driver of their own, without a thread?
     supports_async = False
+
+    # Can its edges be joined to the site's own tables, in one query?
+    supports_querysets = False
 
     # May it serve a site in production?
     supports_production = True
@@ -338,6 +345,12 @@ class BaseBackend(Hooks):
     def when_final(self, callback: Callable[[], Any]) -> None:
         """Call `callback` once the writes made so far cannot be rolled back."""
         callback()
+
+    def graph(
+        self, relation: str, registration: Registration, using: str
+    ) -> Graph | None:
+        """What querysets of a registered model join, if edges are in `using`."""
+        return None
 
     def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
         """Compare both sides of all edges, step by step, and change nothing.

@@ -7,11 +7,14 @@ import uuid
 from django.db import models
 
 from sequere.fields import ExactTextField
+from sequere.managers import FollowManager
 from sequere.mixin import SequereMixin
 
 
 class Person(SequereMixin, models.Model):
     name = models.CharField(max_length=50)
+
+    objects = FollowManager()
 
     def __str__(self) -> str:
         return self.name
@@ -36,12 +39,16 @@ class Club(models.Model):
 
     owner = models.ForeignKey(Person, models.CASCADE, null=True)
 
+    objects = FollowManager()
+
     def __str__(self) -> str:
         return f"club {self.pk}"
 
 
 class Place(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+
+    objects = FollowManager()
 
     def __str__(self) -> str:
         return str(self.id)
@@ -52,6 +59,8 @@ class Label(models.Model):
 
     name = ExactTextField(max_length=255, primary_key=True)
 
+    objects = FollowManager()
+
     def __str__(self) -> str:
         return self.name
 
@@ -61,6 +70,8 @@ class Nick(models.Model):
 
     name = models.CharField(max_length=255, primary_key=True)
 
+    objects = FollowManager()
+
     def __str__(self) -> str:
         return self.name
 
@@ -69,6 +80,8 @@ class Profile(models.Model):
     """The key is another object's key."""
 
     person = models.OneToOneField(Person, models.CASCADE, primary_key=True)
+
+    objects = FollowManager()
 
     def __str__(self) -> str:
         return f"profile of {self.person_id}"

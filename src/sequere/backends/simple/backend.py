@@ -17,10 +17,12 @@ from sequere.backends.derived import MUCH_SHORTER, joined
 from sequere.backends.simple import checks, queries
 from sequere.backends.simple.dialect import Dialect, Group, Row, Statement
 from sequere.backends.simple.engines import dialect_for
+from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.clock import from_microseconds, to_microseconds
 from sequere.exceptions import InvalidBackend
+from sequere.registration import Registration
 from sequere.types import (
     Direction,
     Edge,
@@ -54,6 +56,7 @@ class SimpleBackend(BaseBackend):
 
     supports_transactions = True
     supports_integrity = True
+    supports_querysets = True
 
     def __init__(self, alias: str, *, database: str | None = None) -> None:
         super().__init__(alias)
@@ -301,6 +304,14 @@ class SimpleBackend(BaseBackend):
 
     def when_final(self, callback: Callable[[], Any]) -> None:
         transaction.on_commit(callback, using=self.write_alias)
+
+    def graph(
+        self, relation: str, registration: Registration, using: str
+    ) -> SimpleGraph | None:
+        dialect_for(connections[self.read_alias])
+        if using != self.read_alias:
+            return None
+        return SimpleGraph(relation, registration, using)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return checks.check_database(self.write_alias, **kwargs)

@@ -1,0 +1,91 @@
+"""The graph inside querysets, where its tables are in their database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+from django.db.models import (
+    BigIntegerField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
+
+from sequere.backends.graph import Graph
+from sequere.backends.simple.keys import KeyOfText, TextOfKey, check_key, is_exact
+from sequere.backends.simple.models import CountRow, EdgeRow
+from sequere.backends.simple.queries import columns
+from sequere.registration import Registration
+from sequere.types import Direction, Ref
+
+
+class Probe(Exists):
+    """Looked up for each row that is read.
+
+    PostgreSQL plans it for all rows of the table, whatever the LIMIT of the query, and
+    would read all who follow a viewer to show a page of 20. OFFSET keeps it from that.
+    """
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="EXISTS(%(subquery)s OFFSET 0)"
+        )
+
+
+class SimpleGraph(Graph):
+    def __init__(self, relation: str, registration: Registration, using: str) -> None:
+        check_key(registration)
+        self.relation = relation
+        self.identifier = registration.identifier
+        self.pk = registration.pk
+        self.connection = connections[using]
+
+    def among(self, ref: Ref, direction: Direction) -> Q:
+        edges, object_id = self._edges(ref, direction)
+        key = KeyOfText(F(object_id), self.pk)
+        if self.connection.vendor == "postgresql":
+            # Both ways, so that it may begin at either table; and, of two lists, read
+            # one and look the rows up in the other. The others read each list once.
+            both = {object_id: own_object_id(self.pk), "key": OuterRef(self.pk.attname)}
+            return Q(Exists(edges.alias(key=key).filter(**both)))
+        among = Q(**{f"{self.pk.attname}__in": edges.values_list(key)})
+        if is_exact(self.pk, self.connection):
+            return among
+        return among & Q(self.contains(ref, direction))
+
+    def contains(self, ref: Ref, direction: Direction) -> Exists:
+        edges, object_id = self._edges(ref, direction)
+        return Probe(edges.filter(**{object_id: own_object_id(self.pk)}))
+
+    def count(self, direction: Direction) -> Subquery[Any]:
+        # Not Sum(), which would group, and find no group where there is no row.
+        total = Coalesce(Func(F("total"), function="SUM"), Value(0))
+        rows: QuerySet[CountRow] = QuerySet(CountRow).filter(
+            object_id=own_object_id(self.pk),
+            identifier=self.identifier,
+            relation=self.relation,
+            direction=direction,
+        )
+        return Subquery(rows.values_list(Cast(total, BigIntegerField())))
+
+    def _edges(self, ref: Ref, direction: Direction) -> tuple[QuerySet[EdgeRow], str]:
+        """The edges between `ref` and rows, and the field that holds the row's id."""
+        me, other = columns(direction)
+        ends: dict[str, Any] = {
+            f"{me}_object_id": ref.object_id,
+            f"{me}_identifier": ref.identifier,
+            "relation": self.relation,
+            f"{other}_identifier": self.identifier,
+        }
+        return QuerySet(EdgeRow).filter(**ends), f"{other}_object_id"
+
+
+def own_object_id(pk: Any) -> TextOfKey:
+    return TextOfKey(OuterRef(pk.attname), pk)

@@ -1,0 +1,253 @@
+"""What only SQL promises of querysets: their plans, their databases, their keys."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
+from django.db import connection
+from django.test import TestCase, TransactionTestCase, override_settings
+
+from sequere.api import follow, follow_many
+from sequere.exceptions import InvalidBackend, NotSupported
+from sequere.handler import get_backend
+from sequere.managers import FollowManager, FollowQuerySet
+from sequere.models import EdgeRow
+from sequere.registration import registry
+from sequere.testing.base import NOON
+from sequere.testing.models import Club, Label, Nick, Person, Place
+from sequere.types import FOLLOW, Ref
+from tests.backends.test_simple import OTHER
+from tests.testapp.models import Prefixed, User
+
+if TYPE_CHECKING:
+    from typing import assert_type
+
+    assert_type(Person.objects, FollowManager[Person])
+    assert_type(Person.objects.followed_by(Ref("a", "b")), FollowQuerySet[Person])
+    assert_type(Person.objects.with_followers_count()[0], Person)
+
+ROWS = 15_000
+# Keys that no integer, or no UUID, has as its text; 8 and EIGHT are there.
+EIGHT = uuid.UUID(int=8)
+GARBAGE = [
+    "",
+    "eight",
+    "8x",
+    "08",
+    "+8",
+    " 8",
+    "8.0",
+    "-",
+    "9" * 19,
+    "9" * 30,
+    "9223372036854775808",
+    EIGHT.hex,
+    f"{{{EIGHT}}}",
+    f"{EIGHT}0",
+    "-" * 36,
+]
+
+
+class PlanTests(TransactionTestCase):
+    def setUp(self) -> None:
+        if connection.vendor not in ("postgresql", "sqlite"):
+            self.skipTest("plans are read on PostgreSQL and SQLite")
+        self.user, self.star, *self.people = Person.objects.bulk_create(
+            [Person(name="x") for _ in range(ROWS)]
+        )
+        self.rows: dict[Any, list[Any]] = {
+            Person: self.people,
+            Place: Place.objects.bulk_create([Place() for _ in range(ROWS)]),
+            Label: Label.objects.bulk_create(
+                [Label(name=f"label {number}") for number in range(ROWS)]
+            ),
+            Nick: Nick.objects.bulk_create(
+                [Nick(name=f"nick {number}") for number in range(ROWS)]
+            ),
+        }
+        for rows in self.rows.values():
+            follow_many((self.user, row) for row in rows[:20])
+            follow_many((row, self.user) for row in rows[10:30])
+            follow_many((row, self.star) for row in rows)
+        follow_many((self.star, person) for person in self.people[:20])
+        self.addCleanup(call_command, "flush", verbosity=0, interactive=False)
+        with connection.cursor() as cursor:
+            for model in self.rows:
+                cursor.execute(f"ANALYZE {model._meta.db_table}")
+            cursor.execute("ANALYZE sequere_edge")
+            cursor.execute("ANALYZE sequere_count")
+
+    def test_plans(self) -> None:
+        for model in self.rows:
+            table = model._meta.db_table
+            with self.subTest(table):
+                self.check_lists(model, table)
+                self.check_annotations(model)
+        if connection.vendor == "postgresql":
+            self.check_two_lists()
+
+    def check_lists(self, model: Any, table: str) -> None:
+        """They begin at the edges of the one, and look up each row by its key."""
+        for rows, indexes in (
+            (model.objects.followed_by(self.user), "once|followings"),
+            (model.objects.followers_of(self.user), "followers"),
+        ):
+            self.assertEqual(len(rows), 20)
+            plan = rows.explain()
+            if connection.vendor == "sqlite":
+                self.assertNotIn("SCAN", plan)
+                self.assertRegex(plan, f"SEARCH {table} USING .*=\\?")
+                self.assertRegex(plan, f"INDEX sequere_edge_({indexes}) ")
+                continue
+            self.assertNotIn("Seq Scan", plan)
+            # The outer side of a loop comes first. A key of text has two indexes.
+            self.assertRegex(
+                plan,
+                f"(?s)Nested Loop.* sequere_edge_({indexes})\\b.*"
+                f"using {table}_(pkey|name_\\w+_like)\\b.*\n *Index Cond: ",
+            )
+
+    def check_annotations(self, model: Any) -> None:
+        """They look up each row of a page, even if everybody follows the viewer."""
+        page = model.objects.order_by("pk").with_follow_state(self.star)[:20]
+        self.assertIn(True, {row.follows_viewer for row in page})
+        plan, index = page.explain(), "sequere_edge_once"
+        if connection.vendor == "sqlite":
+            index = "sqlite_autoindex_sequere_edge_1"
+        self.assertEqual(plan.count(index), 4)
+        self.assertNotIn("sequere_edge_follow", plan)
+        self.assertNotIn("Seq Scan", plan)
+        plan = model.objects.order_by("pk").with_followers_count()[:20].explain()
+        self.assertEqual(plan.count("sequere_count_key"), 1)
+        self.assertNotIn("Seq Scan", plan)
+
+    def check_two_lists(self) -> None:
+        """One list is read, and the other is asked for each of its rows."""
+        friends = Person.objects.followed_by(self.star).followers_of(self.star)
+        self.assertEqual(len(friends), 20)
+        plan = friends.explain()
+        self.assertRegex(plan, r"using sequere_edge_once .*\n.*from_object_id = \(\(")
+        self.assertNotIn("sequere_edge_followers", plan)
+        self.assertNotIn("Seq Scan", plan)
+
+
+class KeyTests(TestCase):
+    def test_edges_of_a_model_that_had_another_key(self) -> None:
+        person = Person.objects.create(pk=8, name="eight")
+        place = Place.objects.create(pk=EIGHT)
+        club = Club.objects.create()
+        for resource in (person, place):
+            self.store_garbage(registry.ref(resource).identifier, club)
+            rows: Any = type(resource).objects
+            for found in (rows.followed_by(club), rows.followers_of(club)):
+                self.assertEqual(list(found), [])
+            self.assertIs(rows.with_follow_state(club).get().is_friend, False)
+            self.assertEqual(rows.followed_by(club).update(id=resource.pk), 0)
+            follow_many([(club, resource), (resource, club)])
+            for found in (rows.followed_by(club), rows.followers_of(club)):
+                self.assertEqual(list(found), [resource])
+            self.assertIs(rows.with_follow_state(club).get().is_friend, True)
+            self.assertEqual(rows.followed_by(club).update(id=resource.pk), 1)
+            self.assertEqual(rows.followers_of(club).delete()[0], 1)
+
+    def store_garbage(self, identifier: str, club: Club) -> None:
+        ref = registry.ref(club)
+        for object_id in GARBAGE:
+            for source, target in (
+                (ref, Ref(identifier, object_id)),
+                (Ref(identifier, object_id), ref),
+            ):
+                EdgeRow.objects.create(
+                    relation=FOLLOW,
+                    from_identifier=source.identifier,
+                    from_object_id=source.object_id,
+                    to_identifier=target.identifier,
+                    to_object_id=target.object_id,
+                    created=NOON,
+                )
+
+    def test_a_key_that_is_not_the_same_in_python_and_in_sql(self) -> None:
+        club = Club.objects.create()
+        rows: FollowQuerySet[Prefixed] = FollowQuerySet(Prefixed)
+        for call in (
+            partial(rows.followed_by, club),
+            partial(rows.with_follow_state, club),
+            rows.with_followers_count,
+            rows.order_by_followers,
+        ):
+            with self.assertRaises(NotSupported) as caught:
+                call()
+            self.assertIn("testapp.Prefixed is a PrefixedField", str(caught.exception))
+            self.assertIn("get_followings()", str(caught.exception))
+        self.addCleanup(get_backend("memory").clear)
+        thing = Prefixed.objects.create(id="h5")
+        follow(club, thing, using="memory")
+        self.assertEqual(list(rows.followed_by(club, using="memory")), [thing])
+
+    def test_models_of_others(self) -> None:
+        user, other = User.objects.create(), User.objects.create()
+        club = Club.objects.create()
+        follow(user, club)
+        users: FollowQuerySet[User] = FollowQuerySet(User)
+        self.assertEqual(list(users.followers_of(club)), [user])
+        self.assertEqual(list(users.order_by_followers()), [user, other])
+
+    def test_who_is_not_logged_in(self) -> None:
+        Club.objects.create()
+        anonymous: Any = AnonymousUser()
+        clubs: Any = Club.objects.with_follow_state(anonymous)
+        self.assertIs(clubs.get().is_followed, False)
+
+    def test_managers_of_related_objects(self) -> None:
+        owner, follower = Person.objects.create(), Person.objects.create()
+        clubs = [Club.objects.create(owner=owner) for _ in range(3)]
+        clubs.append(Club.objects.create())
+        follow_many((follower, club) for club in clubs[1:])
+        with self.assertNumQueries(1):
+            found = set(owner.club_set.followed_by(follower))
+        self.assertEqual(found, set(clubs[1:3]))
+
+    def test_migrations_do_not_name_the_manager(self) -> None:
+        self.assertIs(Person.objects.use_in_migrations, False)
+
+
+class DatabaseTests(TransactionTestCase):
+    databases = {"default", "other"}
+
+    @override_settings(SEQUERE_BACKENDS=OTHER)
+    def test_edges_in_another_database(self) -> None:
+        person, club = Person.objects.create(name="x"), Club.objects.create()
+        follow(person, club)
+        with self.assertNumQueries(1, using="default"):
+            self.assertEqual(list(Club.objects.followed_by(person)), [club])
+        for call in (
+            Club.objects.with_followers_count,
+            Club.objects.order_by_followers,
+            partial(Club.objects.with_follow_state, person),
+        ):
+            with self.assertRaises(NotSupported) as caught:
+                call()
+            self.assertIn("'default', SimpleBackend,", str(caught.exception))
+            self.assertIn("another database", str(caught.exception))
+
+    @override_settings(SEQUERE_BACKENDS=OTHER)
+    def test_rows_and_edges_in_another_database(self) -> None:
+        person, club = Person.objects.create(name="x"), Club.objects.create()
+        follow(person, club)
+        Club.objects.using("other").create(pk=club.pk)
+        clubs: Any = Club.objects.using("other").with_followers_count()
+        with self.assertNumQueries(0), self.assertNumQueries(1, using="other"):
+            self.assertEqual(clubs.followed_by(person).get().followers_count, 1)
+
+    def test_an_engine_that_is_not_known(self) -> None:
+        club = Club.objects.create()
+        with (
+            mock.patch.object(connection, "vendor", "oracle"),
+            self.assertRaises(InvalidBackend),
+        ):
+            Club.objects.followed_by(club)
