@@ -16,6 +16,7 @@ VERBS = (
     "page-first",
     "page-deep",
     "among",
+    "graph",
     "writers",
 )
 

@@ -9,8 +9,19 @@ from collections.abc import Sequence
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import bulk, graph, real, redis, report, verbs, writers
+from benchmarks import (
+    awaits,
+    bulk,
+    graph,
+    graph_reads,
+    real,
+    redis,
+    report,
+    verbs,
+    writers,
+)
 from benchmarks.contenders import Contender, contenders
+from benchmarks.lines import HEAD
 from benchmarks.options import Options
 from benchmarks.scene import NEW, ROUNDS, Scene, scenes
 
@@ -47,6 +58,8 @@ def run_verbs(names: Sequence[str], scale: float) -> None:
         gc.freeze()
         results |= verbs.measure(names, everyone, rounds)
     report.show(results)
+    if "graph" in names:
+        report.table(HEAD, [*graph_reads.measure(plan), *awaits.measure(plan)])
 
 
 def check_answers(everyone: Sequence[Contender], scene: Scene) -> None:

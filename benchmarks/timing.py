@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 from time import perf_counter, process_time
 
+ROUNDS = 15
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -45,3 +47,12 @@ def cpu_ratio(ours: Sequence[Sample], theirs: Sequence[Sample]) -> Ratio:
 
 def ratio(ratios: Sequence[float]) -> Ratio:
     return Ratio(median(ratios), min(ratios), max(ratios))
+
+
+def taking_turns(one: Callable[[int], Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Samples of two contenders, the numbers 0 and 1."""
+    samples: tuple[list[Sample], list[Sample]] = ([], [])
+    for number in range(ROUNDS):
+        for contender in (0, 1) if number % 2 else (1, 0):
+            samples[contender].append(one(contender))
+    return samples

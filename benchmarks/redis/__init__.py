@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks import graph
-from benchmarks.redis import awaits, load, stalls, verbs
+from benchmarks import awaits, bulk, graph, graph_reads
+from benchmarks.lines import HEAD
+from benchmarks.redis import load, stalls, verbs
 from benchmarks.report import table
 
 SCALE = 2.5
@@ -12,6 +13,9 @@ SCALE = 2.5
 def run(scale: float) -> None:
     plan = graph.make(scale * SCALE, fresh=verbs.FRESH)
     print(f"Graph: {graph.size(scale * SCALE)}.", flush=True)
+    # Suggestions are instances.
+    bulk.create_users(plan.users)
     rows = [*load.measure(plan), *verbs.measure(plan), *awaits.measure(plan)]
+    rows += graph_reads.measure(plan)
     rows += stalls.measure(int(scale * stalls.FOLLOWERS))
-    table(["", "sequere", "compared with", "", "ratio", "target", "met"], rows)
+    table(HEAD, rows)

@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.graph import Graph, when
-from benchmarks.redis.lines import Line, yes
+from benchmarks.lines import Line, yes
 from benchmarks.redis.servers import (
     backend,
     configure,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 
 from benchmarks.graph import when
-from benchmarks.redis.lines import Line
+from benchmarks.lines import Line
 from benchmarks.redis.servers import backend, primaries
 from sequere.types import FOLLOW, Edge, Ref
 

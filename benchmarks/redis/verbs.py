@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from benchmarks.graph import SEED, Graph, when
-from benchmarks.redis.lines import Line, compared
+from benchmarks.lines import Line, compared
 from benchmarks.redis.servers import (
     backend,
     client,
@@ -15,11 +15,10 @@ from benchmarks.redis.servers import (
     is_cluster,
     primaries,
 )
-from benchmarks.timing import Sample, sample
+from benchmarks.timing import ROUNDS, Sample, sample, taking_turns
 from sequere import api
 from sequere.types import FOLLOW, Edge, Ref
 
-ROUNDS = 15
 CALLS = 300
 # Each round, both contenders, and a call before.
 FRESH = (2 * ROUNDS + 1) * CALLS
@@ -110,14 +109,6 @@ def celebrity(plan: Graph) -> Iterator[Line]:
         samples = taking_turns(one)
         title = f"{name} of {FOLLOWERS:,}"
         yield compared(title, samples[0], "of a typical user", samples[1], 1.5)
-
-
-def taking_turns(one: Callable[[int], Sample]) -> tuple[list[Sample], list[Sample]]:
-    samples: tuple[list[Sample], list[Sample]] = ([], [])
-    for number in range(ROUNDS):
-        for contender in (0, 1) if number % 2 else (1, 0):
-            samples[contender].append(one(contender))
-    return samples
 
 
 def user(number: int) -> Ref:

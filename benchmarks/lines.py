@@ -8,6 +8,7 @@ from statistics import median
 from benchmarks.timing import Sample, wall_ratio
 
 Line = list[str]
+HEAD = ["", "sequere", "compared with", "", "ratio", "target", "met"]
 
 
 def compared(

@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Iterator
 from random import Random
 
+from asgiref.sync import sync_to_async
+from django.db import connections
+
 from benchmarks.graph import SEED, Graph
-from benchmarks.redis.lines import Line, compared
-from benchmarks.redis.verbs import taking_turns, user_pair
-from benchmarks.timing import Sample, sample
+from benchmarks.graph_reads import user
+from benchmarks.lines import Line, compared
+from benchmarks.timing import Sample, sample, taking_turns
 from sequere import api
 
 CALLS = 1000
@@ -17,7 +20,7 @@ CALLS = 1000
 
 def measure(plan: Graph) -> Iterator[Line]:
     random = Random(SEED)
-    pairs = [user_pair(*random.choice(plan.edges)) for _ in range(CALLS)]
+    pairs = [tuple(map(user, random.choice(plan.edges))) for _ in range(CALLS)]
 
     async def all_at_once() -> None:
         found = await asyncio.gather(*(api.ais_following(a, b) for a, b in pairs))
@@ -31,4 +34,6 @@ def measure(plan: Graph) -> Iterator[Line]:
             return sample(lambda: [api.is_following(a, b) for a, b in pairs], CALLS)
 
         samples = taking_turns(one)
+        # What the thread behind the awaits of SQL has opened.
+        runner.run(sync_to_async(connections.close_all)())
     yield compared(f"{CALLS:,} awaits at once", samples[0], "one by one", samples[1])
