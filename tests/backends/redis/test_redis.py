@@ -357,6 +357,22 @@ class FailureTests(RedisCase):
                     counted = client.info("commandstats")["cmdstat_zcard"]["calls"]
                 self.assertGreater(counted, 0)
 
+    def test_writes_do_not_depend_on_a_replica_that_lags(self) -> None:
+        with own_server() as primary, own_server() as lagging:
+            with at(f"{primary},{lagging}"):
+                follow(self.user, self.club)
+                self.assertEqual(sum(step.edges for step in self.store.verify()), 2)
+                self.store.forget([ref(self.user)])
+                self.assertEqual(audit(self.store), set())
+                follow(self.user, self.club)
+            with (
+                at(f"{primary},{lagging}", on_commit="default"),
+                transaction.atomic(),
+            ):
+                self.assertIs(unfollow(self.user, self.club), True)
+            with at(primary):
+                self.assertIs(is_following(self.user, self.club), False)
+
     def test_no_replica_to_wait_for(self) -> None:
         with (
             own_server() as url,

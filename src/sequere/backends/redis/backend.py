@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -117,7 +118,9 @@ class RedisBackend(BaseBackend):
         )
         self.reads = Reads(self.keys, self.router)
         writes = ClusterWrites if cluster else ServerWrites
-        self.writes: Writes = writes(self.keys, self.router)
+        self.writes: Writes = writes(
+            self.keys, replace(self.router, primaries_only=True)
+        )
 
     # Writing
 
@@ -282,12 +285,12 @@ class RedisBackend(BaseBackend):
         return await arun(plan, self.connections.clients_of_loop())
 
     def _add_on_commit(self, edges: Sequence[Edge]) -> list[Edge]:
-        new = self._run(self.reads.missing(edges))
+        new = self._run(self.writes.reads.missing(edges))
         self.when_final(lambda: self._run(self.writes.add(new)))
         return new
 
     def _remove_on_commit(self, every: Sequence[Ends]) -> list[Edge]:
-        there = self._run(self.reads.present(every))
+        there = self._run(self.writes.reads.present(every))
         gone = [Ends(*edge[:3]) for edge in there]
         self.when_final(lambda: self._run(self.writes.remove(gone)))
         return there

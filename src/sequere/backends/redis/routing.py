@@ -194,6 +194,8 @@ class Router:
     topology: Server | Cluster
     wait_replicas: int = 0
     wait_milliseconds: int = 1000
+    # Replicas lag behind: they are not asked where a write depends on the answer.
+    primaries_only: bool = False
 
     def deliver(self, commands: Sequence[Command], *, write: bool = False) -> Plan[Any]:
         """The replies to `commands`. Round trips: one for each server concerned."""
@@ -203,7 +205,7 @@ class Router:
         if len(commands) == 1 and not (write and self.wait_replicas):
             # Most calls are this, and need none of the care below.
             [command] = commands
-            address = self.topology.address_of(command.bucket, write=write)
+            address = self._address_of(command.bucket, write)
             [[reply]] = yield Exchange([Parcel(address, [command.arguments])])
             if not isinstance(reply, Exception):
                 return [reply]
@@ -228,8 +230,12 @@ class Router:
             if not waiting:
                 return replies
         index = waiting[0].place
-        address = self.topology.address_of(commands[index].bucket, write=write)
+        address = self._address_of(commands[index].bucket, write)
         raise_for(self.alias, public(address), replies[index])
+
+    def _address_of(self, bucket: str, write: bool) -> str:
+        primary = write or self.primaries_only
+        return self.topology.address_of(bucket, write=primary)
 
     def _parcels(
         self, waiting: list[Waiting], buckets: list[str], write: bool
@@ -237,7 +243,7 @@ class Router:
         """By address: what to send, and for each command the index of its reply."""
         parcels: dict[str, tuple[Parcel, list[int]]] = {}
         for each, bucket in zip(waiting, buckets, strict=True):
-            address = each.ask or self.topology.address_of(bucket, write=write)
+            address = each.ask or self._address_of(bucket, write)
             if address not in parcels:
                 parcels[address] = Parcel(address, []), []
             parcel, indexes = parcels[address]
