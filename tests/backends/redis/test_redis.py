@@ -476,6 +476,17 @@ class OnCommitTests(RedisCase):
             self.assertIs(unfollow(self.user, self.club), True)
         self.assertIs(is_following(self.user, self.club), False)
 
+    def test_the_last_write_of_a_pair_is_what_stays(self) -> None:
+        other = Club.objects.create()
+        follow(self.user, other)
+        with transaction.atomic():
+            follow(self.user, self.club)
+            unfollow(self.user, self.club)
+            unfollow(self.user, other)
+            follow(self.user, other)
+        self.assertIs(is_following(self.user, self.club), False)
+        self.assertIs(is_following(self.user, other), True)
+
 
 class RepairTests(RedisCase):
     def setUp(self) -> None:

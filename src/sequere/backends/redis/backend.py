@@ -286,11 +286,11 @@ class RedisBackend(BaseBackend):
 
     def _add_on_commit(self, edges: Sequence[Edge]) -> list[Edge]:
         new = self._run(self.writes.reads.missing(edges))
-        self.when_final(lambda: self._run(self.writes.add(new)))
+        # All of them: an earlier write of the block can change what is new.
+        self.when_final(lambda: self._run(self.writes.add(edges)))
         return new
 
     def _remove_on_commit(self, every: Sequence[Ends]) -> list[Edge]:
         there = self._run(self.writes.reads.present(every))
-        gone = [Ends(*edge[:3]) for edge in there]
-        self.when_final(lambda: self._run(self.writes.remove(gone)))
+        self.when_final(lambda: self._run(self.writes.remove(every)))
         return there
