@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -18,6 +20,7 @@ from django.test import TransactionTestCase, override_settings
 from redis import Redis
 
 from sequere.api import (
+    aget_followers_count,
     follow,
     follow_many,
     follow_states,
@@ -306,6 +309,21 @@ class OptionTests(RedisCase):
                 self.assertRaisesRegex(InvalidBackend, r"django-sequere\[redis\]"),
             ):
                 get_backend()
+
+
+class LoopTests(RedisCase):
+    def test_connections_end_with_their_loop(self) -> None:
+        async def count() -> int:
+            return await aget_followers_count(self.club)
+
+        with own_server() as url, at(url), Redis.from_url(url) as client:
+            before = len(client.client_list())
+            for _ in range(3):
+                self.assertEqual(asyncio.run(count()), 0)
+            self.assertEqual(self.store.connections._by_loop, {})
+            deadline = time.monotonic() + 5
+            while len(client.client_list()) > before:
+                self.assertLess(time.monotonic(), deadline)
 
 
 class FailureTests(RedisCase):

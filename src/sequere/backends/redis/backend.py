@@ -282,7 +282,7 @@ class RedisBackend(BaseBackend):
         return run(plan, self.connections.clients)
 
     async def _arun(self, plan: Plan[T]) -> T:
-        return await arun(plan, self.connections.clients_of_loop())
+        return await arun(plan, await self.connections.clients_of_loop())
 
     def _add_on_commit(self, edges: Sequence[Edge]) -> list[Edge]:
         new = self._run(self.writes.reads.missing(edges))

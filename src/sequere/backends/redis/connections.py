@@ -32,6 +32,10 @@ class Clients:
                 client = self.by_address.setdefault(address, self.connect(address))
         return client
 
+    async def aclose(self) -> None:
+        for client in self.by_address.values():
+            await client.connection_pool.aclose()
+
 
 def run(plan: Plan[T], clients: Clients) -> T:
     """Carry `plan` out in this thread."""

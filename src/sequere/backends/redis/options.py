@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 from django.utils.hashable import make_hashable
 from django.utils.module_loading import import_string
@@ -71,17 +71,34 @@ class Connections:
         self.topology: Cluster | Server = topology(options.locations)
         self.clients = Clients(options.connect)
         self._options = options
-        self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Clients] = (
-            WeakKeyDictionary()
-        )
+        # With what closes them. A weak key would be of no use: open connections
+        # hold their loop.
+        self._by_loop: dict[
+            asyncio.AbstractEventLoop, tuple[Clients, AsyncIterator[None]]
+        ] = {}
 
-    def clients_of_loop(self) -> Clients:
+    async def clients_of_loop(self) -> Clients:
         loop = asyncio.get_running_loop()
-        clients = self._by_loop.get(loop)
-        if clients is None:
-            clients = Clients(self._options.connect_async)
-            clients = self._by_loop.setdefault(loop, clients)
+        if found := self._by_loop.get(loop):
+            return found[0]
+        for other in list(self._by_loop):
+            if other.is_closed():
+                self._by_loop.pop(other, None)
+        clients = Clients(self._options.connect_async)
+        closing = self._closing(loop, clients)
+        self._by_loop[loop] = clients, closing
+        await anext(closing)
         return clients
+
+    async def _closing(
+        self, loop: asyncio.AbstractEventLoop, clients: Clients
+    ) -> AsyncIterator[None]:
+        """asyncio.run() ends the generators that are left, and so this one."""
+        try:
+            yield
+        finally:
+            self._by_loop.pop(loop, None)
+            await clients.aclose()
 
 
 lock = Lock()
