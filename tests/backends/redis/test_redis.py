@@ -545,6 +545,22 @@ class RepairTests(RedisCase):
         self.assertEqual(get_followers_count(self.club), 29)
         self.assertEqual({when for _, when in get_followers(self.club)}, {NOON})
 
+    def test_a_clock_that_was_ahead_and_is_lost(self) -> None:
+        """A failover to a server with another clock can do that."""
+        if not IS_CLUSTER:
+            self.skipTest("on one server there are no versions")
+        from sequere.backends.redis.keys import bucket_of
+
+        bucket = bucket_of(ref(self.user))
+        clock = self.store.keys.shared(bucket, "clock")
+        ahead = int((time.time() + 3600) * 1_000_000)
+        self.damage("SET", clock, ahead, of=self.user)
+        follow(self.user, self.club)
+        self.damage("DEL", clock, of=self.user)
+        self.assertIs(unfollow(self.user, self.club), True)
+        self.assertEqual(get_followers_count(self.club), 30)
+        self.assertEqual(problems_in(self.store.verify()), [])
+
     def test_forget_what_has_one_side_only(self) -> None:
         a, b, *_ = self.people_
         self.damage("ZREM", self.sides(a)[0], self.club.pk, of=a)

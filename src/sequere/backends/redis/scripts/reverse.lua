@@ -3,11 +3,11 @@
 -- KEYS: types, fences, floor of the bucket, then the reverse list of each edge
 -- ARGV: reverse kind, how long fences stand in microseconds,
 --       then of each edge: name, version, created ('' to remove), source id
--- Returns of each edge '' if this or a newer version is written, or the floor that
--- its version would have to exceed.
+-- Returns of each edge '' if this version is written, or what its version would have
+-- to exceed.
 --
 -- A write that comes late must not undo a newer one. So each write leaves a fence with
--- its version, and what is not newer is ignored. Fences are taken away after a while;
+-- its version, and what is older is refused. Fences are taken away after a while;
 -- from then on nothing is written that is not newer than the newest of those (the floor).
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -18,7 +18,10 @@ for i = 4, #KEYS do
     local name, version, created, source = unpack(ARGV, at, at + 3)
     local fence = redis.call('ZSCORE', KEYS[2], name)
     local reply = ''
-    if fence and tonumber(version) <= tonumber(fence) then
+    if fence and tonumber(version) < tonumber(fence) then
+        -- Not always a newer write: the clock of the source may have gone back.
+        reply = integer(fence)
+    elseif fence and tonumber(version) == tonumber(fence) then
         reply = ''
     elseif tonumber(version) <= floor then
         reply = integer(floor)
