@@ -8,8 +8,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from unittest import mock
 
@@ -49,7 +51,7 @@ from sequere.signals import followed
 from sequere.states import with_follow_state
 from sequere.testing.base import NOON
 from sequere.testing.models import Club, Person
-from sequere.types import FOLLOW, Ref
+from sequere.types import FOLLOW, Edge, Pair, Ref
 from tests.backends.redis.audit import audit
 from tests.backends.redis.servers import IS_CLUSTER, URLS, backend, needs_server
 from tests.engines.redis import find_any, server
@@ -544,6 +546,24 @@ class RepairTests(RedisCase):
         self.assertIs(is_following(a, self.club), False)
         self.assertEqual(get_followers_count(self.club), 29)
         self.assertEqual({when for _, when in get_followers(self.club)}, {NOON})
+
+    def test_what_is_being_written_is_no_problem(self) -> None:
+        stopped = Event()
+        store, pair = self.store, Pair(ref(self.user), ref(self.club))
+
+        def write() -> None:
+            while not stopped.is_set():
+                store.add([Edge(FOLLOW, *pair, datetime.now(UTC))])
+                store.remove(FOLLOW, [pair])
+
+        writer = Thread(target=write)
+        writer.start()
+        try:
+            for _ in range(100):
+                self.assertEqual(problems_in(store.verify()), [])
+        finally:
+            stopped.set()
+            writer.join()
 
     def test_a_clock_that_was_ahead_and_is_lost(self) -> None:
         """A failover to a server with another clock can do that."""

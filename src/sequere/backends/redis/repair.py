@@ -139,20 +139,21 @@ class Sweep:
 
     def _differing(self, entries: Sequence[Entry]) -> Plan[list[Problem]]:
         others = yield from self.reads.scores([entry.opposite for entry in entries])
-        doubtful = [
-            entry.ends
+        doubtful = {
+            entry.ends: entry.sides(created)
             for entry, created in zip(entries, others, strict=True)
             if entry.created != created
-        ]
+        }
         if not doubtful:
             return []
         yield Exchange([], PAUSE)
-        forward = yield from self.reads.scores([ends.forward for ends in doubtful])
-        reverse = yield from self.reads.scores([ends.reverse for ends in doubtful])
+        forward = yield from self.reads.scores([each.forward for each in doubtful])
+        reverse = yield from self.reads.scores([each.reverse for each in doubtful])
         wrong = [
             (ends, a, b)
             for ends, a, b in zip(doubtful, forward, reverse, strict=True)
-            if a != b
+            # What has changed meanwhile is being written, both sides of it.
+            if a != b and (a, b) == doubtful[ends]
         ]
         if self.mend:
             yield from self.writes.settle([ends for ends, _, _ in wrong])
@@ -174,6 +175,12 @@ class Entry(NamedTuple):
         return (
             self.ends.reverse if self.direction == "followings" else self.ends.forward
         )
+
+    def sides(self, opposite: int | None) -> tuple[int | None, int | None]:
+        """When it was created, by its forward and by its reverse side."""
+        if self.direction == "followings":
+            return self.created, opposite
+        return opposite, self.created
 
 
 UNLISTED = "not among the types of its bucket, and so in no count of all types"
