@@ -618,6 +618,16 @@ class RepairTests(RedisCase):
         with self.assertRaisesMessage(CommandError, "'9'"):
             self.call("--resume", "9")
 
+    def test_the_command_rests_between_steps(self) -> None:
+        command = "sequere.management.commands.sequere_verify.time.sleep"
+        with (
+            mock.patch("sequere.backends.redis.repair.SCAN_SIZE", 1),
+            mock.patch(command) as sleep,
+        ):
+            self.call("--pause", "0.5", "--verbosity", "0")
+        self.assertGreater(sleep.call_count, 3)
+        sleep.assert_called_with(0.5)
+
     def test_the_command_on_other_backends(self) -> None:
         simple = {"BACKEND": "sequere.backends.simple.SimpleBackend"}
         with override_settings(SEQUERE_BACKENDS={"default": simple}):

@@ -58,6 +58,7 @@ class Command(BaseCommand):
             if step.resume and verbosity:
                 # Each edge is met from both of its ends.
                 self.stderr.write(f"{edges // 2} edges, --resume {step.resume}")
+            if step.resume:
                 time.sleep(pause)
         word = "mended" if repair else "found"
         self.stdout.write(f"{edges // 2} edges compared, {problems} problems {word}.")
