@@ -253,6 +253,13 @@ class KeyTests(RedisCase):
         list(self.store.verify())
         self.assertEqual(self.keys(), {})
 
+    def test_a_window_larger_than_any_list(self) -> None:
+        follow(self.user, self.club)
+        self.assertEqual(len(get_followers(self.club)[: sys.maxsize]), 1)
+        self.assertEqual(get_followers(self.club)[sys.maxsize - 5 : sys.maxsize], [])
+        with self.assertRaises(IndexError):
+            get_followers(self.club)[10**17]
+
     def test_an_unfollow_leaves_no_list(self) -> None:
         follow(self.user, self.club)
         unfollow(self.user, self.club)

@@ -17,6 +17,8 @@ from sequere.utils import batched
 
 # So that no command keeps the server from others for long.
 BATCH_SIZE = 400
+# No list is longer, and Lua writes larger numbers with an exponent.
+LARGEST = 10**12
 
 
 class Reads:
@@ -73,6 +75,7 @@ class Reads:
         self, relation: str, ref: Ref, direction: Direction, window: Window
     ) -> Command:
         identifiers, after, limit, offset, newest_first = window
+        limit, offset = min(limit, LARGEST), min(offset, LARGEST)
         bucket = bucket_of(ref)
         place = (to_microseconds(after[0]), *after[1:]) if after else ("", "", "")
         return call(
