@@ -280,7 +280,11 @@ class OptionTests(RedisCase):
             ("timeout", "5"),
             ("timeout", -1),
             ("wait_replicas", None),
+            ("wait_replicas", 0.5),
+            ("wait_timeout", 0),
+            ("wait_timeout", 0.0004),
             ("max_connections", 0),
+            ("max_connections", 1.5),
             ("on_commit", "elsewhere"),
         ):
             changed: dict[str, Any] = {option: value}

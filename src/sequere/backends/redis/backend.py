@@ -16,9 +16,10 @@ from sequere.backends.redis.connections import arun, run
 from sequere.backends.redis.keys import Ends, Keys
 from sequere.backends.redis.options import (
     Options,
+    clean_integer,
     clean_locations,
-    clean_number,
     clean_prefix,
+    clean_seconds,
     connections_for,
     invalid,
 )
@@ -86,12 +87,11 @@ class RedisBackend(BaseBackend):
         on_commit: str | None = None,
     ) -> None:
         super().__init__(alias)
+        clean_integer(alias, "wait_replicas", wait_replicas)
+        clean_seconds(alias, "wait_timeout", wait_timeout)
         if timeout is not None:
-            clean_number(alias, "timeout", timeout)
-            if (
-                wait_replicas
-                and clean_number(alias, "wait_timeout", wait_timeout) >= timeout
-            ):
+            clean_seconds(alias, "timeout", timeout)
+            if wait_replicas and wait_timeout >= timeout:
                 wanted = f"seconds, fewer than the `timeout` of {timeout}"
                 raise invalid(alias, "wait_timeout", wait_timeout, wanted)
         if on_commit is not None and on_commit not in databases.settings:
@@ -105,7 +105,7 @@ class RedisBackend(BaseBackend):
                 client_class,
                 async_client_class,
                 timeout,
-                clean_number(alias, "max_connections", max_connections, least=1),
+                clean_integer(alias, "max_connections", max_connections, least=1),
                 dict(client_options or {}),
             )
         )
@@ -113,8 +113,8 @@ class RedisBackend(BaseBackend):
         self.router = Router(
             alias,
             self.connections.topology,
-            clean_number(alias, "wait_replicas", wait_replicas),
-            int(clean_number(alias, "wait_timeout", wait_timeout) * 1000),
+            wait_replicas,
+            int(wait_timeout * 1000),
         )
         self.reads = Reads(self.keys, self.router)
         writes = ClusterWrites if cluster else ServerWrites

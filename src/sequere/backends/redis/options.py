@@ -131,11 +131,18 @@ def clean_prefix(alias: str, prefix: Any) -> str:
     return prefix
 
 
-def clean_number(alias: str, option: str, number: Any, *, least: int = 0) -> Any:
-    is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
-    if not is_number or number < least:
-        raise invalid(alias, option, number, f"a number, at least {least}")
+def clean_integer(alias: str, option: str, number: Any, *, least: int = 0) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or number < least:
+        raise invalid(alias, option, number, f"an integer, at least {least}")
     return number
+
+
+def clean_seconds(alias: str, option: str, seconds: Any) -> float:
+    # Less than a millisecond would be 0, by which the server means for ever.
+    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if not is_number or seconds < 0.001:
+        raise invalid(alias, option, seconds, "seconds, at least 0.001")
+    return float(seconds)
 
 
 def invalid(alias: str, option: str, value: Any, wanted: str) -> InvalidBackend:
