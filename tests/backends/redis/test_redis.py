@@ -275,6 +275,9 @@ class OptionTests(RedisCase):
             ("location", []),
             ("location", "localhost:6379"),
             ("location", [NOWHERE, 7]),
+            ("location", "redis://host:port/0"),
+            ("location", "redis://host:6379/0,"),
+            ("location", "redis://host:6379/0?socket_timeout=soon"),
             ("prefix", "a{b}"),
             ("prefix", ""),
             ("timeout", "5"),
@@ -285,6 +288,9 @@ class OptionTests(RedisCase):
             ("wait_timeout", 0.0004),
             ("max_connections", 0),
             ("max_connections", 1.5),
+            ("client_class", "nowhere.Redis"),
+            ("async_client_class", "redis.asyncio.Nothing"),
+            ("client_options", {"colour": 1}),
             ("on_commit", "elsewhere"),
         ):
             changed: dict[str, Any] = {option: value}
@@ -301,9 +307,20 @@ class OptionTests(RedisCase):
         ):
             get_backend()
 
+    def test_a_wrong_location_does_not_show_its_password(self) -> None:
+        for location in ("http://:secret@host", "redis://me:secret@host:x", ":secret@"):
+            with (
+                self.subTest(location),
+                at(location),
+                self.assertRaises(InvalidBackend) as caught,
+            ):
+                get_backend()
+            self.assertNotIn("secret", str(caught.exception))
+
     def test_several_urls_in_one_text(self) -> None:
-        with at(f"{URLS[0]},{NOWHERE}"):
-            self.assertEqual(len(self.store.router.topology.seeds), 2)
+        with at(f"{URLS[0]}, {NOWHERE}"):
+            seeds = self.store.router.topology.seeds
+        self.assertEqual(list(seeds), [URLS[0], NOWHERE])
 
     def test_nothing_is_connected_before_it_is_needed(self) -> None:
         with at(NOWHERE):

@@ -16,6 +16,7 @@ from sequere.backends.redis.connections import arun, run
 from sequere.backends.redis.keys import Ends, Keys
 from sequere.backends.redis.options import (
     Options,
+    clean_class,
     clean_integer,
     clean_locations,
     clean_prefix,
@@ -99,15 +100,16 @@ class RedisBackend(BaseBackend):
             raise invalid(alias, "on_commit", on_commit, wanted)
         self.on_commit = on_commit
         self.connections = connections_for(
+            alias,
             Options(
                 clean_locations(alias, location),
                 bool(cluster),
-                client_class,
-                async_client_class,
+                clean_class(alias, "client_class", client_class),
+                clean_class(alias, "async_client_class", async_client_class),
                 timeout,
                 clean_integer(alias, "max_connections", max_connections, least=1),
                 dict(client_options or {}),
-            )
+            ),
         )
         self.keys = Keys(clean_prefix(alias, prefix))
         self.router = Router(

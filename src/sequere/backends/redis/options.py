@@ -47,6 +47,19 @@ class Options(NamedTuple):
         pool = AsyncBlockingConnectionPool.from_url(address, **options)
         return imported(self.async_client_class)(connection_pool=pool)
 
+    def check(self, alias: str) -> None:
+        """Make a connection for each address, and connect it to nothing."""
+        for address in self.locations:
+            try:
+                options = self._options(None)
+                pool: Any = BlockingConnectionPool.from_url(address, **options)
+                pool.make_connection()
+            except (TypeError, ValueError) as exc:
+                raise InvalidBackend(
+                    f"Backend {alias!r}: the options 'location' and 'client_options' "
+                    f"make no connection: {exc}"
+                ) from exc
+
     def _options(self, retry: Any) -> dict[str, Any]:
         defaults = {
             "max_connections": self.max_connections,
@@ -105,23 +118,36 @@ lock = Lock()
 by_options: dict[Any, Connections] = {}
 
 
-def connections_for(options: Options) -> Connections:
+def connections_for(alias: str, options: Options) -> Connections:
     key = make_hashable(options)
     with lock:
         if key not in by_options:
+            options.check(alias)
             by_options[key] = Connections(options)
         return by_options[key]
 
 
 def clean_locations(alias: str, location: Any) -> tuple[str, ...]:
     """Like Django's caches: a URL, several with commas between them, or a list."""
-    found = re.split("[;,]", location) if isinstance(location, str) else location
+    found = location
+    if isinstance(location, str):
+        found = [url.strip() for url in re.split("[;,]", location)]
     if not isinstance(found, (list, tuple)) or not found:
         raise invalid(alias, "location", location, "a URL or a list of URLs")
     for url in found:
         if not isinstance(url, str) or urlsplit(url).scheme not in SCHEMES:
-            raise invalid(alias, "location", url, "a URL like redis://host:6379/0")
+            # Not the account, which may have a password.
+            shown = url.rpartition("@")[2] if isinstance(url, str) else url
+            raise invalid(alias, "location", shown, "a URL like redis://host:6379/0")
     return tuple(found)
+
+
+def clean_class(alias: str, option: str, found: str | type) -> str | type:
+    try:
+        imported(found)
+    except ImportError as exc:
+        raise invalid(alias, option, found, "a class or its dotted path") from exc
+    return found
 
 
 def clean_prefix(alias: str, prefix: Any) -> str:
