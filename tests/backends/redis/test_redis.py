@@ -631,6 +631,31 @@ class RepairTests(RedisCase):
             with self.assertRaises(InvalidCursor):
                 list(self.store.verify(resume=token))
 
+    def test_a_long_list_is_many_steps(self) -> None:
+        follow_many((person, self.club) for person in self.people(600))
+        with mock.patch("sequere.backends.redis.repair.SCAN_SIZE", 50):
+            steps = list(self.store.verify())
+            self.assertLess(max(step.edges for step in steps), 300)
+            self.assertGreaterEqual(sum(step.edges for step in steps), 2 * 630)
+            rest = self.store.verify(resume=steps[len(steps) // 2].resume)
+            self.assertGreater(sum(step.edges for step in rest), 0)
+
+    def test_no_resume_after_a_restart(self) -> None:
+        """The server scans in another order then."""
+        resume: list[str | None] = []
+        with (
+            tempfile.TemporaryDirectory(prefix="sequere-") as folder,
+            mock.patch("sequere.backends.redis.repair.SCAN_SIZE", 1),
+        ):
+            settings = Path(folder), find_any(), "--appendonly", "yes"
+            with server(*settings) as url, at(url):
+                follow_many((person, self.club) for person in self.people_)
+                resume += [step.resume for step in self.store.verify()]
+            with server(*settings) as url, at(url):
+                self.assertEqual(problems_in(self.store.verify()), [])
+                with self.assertRaisesRegex(InvalidCursor, "Begin again"):
+                    list(self.store.verify(resume=resume[0]))
+
     def test_the_command(self) -> None:
         self.assertIn("30 edges compared, 0 problems found.", self.call())
         person = self.people_[0]

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
+from zlib import crc32
 
 from sequere.backends.redis.keys import Ends, List, bucket_of
-from sequere.backends.redis.routing import Command, Exchange, Parcel, Plan
+from sequere.backends.redis.routing import Command, Exchange, Parcel, Plan, public
 from sequere.backends.redis.writes import Writes, ends_of
 from sequere.exceptions import InvalidCursor
 from sequere.types import Direction, Problem, Progress
@@ -21,22 +22,35 @@ SCAN_SIZE = 500
 # Longer than a write is usually on its way, in seconds.
 PAUSE = 0.05
 
-PLACE = re.compile(r"(\d{1,6})-(\d{1,20})")
+PLACE = re.compile(r"(\d{1,6})-(\d{1,20})-([0-9a-f]{8})")
 
 
 class Place(NamedTuple):
-    """How far the keys of how many servers have been looked at."""
+    """How far the keys of how many servers have been looked at, and of which."""
 
     server: int
     cursor: int
+    # Empty for any servers.
+    servers: str
+
+    def __str__(self) -> str:
+        return f"{self.server}-{self.cursor}-{self.servers}"
 
 
 def clean_place(resume: str | None) -> Place | None:
     if resume is None:
-        return Place(0, 0)
+        return Place(0, 0, "")
     if not (match := PLACE.fullmatch(resume)):
         raise InvalidCursor(f"{resume!r} is not the `resume` of an earlier step.")
-    return Place(*map(int, match.groups()))
+    server, cursor, servers = match.groups()
+    return Place(int(server), int(cursor), servers)
+
+
+def mark_of(servers: Sequence[str], run_id: str) -> str:
+    """Other servers have another one, and so has a server that was restarted: it would
+    make nothing of the cursor.
+    """
+    return f"{crc32(' '.join([*map(public, servers), run_id]).encode()):08x}"
 
 
 class Sweep:
@@ -46,37 +60,54 @@ class Sweep:
         self.reads = writes.reads
         self.writes = writes
         self.mend = mend
+        # Lists, and the place in them from which on they are to be looked at; and where
+        # to go on when they have been.
+        self.unread: list[tuple[List, int]] = []
+        self.after: Place | None = None
 
     def step(self, place: Place) -> Plan[tuple[Progress, Place | None]]:
-        """Some keys of one server. Round trips: a few, and one for 500 edges."""
+        """Some keys of one server, or more of the long lists among them. Round trips:
+        a few, of up to 500 edges for each key.
+        """
+        problems: list[Problem] = []
+        if not self.unread:
+            keys, place, self.after = yield from self._scan(place)
+            problems += yield from self._look_at(keys)
+        entries, self.unread = yield from self._members(self.unread)
+        problems += yield from self._differing(entries)
+        after = place if self.unread else self.after
+        return Progress(len(entries), problems, str(after) if after else None), after
+
+    def _scan(self, place: Place) -> Plan[tuple[list[str], Place, Place | None]]:
+        """Keys, their place, and the place behind them."""
         servers = yield from self.router.servers()
         if place.server >= len(servers):
             raise InvalidCursor("There are fewer servers than before. Begin again.")
+        address = servers[place.server]
         scan = "SCAN", place.cursor, "MATCH", self.keys.pattern, "COUNT", SCAN_SIZE
-        parcel = Parcel(servers[place.server], [scan])
-        [[(cursor, keys)]] = yield from self.router.ask([parcel])
-        progress = yield from self._look_at(keys)
-        after = Place(place.server, int(cursor))
-        if not after.cursor:
-            after = Place(place.server + 1, 0)
-        if after.server == len(servers):
-            return progress, None
-        return progress._replace(resume=f"{after.server}-{after.cursor}"), after
+        [[info]] = yield Exchange([Parcel(address, [("INFO", "server")])])
+        [[(cursor, keys)]] = yield from self.router.ask([Parcel(address, [scan])])
+        # INFO is not allowed to everyone.
+        run_id = "" if isinstance(info, Exception) else info["run_id"]
+        same, any_run = mark_of(servers, run_id), mark_of(servers, "")
+        here = place._replace(servers=same if place.cursor else any_run)
+        if place.servers not in ("", here.servers):
+            raise InvalidCursor("The servers are not those of before. Begin again.")
+        if int(cursor):
+            return keys, here, Place(place.server, int(cursor), same)
+        if place.server + 1 < len(servers):
+            return keys, here, Place(place.server + 1, 0, any_run)
+        return keys, here, None
 
-    def _look_at(self, keys: Sequence[str]) -> Plan[Progress]:
+    def _look_at(self, keys: Sequence[str]) -> Plan[list[Problem]]:
         found = [self.keys.parse(key) for key in keys]
         lists = [each for _, each in found if isinstance(each, List)]
+        self.unread = [(each, 0) for each in lists]
         problems = yield from self._unlisted(lists)
         problems += yield from self._unfinished(
             [bucket for bucket, each in found if each == "intents"]
         )
-        edges = 0
-        unread = [(each, 0) for each in lists]
-        while unread:
-            entries, unread = yield from self._members(unread)
-            edges += len(entries)
-            problems += yield from self._differing(entries)
-        return Progress(edges, problems, None)
+        return problems
 
     def _unlisted(self, lists: Sequence[List]) -> Plan[list[Problem]]:
         """Lists of a kind that their bucket does not remember: nobody counts them."""
