@@ -210,8 +210,10 @@ class Router:
             if not isinstance(reply, Exception):
                 return [reply]
             self._check(address, reply)
+            waiting = [self._again(Waiting(0, command.arguments), command, reply)]
+        else:
+            waiting = [Waiting(i, each.arguments) for i, each in enumerate(commands)]
         replies: list[Any] = [None] * len(commands)
-        waiting = [Waiting(i, command.arguments) for i, command in enumerate(commands)]
         for pause in PAUSES:
             yield from self._locate()
             buckets = [commands[each.place].bucket for each in waiting]
