@@ -281,6 +281,7 @@ class OptionTests(RedisCase):
             ("location", "redis://host:port/0"),
             ("location", "redis://host:6379/0,"),
             ("location", "redis://host:6379/0?socket_timeout=soon"),
+            *([("location", "unix:///redis.sock")] if IS_CLUSTER else ()),
             ("prefix", "a{b}"),
             ("prefix", ""),
             ("timeout", "5"),
@@ -376,6 +377,13 @@ class FailureTests(RedisCase):
             SEQUERE_BACKENDS={"default": backend(location=NOWHERE, cluster=True)}
         ):
             self.refused(BackendUnavailable)
+
+    def test_a_cluster_that_is_not_called_one(self) -> None:
+        if not IS_CLUSTER:
+            self.skipTest("needs a cluster")
+        with at(URLS[0]), self.assertRaisesRegex(BackendError, "'cluster'"):
+            for person in self.people(20):
+                is_following(person, self.club)
 
     def test_a_wrong_password(self) -> None:
         with own_server("--requirepass", "right") as url:

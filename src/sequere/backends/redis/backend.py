@@ -102,7 +102,7 @@ class RedisBackend(BaseBackend):
         self.connections = connections_for(
             alias,
             Options(
-                clean_locations(alias, location),
+                clean_locations(alias, location, cluster=cluster),
                 bool(cluster),
                 clean_class(alias, "client_class", client_class),
                 clean_class(alias, "async_client_class", async_client_class),

@@ -127,15 +127,17 @@ def connections_for(alias: str, options: Options) -> Connections:
         return by_options[key]
 
 
-def clean_locations(alias: str, location: Any) -> tuple[str, ...]:
+def clean_locations(alias: str, location: Any, *, cluster: bool) -> tuple[str, ...]:
     """Like Django's caches: a URL, several with commas between them, or a list."""
     found = location
     if isinstance(location, str):
         found = [url.strip() for url in re.split("[;,]", location)]
     if not isinstance(found, (list, tuple)) or not found:
         raise invalid(alias, "location", location, "a URL or a list of URLs")
+    # The servers of a cluster name each other by host and port.
+    schemes = SCHEMES[:2] if cluster else SCHEMES
     for url in found:
-        if not isinstance(url, str) or urlsplit(url).scheme not in SCHEMES:
+        if not isinstance(url, str) or urlsplit(url).scheme not in schemes:
             # Not the account, which may have a password.
             shown = url.rpartition("@")[2] if isinstance(url, str) else url
             raise invalid(alias, "location", shown, "a URL like redis://host:6379/0")

@@ -276,6 +276,11 @@ class Router:
 
     def _check(self, address: str, error: Exception) -> None:
         """Raise what cannot be helped by asking again."""
+        if isinstance(error, driver.MovedError) and isinstance(self.topology, Server):
+            raise BackendError(
+                f"Backend {self.alias!r}: {public(address)} belongs to a cluster; "
+                "set the option 'cluster'."
+            ) from error
         if not isinstance(error, PASSING):
             # The server may have been replaced by another.
             self.topology.doubt()
