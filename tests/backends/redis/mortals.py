@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from sequere.backends.redis import RedisBackend, writes
-from sequere.backends.redis.connections import talk
+from sequere.backends.redis.connections import talk_to_all
 from sequere.backends.redis.routing import Plan
 from sequere.types import FOLLOW, Edge, Pair, Ref
 
@@ -42,7 +42,7 @@ class MortalBackend(RedisBackend):
             while True:
                 die_perhaps()
                 time.sleep(exchange.pause)
-                exchange = plan.send([talk(clients[a], c) for a, c in exchange.parcels])
+                exchange = plan.send(talk_to_all(clients, exchange.parcels))
         except StopIteration as done:
             result: T = done.value
             return result

@@ -37,7 +37,7 @@ from sequere.api import (
 )
 from sequere.backends.redis import RedisBackend, connections
 from sequere.backends.redis.keys import Ends
-from sequere.backends.redis.routing import Arguments
+from sequere.backends.redis.routing import Arguments, Parcel
 from sequere.backends.redis.writes import SCRIPT_SIZE
 from sequere.exceptions import (
     BackendError,
@@ -82,12 +82,12 @@ def recorded() -> Iterator[list[list[Arguments]]]:
     """The commands of each round trip."""
     trips: list[list[Arguments]] = []
 
-    def talk(client: Any, commands: list[Arguments]) -> list[Any]:
-        trips.append(commands)
-        return original(client, commands)
+    def talk_to_all(clients: Any, parcels: list[Parcel]) -> list[list[Any]]:
+        trips.extend(parcel.commands for parcel in parcels)
+        return original(clients, parcels)
 
-    original = connections.talk
-    with mock.patch.object(connections, "talk", talk):
+    original = connections.talk_to_all
+    with mock.patch.object(connections, "talk_to_all", talk_to_all):
         yield trips
 
 

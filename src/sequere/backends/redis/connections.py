@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from operator import itemgetter
 from threading import Lock
 from typing import Any, TypeVar
 
 from redis import exceptions as driver
 
-from sequere.backends.redis.routing import Arguments, Plan
+from sequere.backends.redis.routing import Arguments, Parcel, Plan
 
 T = TypeVar("T")
 Client = Any
@@ -38,17 +40,13 @@ class Clients:
 
 
 def run(plan: Plan[T], clients: Clients) -> T:
-    """Carry `plan` out in this thread."""
+    """Carry `plan` out in this thread: all servers at once."""
     try:
         exchange = next(plan)
         while True:
             if exchange.pause:
                 time.sleep(exchange.pause)
-            replies = [
-                talk(clients[address], commands)
-                for address, commands in exchange.parcels
-            ]
-            exchange = plan.send(replies)
+            exchange = plan.send(talk_to_all(clients, exchange.parcels))
     except StopIteration as done:
         result: T = done.value
         return result
@@ -75,6 +73,64 @@ async def arun(plan: Plan[T], clients: Clients) -> T:
     except StopIteration as done:
         result: T = done.value
         return result
+
+
+def talk_to_all(clients: Clients, parcels: list[Parcel]) -> list[list[Any]]:
+    """The replies to each parcel. All are sent before the first is read."""
+    if len(parcels) == 1:
+        [(address, commands)] = parcels
+        return [talk(clients[address], commands)]
+    with ExitStack() as stack:
+        conversations = {
+            address: stack.enter_context(Conversation(clients[address], commands))
+            # In one order, so that no two threads wait for each other's connections.
+            for address, commands in sorted(parcels, key=itemgetter(0))
+        }
+        replies = {address: each.read() for address, each in conversations.items()}
+    return [replies[address] for address, _ in parcels]
+
+
+class Conversation:
+    """Commands that were sent to a server, and whose replies are to be read."""
+
+    def __init__(self, client: Client, commands: list[Arguments]) -> None:
+        self.client = client
+        self.commands = commands
+        self.connection: Any = None
+        self.failure: driver.RedisError | None = None
+        self.is_read = False
+
+    def __enter__(self) -> Conversation:
+        try:
+            self.connection = self.client.connection_pool.get_connection()
+            packed = self.connection.pack_commands(self.commands)
+            self.connection.send_packed_command(packed)
+        except driver.RedisError as exc:
+            self.failure = exc
+        return self
+
+    def read(self) -> list[Any]:
+        replies: list[Any] = []
+        while not self.failure and len(replies) < len(self.commands):
+            name = self.commands[len(replies)][0]
+            try:
+                replies.append(self.client.parse_response(self.connection, name))
+            except driver.ResponseError as exc:
+                replies.append(exc)
+            except driver.RedisError as exc:
+                self.failure = exc
+        if self.failure:
+            return [self.failure] * len(self.commands)
+        self.is_read = True
+        return replies
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self.connection is None:
+            return
+        # What was not read would be taken for the reply to somebody else's command.
+        if not self.is_read:
+            self.connection.disconnect()
+        self.client.connection_pool.release(self.connection)
 
 
 def talk(client: Client, commands: list[Arguments]) -> list[Any]:

@@ -81,6 +81,7 @@ class List(NamedTuple):
         return None
 
 
+@lru_cache(maxsize=65_536)
 def bucket_of(ref: Ref) -> str:
     return f"{crc32(f'{ref[0]}:{ref[1]}'.encode()) % BUCKETS:03x}"
 

@@ -324,10 +324,14 @@ def kinds(kind: Kind) -> tuple[str, str]:
     )
 
 
+# json.dumps() would make one anew each time.
+encoder = json.JSONEncoder(ensure_ascii=False)
+
+
 def name_of(ends: Ends) -> str:
     """How intents and fences name an edge."""
     relation, source, target = ends
-    return json.dumps([relation, *source, *target], ensure_ascii=False)
+    return encoder.encode([relation, *source, *target])
 
 
 def ends_of(name: str) -> Ends:
