@@ -9,8 +9,9 @@ from django.test import SimpleTestCase, override_settings
 
 from sequere.backends.memory import MemoryBackend
 from sequere.backends.simple import SimpleBackend
-from sequere.exceptions import InvalidBackend, UnknownBackend
+from sequere.exceptions import InvalidBackend, InvalidViewer, UnknownBackend
 from sequere.handler import backends, get_backend
+from sequere.web import find_viewer
 
 SIMPLE = "sequere.backends.simple.SimpleBackend"
 MEMORY = "sequere.backends.memory.MemoryBackend"
@@ -104,3 +105,22 @@ def test_sql_is_fit_for_production() -> None:
 @override_settings(SEQUERE_BACKENDS=[])
 def test_one_mistake_is_told_once() -> None:
     assert production_errors() == ["sequere.E001"]
+
+
+@pytest.mark.parametrize(
+    "path", ["nowhere.viewer", "sequere", "sequere.api.__all__", 1]
+)
+def test_viewers_that_are_none(path: Any) -> None:
+    with override_settings(SEQUERE_VIEWER=path):
+        [error] = run_checks()
+        assert error.id == "sequere.E008"
+        assert repr(path) in error.msg
+        with pytest.raises(InvalidViewer):
+            find_viewer(None)
+    assert issubclass(InvalidViewer, ImproperlyConfigured)
+
+
+@override_settings(SEQUERE_VIEWER="builtins.id")
+def test_a_viewer() -> None:
+    assert run_checks() == []
+    assert find_viewer(run_checks) == id(run_checks)

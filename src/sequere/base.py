@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
+    from sequere.types import Direction
+
 
 class ModelBase:
     """What a project may say about a registered model. Subclass it to say it."""
@@ -22,3 +24,35 @@ class ModelBase:
     def get_queryset(self) -> QuerySet[Any]:
         """Where the instances in lists come from; what it hides, lists leave out."""
         return self.model._default_manager.all()
+
+    # What follows is asked by the endpoints and by the tags, and never by the verbs.
+
+    def can_follow(self, viewer: Any, target: Any) -> bool:
+        """May `viewer` follow `target`, which is of this model?
+
+        Not asked before an unfollow. Raise PermissionDenied to say why not.
+        """
+        return True
+
+    def can_list(self, viewer: Any, resource: Any, direction: Direction) -> bool:
+        """May `viewer` see, and count, the followers or followings of `resource`, which
+        is of this model? `viewer` is None for a visitor who is nobody.
+
+        Friends are shown to who may see both.
+        """
+        return True
+
+    def throttle(self, request: Any, target: Any) -> float | None:
+        """How many seconds the visitor has to wait before following `target`, which is
+        of this model; None or 0 to go on. Called once before each follow.
+        """
+        return None
+
+    def get_label(self, instance: Any) -> str:
+        """How an instance is called, in JSON and on buttons."""
+        return str(instance)
+
+    def get_url(self, instance: Any) -> str | None:
+        """Where an instance is shown: its get_absolute_url(), if it has one."""
+        find = getattr(instance, "get_absolute_url", None)
+        return find() if callable(find) else None

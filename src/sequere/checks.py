@@ -6,8 +6,9 @@ from typing import Any
 from django.core import checks
 from django.core.checks import CheckMessage
 
-from sequere.exceptions import InvalidBackend
+from sequere.exceptions import InvalidBackend, InvalidViewer
 from sequere.handler import backends
+from sequere.web.viewers import get_finder
 
 
 def check_backends(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
@@ -48,7 +49,17 @@ def check_production(app_configs: Any = None, **kwargs: Any) -> Iterator[CheckMe
             )
 
 
+def check_viewer(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """SEQUERE_VIEWER names something that can be called."""
+    try:
+        get_finder()
+    except InvalidViewer as exc:
+        return [checks.Error(str(exc), id="sequere.E008")]
+    return []
+
+
 def register() -> None:
     checks.register(check_backends)
+    checks.register(check_viewer)
     checks.register(check_databases, checks.Tags.database)
     checks.register(check_production, deploy=True)

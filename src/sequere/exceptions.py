@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 
 
 class SequereError(Exception):
@@ -49,6 +49,22 @@ class InvalidBackend(SequereError, ImproperlyConfigured):
 
 class UnknownBackend(InvalidBackend, KeyError):
     """No backend is configured under this alias."""
+
+
+class InvalidViewer(SequereError, ImproperlyConfigured):
+    """The setting SEQUERE_VIEWER names nothing that could find a viewer."""
+
+
+class LoginRequired(SequereError, PermissionDenied):
+    """The visitor is nobody who could follow."""
+
+
+class Throttled(SequereError):
+    """The visitor has to wait for `seconds` before the next follow."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Wait for {seconds} seconds.")
+        self.seconds = seconds
 
 
 class AttributeTaken(SequereError):

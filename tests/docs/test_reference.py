@@ -8,8 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.views import View
+
 import sequere
-from sequere import exceptions, managers, mixin, models, registration, signals, types
+from sequere import (
+    exceptions,
+    managers,
+    mixin,
+    models,
+    registration,
+    signals,
+    types,
+    urls,
+    web,
+)
 from sequere.backends.base import BaseBackend
 from sequere.backends.hooks import Hooks
 from sequere.base import ModelBase
@@ -21,7 +33,10 @@ DOCS = ROOT / "docs"
 API = (DOCS / "reference-api.md").read_text()
 CHECKS = (DOCS / "reference-checks.md").read_text()
 ERRORS = (DOCS / "reference-errors.md").read_text()
+ENDPOINTS = (DOCS / "reference-endpoints.md").read_text()
 SETTINGS = (DOCS / "reference-settings.md").read_text()
+
+ORDER = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def section(text: str, title: str) -> str:
@@ -157,6 +172,67 @@ def test_checks() -> None:
     assert set(re.findall(r"^\| `(sequere\.\w+)`", CHECKS, re.MULTILINE)) == ids
     pages = "".join(page.read_text() for page in DOCS.glob("*.md"))
     assert set(re.findall(r"\bsequere\.[EWI]\d+", pages)) == ids
+
+
+def test_endpoints() -> None:
+    rows = re.findall(
+        r"^\| `([\w/<>]+)` \| `sequere:(\w+)` \| (.*) \|$", ENDPOINTS, re.M
+    )
+    assert rows == [
+        (
+            re.sub(r"<\w+:", "<", str(each.pattern)),
+            each.name,
+            ", ".join(methods(each.callback.view_class)),
+        )
+        for each in urls.urlpatterns
+    ]
+
+
+def methods(view: type[View]) -> list[str]:
+    """As Django calls them: HEAD is a GET without a body."""
+    names = [name for name in view.http_method_names if hasattr(view, name)]
+    names += ["head"] if "get" in names else []
+    return sorted((name.upper() for name in set(names) - {"options"}), key=ORDER.index)
+
+
+def test_what_endpoints_take_and_give() -> None:
+    code = "".join(file.read_text() for file in (SOURCE / "web").glob("*.py"))
+    code += (SOURCE / "views.py").read_text()
+    taken = set(re.findall(r"(?:GET|POST)\.get(?:list)?\(\"(\w+)", code))
+    given = set(re.findall(r"^ +\"(\w+)\": ", code, re.MULTILINE))
+    follow = first_column(section(ENDPOINTS, "## To follow"))
+    lists = first_column(section(ENDPOINTS, "## Lists"))
+    assert {"action", "next", "after", "size", "kind"} == taken
+    assert taken <= follow | lists
+    assert {"is_following", "followers_count", "followings_count"} <= given
+    assert (follow | lists) - taken <= given
+
+
+def test_statuses_of_endpoints() -> None:
+    code = (SOURCE / "web" / "refusals.py").read_text()
+    statuses = set(re.findall(r"Refusal\((\d+)", code))
+    assert set(re.findall(r"^\| (\d+) ", ENDPOINTS, re.M)) == statuses | {"302", "405"}
+
+
+def test_web() -> None:
+    text = section(ENDPOINTS, "## In views of your own")
+    for name in web.__all__:
+        if inspect.isfunction(call := getattr(web, name)):
+            assert f"`{name}{arguments(call)}`" in text
+        else:
+            assert (
+                f"`{name}`" in text
+                or f"`sequere.web.{name}`" in text
+                or name == "Listing"
+            )
+
+
+def test_variables_of_the_button() -> None:
+    page = (DOCS / "howto-follow-button.md").read_text()
+    rows = re.findall(r"^\| (`.*?) \|", section(page, "## How it looks"), re.MULTILINE)
+    code = (SOURCE / "web" / "buttons.py").read_text()
+    given = set(re.findall(r"^ +\"(\w+)\": ", code, re.MULTILINE))
+    assert set(re.findall(r"`(\w+)`", "".join(rows))) == given
 
 
 def test_settings() -> None:

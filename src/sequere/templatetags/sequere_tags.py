@@ -1,8 +1,96 @@
 from __future__ import annotations
 
-from django import template
+from typing import Any
 
-from sequere.states import with_follow_state
+from django import template
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sequere import api
+from sequere.registration import registry
+from sequere.sources import Kind
+from sequere.states import viewer_ref, with_follow_state
+from sequere.web.buttons import TEMPLATE, button_context
 
 register = template.Library()
 register.simple_tag(with_follow_state)
+
+
+@register.inclusion_tag(TEMPLATE, takes_context=True)
+def follow_button(context: Context, viewer: Any, target: Any) -> dict[str, Any]:
+    """A form with which `viewer` follows `target`, or no longer.
+
+    No query for a target that with_follow_state() was given; otherwise two.
+    """
+    request = context.get("request")
+    next_url = request.get_full_path() if request else ""
+    return {
+        **button_context(viewer, target, next_url),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.simple_tag
+def follow_scripts(nonce: str = "") -> SafeString:
+    """The script that makes the buttons of a page work without loading it anew."""
+    return format_html(
+        '<script src="{}"{} defer></script>',
+        static("sequere/follow.js"),
+        format_html(' nonce="{}"', nonce) if nonce else "",
+    )
+
+
+def is_following(viewer: Any, target: Any) -> bool:
+    """Does `viewer` follow `target`? One query; none for who is not logged in."""
+    return viewer_ref(viewer) is not None and api.is_following(viewer, target)
+
+
+def followers_count(target: Any, *kinds: Kind) -> int:
+    return api.get_followers_count(target, *kinds)
+
+
+def followings_count(source: Any, *kinds: Kind) -> int:
+    return api.get_followings_count(source, *kinds)
+
+
+# For `{{ project|followers_count }}`, which the package always had.
+@register.filter
+def identifier(instance: Any) -> str:
+    return registry.ref(instance).identifier
+
+
+@register.filter("followers_count")
+def followers_count_filter(target: Any, kind: Kind | None = None) -> int:
+    return followers_count(target, *([kind] if kind else []))
+
+
+@register.filter("followings_count")
+def followings_count_filter(source: Any, kind: Kind | None = None) -> int:
+    return followings_count(source, *([kind] if kind else []))
+
+
+for tag in (is_following, followers_count, followings_count):
+    register.simple_tag(tag)
+register.filter(is_following)
+
+
+@register.simple_tag
+def followers(target: Any, *kinds: Kind, limit: int = 10) -> list[Any]:
+    """Pairs: who follows `target`, and since when; the newest. At most two queries, and
+    one more for each further model.
+    """
+    return api.get_followers(target, *kinds)[:limit]
+
+
+@register.simple_tag
+def followings(source: Any, *kinds: Kind, limit: int = 10) -> list[Any]:
+    """What `source` follows. See followers."""
+    return api.get_followings(source, *kinds)[:limit]
+
+
+@register.simple_tag
+def friends(resource: Any, *kinds: Kind, limit: int = 10) -> list[Any]:
+    """What `resource` follows and is followed back by. See followers."""
+    return api.get_friends(resource, *kinds)[:limit]

@@ -1,0 +1,83 @@
+"""The endpoints, as urls.py names them. What they do is in sequere.web."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.vary import vary_on_headers
+
+from sequere.web import REFUSALS, Listing, change_follow, list_payload
+from sequere.web.answers import VARY, answer, refuse
+
+FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data")
+ACTIONS = {"follow": True, "unfollow": False}
+
+
+@method_decorator(never_cache, name="dispatch")
+@method_decorator(vary_on_headers(*VARY), name="dispatch")
+class Endpoint(View):
+    """Answers to what cannot be done in the form that the client asks for."""
+
+    def dispatch(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except REFUSALS as error:
+            return refuse(request, error)
+
+
+# Protected here, too: a site can forget the middleware. Logging in is its own matter,
+# because who comes back from that should see a page and not this address.
+@method_decorator(csrf_protect, name="dispatch")
+@method_decorator(login_not_required, name="dispatch")
+class FollowView(Endpoint):
+    """Let the visitor follow one object, or no longer."""
+
+    def post(
+        self, request: HttpRequest, identifier: str, object_id: str
+    ) -> HttpResponse:
+        follow = wanted(request)
+        return answer(
+            request, change_follow(request, identifier, object_id, follow=follow)
+        )
+
+    def delete(
+        self, request: HttpRequest, identifier: str, object_id: str
+    ) -> HttpResponse:
+        return answer(
+            request, change_follow(request, identifier, object_id, follow=False)
+        )
+
+
+class ListView(Endpoint):
+    """A page of followers, followings or friends, as JSON."""
+
+    listing: ClassVar[Listing] = "followers"
+
+    def get(
+        self, request: HttpRequest, identifier: str, object_id: str
+    ) -> HttpResponse:
+        return JsonResponse(list_payload(request, self.listing, identifier, object_id))
+
+
+def wanted(request: HttpRequest) -> bool:
+    """What the form asks for; to follow, if it does not say.
+
+    Raise BadRequest for what is no form, rather than not to see what it says.
+    """
+    if request.content_type not in FORMS:
+        raise BadRequest(_("Send a form."))
+    action = request.POST.get("action", "follow")
+    if action not in ACTIONS:
+        raise BadRequest(_("The action is follow or unfollow."))
+    return ACTIONS[action]

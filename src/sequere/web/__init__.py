@@ -1,0 +1,35 @@
+"""What stands between the verbs and a site's visitors: who asks, may they, and the
+answer. The endpoints are made of it, and views of other kinds can be.
+
+    change = change_follow(request, "author", "8", follow=True)
+    payload = follow_payload(change)
+
+Whatever is not to be is one of REFUSALS; refusal_of() says which HTTP status it is.
+"""
+
+from __future__ import annotations
+
+from sequere.web.actions import Change, change_follow
+from sequere.web.listing import Listing, list_payload
+from sequere.web.payloads import follow_payload, get_label, get_url, resource_payload
+from sequere.web.refusals import REFUSALS, Refusal, refusal_of
+from sequere.web.targets import find_kinds, find_resource
+from sequere.web.viewers import find_viewer, require_viewer
+
+__all__ = [
+    "REFUSALS",
+    "Change",
+    "Listing",
+    "Refusal",
+    "change_follow",
+    "find_kinds",
+    "find_resource",
+    "find_viewer",
+    "follow_payload",
+    "get_label",
+    "get_url",
+    "list_payload",
+    "refusal_of",
+    "require_viewer",
+    "resource_payload",
+]

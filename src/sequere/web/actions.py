@@ -1,0 +1,60 @@
+"""A visitor follows, or no longer does."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from sequere import api
+from sequere.base import ModelBase
+from sequere.exceptions import SelfFollow, Throttled
+from sequere.registration import registry
+from sequere.web.targets import find_resource
+from sequere.web.viewers import require_viewer
+
+
+class Change(NamedTuple):
+    """What is so now: does `viewer` follow `target`?"""
+
+    viewer: Any
+    target: Any
+    is_following: bool
+
+
+def change_follow(
+    request: Any, identifier: str, object_id: str, *, follow: bool
+) -> Change:
+    """Let the visitor follow, or no longer follow, one object. To ask for what is so
+    already is no error. Two queries, and those of finding the visitor.
+
+    Raise LoginRequired, PermissionDenied, Http404, BadRequest, SelfFollow, Throttled or
+    BackendUnavailable. An unfollow is never forbidden and never throttled.
+    """
+    viewer = require_viewer(request)
+    target = find_resource(identifier, object_id)
+    if follow:
+        check_follow(request, viewer, target)
+        api.follow(viewer, target)
+    else:
+        api.unfollow(viewer, target)
+    return Change(viewer, target, follow)
+
+
+def check_follow(request: Any, viewer: Any, target: Any) -> None:
+    if is_same(viewer, target):
+        raise SelfFollow(f"{registry.ref(viewer)} cannot follow itself.")
+    options = options_of(target)
+    if not options.can_follow(viewer, target):
+        raise PermissionDenied(_("You may not follow this."))
+    if (seconds := options.throttle(request, target)) and seconds > 0:
+        raise Throttled(seconds)
+
+
+def is_same(one: Any, other: Any) -> bool:
+    return registry.ref(one) == registry.ref(other)
+
+
+def options_of(instance: Any) -> ModelBase:
+    return registry.get_for_model(instance.__class__).options

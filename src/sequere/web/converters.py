@@ -1,0 +1,26 @@
+"""Object ids in paths."""
+
+from __future__ import annotations
+
+import re
+
+# What browsers, proxies and servers rewrite on the way, even where it is quoted: "..",
+# "//", "%2F" and the like; and the sign that begins an escape.
+FRAGILE = re.compile(r"^\.|[\x00-\x20\x7f~/\\%?#;]")
+ESCAPE = re.compile(r"~([0-9A-F]{2})")
+EMPTY = "~"
+
+
+class ObjectIdConverter:
+    """Any text, as one segment of a path that arrives as it was made."""
+
+    regex = ".+"
+
+    def to_python(self, value: str) -> str:
+        if value == EMPTY:
+            return ""
+        return ESCAPE.sub(lambda found: chr(int(found[1], 16)), value)
+
+    def to_url(self, value: object) -> str:
+        escaped = FRAGILE.sub(lambda found: f"~{ord(found[0]):02X}", str(value))
+        return escaped or EMPTY

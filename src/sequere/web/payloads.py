@@ -1,0 +1,67 @@
+"""What JSON says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import ngettext
+
+from sequere.api import get_followers, get_followings
+from sequere.registration import registry
+from sequere.web.actions import Change, options_of
+
+
+def follow_payload(change: Change) -> dict[str, Any]:
+    """The state after a change, with the names that the package always had. Three
+    queries.
+    """
+    viewer, target, is_following = change
+    identifier = registry.ref(target).identifier
+    count = visible_count(viewer, target)
+    return {
+        "is_following": is_following,
+        "followers_count": count,
+        "followers_text": None if count is None else followers_text(count),
+        "followings_count": len(get_followings(viewer)),
+        f"{identifier}_followings_count": len(get_followings(viewer, identifier)),
+    }
+
+
+def resource_payload(instance: Any, since: datetime | None = None) -> dict[str, Any]:
+    """An instance in a list; `since` when it is in there."""
+    identifier, object_id = registry.ref(instance)
+    return {
+        "identifier": identifier,
+        "object_id": object_id,
+        "label": get_label(instance),
+        "url": get_url(instance),
+        "since": since,
+    }
+
+
+def visible_count(viewer: Any, target: Any, known: int | None = None) -> int | None:
+    """How many follow `target`, or None if `viewer` may not see that. One query, if it
+    is not `known`.
+    """
+    if not options_of(target).can_list(viewer, target, "followers"):
+        return None
+    return len(get_followers(target)) if known is None else known
+
+
+def followers_text(count: int) -> str:
+    return ngettext("%(count)s follower", "%(count)s followers", count) % {
+        "count": count
+    }
+
+
+def get_label(instance: Any) -> str:
+    """See ModelBase. Text that was declared safe for HTML is plain text again, because
+    it is not safe in attributes.
+    """
+    return "".join(str(options_of(instance).get_label(instance)))
+
+
+def get_url(instance: Any) -> str | None:
+    """See ModelBase."""
+    return options_of(instance).get_url(instance)

@@ -1,0 +1,69 @@
+"""What is answered in place of what was asked for."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import NamedTuple
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sequere.exceptions import (
+    BackendUnavailable,
+    InvalidCursor,
+    SelfFollow,
+    Throttled,
+)
+
+#: What the functions of this package raise because of a request.
+REFUSALS = (
+    BackendUnavailable,
+    BadRequest,
+    Http404,
+    InvalidCursor,
+    PermissionDenied,
+    SelfFollow,
+    Throttled,
+)
+
+
+class Refusal(NamedTuple):
+    """An HTTP status, a sentence for the visitor, and the seconds of Retry-After."""
+
+    status: int
+    detail: str
+    retry_after: int | None = None
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """What to answer to one of REFUSALS; any other is raised again.
+
+    What the package's own errors say is for developers, and stays out of it.
+    """
+    match error:
+        case Throttled():
+            return throttled(max(1, ceil(error.seconds)))
+        case BackendUnavailable():
+            return Refusal(503, _("This does not work right now. Try again later."))
+        case SelfFollow():
+            return Refusal(400, _("Nobody can follow themselves."))
+        case InvalidCursor():
+            return Refusal(400, _("This is no page of this list. Begin at the first."))
+        case BadRequest():
+            return Refusal(400, str(error) or _("This address is damaged."))
+        case PermissionDenied():
+            return Refusal(403, str(error) or _("You may not follow this."))
+        case Http404():
+            return Refusal(404, str(error) or _("There is nothing here."))
+    raise error
+
+
+def throttled(seconds: int) -> Refusal:
+    detail = ngettext(
+        "Too fast. Try again in %(count)s second.",
+        "Too fast. Try again in %(count)s seconds.",
+        seconds,
+    )
+    return Refusal(429, detail % {"count": seconds}, seconds)

@@ -1,0 +1,32 @@
+"""Where a visitor is sent."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.encoding import iri_to_uri
+from django.utils.http import url_has_allowed_host_and_scheme
+
+# Django raises an error for a longer redirect, and browsers have limits of their own.
+MAX_LENGTH = 2000
+
+
+def next_page(request: HttpRequest, otherwise: str = "/") -> str:
+    """The `next` of a form if it is a page of this host; else `otherwise`."""
+    url = request.POST.get("next", "")
+    if len(iri_to_uri(url)) <= MAX_LENGTH and url_has_allowed_host_and_scheme(
+        url, {request.get_host()}, require_https=request.is_secure()
+    ):
+        return url
+    return otherwise
+
+
+def login_page(then: str) -> str:
+    """The address of the page to log in, which leads to `then`."""
+    login = resolve_url(settings.LOGIN_URL)
+    if not then:
+        return login
+    return f"{login}{'&' if '?' in login else '?'}next={quote(then)}"

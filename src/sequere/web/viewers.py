@@ -1,0 +1,61 @@
+"""Who a request acts as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from sequere.exceptions import InvalidViewer, LoginRequired, NotRegistered
+from sequere.registration import registry
+
+Finder: TypeAlias = Callable[[Any], Any]
+
+
+def find_viewer(request: Any) -> Any:
+    """The instance that the request acts as, or None. See SEQUERE_VIEWER."""
+    return get_finder()(request)
+
+
+def require_viewer(request: Any) -> Any:
+    """The same, or raise LoginRequired; PermissionDenied for a user who is logged in
+    and cannot follow.
+    """
+    if (viewer := find_viewer(request)) is not None:
+        return viewer
+    if is_logged_in(request):
+        raise PermissionDenied(_("You cannot follow anything."))
+    raise LoginRequired(_("Log in to follow."))
+
+
+def get_finder() -> Finder:
+    """What SEQUERE_VIEWER names. Raise InvalidViewer."""
+    path = getattr(settings, "SEQUERE_VIEWER", None)
+    if path is None:
+        return logged_in_user
+    try:
+        finder: Finder = import_string(path)
+    except (ImportError, AttributeError, TypeError) as exc:
+        raise InvalidViewer(f"SEQUERE_VIEWER: {path!r} cannot be imported.") from exc
+    if not callable(finder):
+        raise InvalidViewer(f"SEQUERE_VIEWER: {path!r} cannot be called.")
+    return finder
+
+
+def logged_in_user(request: Any) -> Any:
+    """The user, if logged in and of a registered model."""
+    if not is_logged_in(request):
+        return None
+    try:
+        registry.get_for_model(request.user.__class__)
+    except NotRegistered:
+        return None
+    return request.user
+
+
+def is_logged_in(request: Any) -> bool:
+    return bool(getattr(getattr(request, "user", None), "is_authenticated", False))
