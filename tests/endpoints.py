@@ -46,7 +46,9 @@ class EndpointCase(TestCase):
         )
         settings.enable()
         self.addCleanup(settings.disable)
+        # The memory is the process's, and its rows are those of other tests, too.
         get_backend().clear()
+        self.addCleanup(get_backend().clear)
         registry.register(Visitor, VisitorSequere)
         self.addCleanup(registry.unregister, Visitor)
         self.visitor = Visitor.objects.create_user("visitor")

@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils.functional import SimpleLazyObject
 
+from sequere import loops
 from sequere.api import follow, follow_many, unfollow
-from sequere.exceptions import InvalidResource, NotRegistered
+from sequere.exceptions import InvalidResource, LoopWarning, NotRegistered
 from sequere.states import with_follow_state
 from sequere.testing.models import Club, Person, Stranger
 from tests.endpoints import MEMORY, EndpointCase, Visitor
@@ -126,6 +127,17 @@ class ButtonTests(EndpointCase):
         with self.assertNumQueries(0):
             page = self.render(text, user=AnonymousUser(), projects=found)
         self.assertEqual(page.count("href="), 50)
+
+    def test_a_loop_of_single_questions_is_noticed(self) -> None:
+        projects = [Project.objects.create(name=f"p{n}") for n in range(10)]
+        text = f"{{% for project in projects %}}{BUTTON}{{% endfor %}}"
+        for user in (self.visitor, AnonymousUser()):
+            loops.warned.clear()
+            with (
+                override_settings(DEBUG=True),
+                pytest.warns(LoopWarning, match="template .*with_follow_state"),
+            ):
+                self.render(text, user=user, projects=projects)
 
     def test_one_button(self) -> None:
         with CaptureQueriesContext(connection) as queries:

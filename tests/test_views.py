@@ -80,6 +80,20 @@ class FollowTests(EndpointCase):
             for header in ("Accept", "X-Requested-With", "HX-Request", "Cookie"):
                 self.assertIn(header, answer["Vary"])
 
+    def test_headers_that_make_no_sense(self) -> None:
+        for accept in (
+            "",
+            ";",
+            ",;q=x,/",
+            "text/",
+            "*",
+            "a/b;q=nan",
+            "\xff",
+            "x" * 9999,
+        ):
+            answer = self.post(self.project, headers={"accept": accept})
+            self.assertEqual(answer.status_code, 302, accept)
+
     def test_a_fragment_for_htmx(self) -> None:
         answer = self.post(self.project, headers=HTMX, next="/page/")
         self.assertContains(answer, 'aria-pressed="true"')

@@ -26,6 +26,7 @@ from sequere.backends.base import BaseBackend
 from sequere.backends.hooks import Hooks
 from sequere.base import ModelBase
 from sequere.lists import ResourceList
+from sequere.templatetags import sequere_tags
 from tests.docs.blocks import ROOT
 
 SOURCE = Path(sequere.__file__).parent
@@ -182,7 +183,7 @@ def test_endpoints() -> None:
         (
             re.sub(r"<\w+:", "<", str(each.pattern)),
             each.name,
-            ", ".join(methods(each.callback.view_class)),
+            ", ".join(methods(vars(each.callback)["view_class"])),
         )
         for each in urls.urlpatterns
     ]
@@ -233,6 +234,13 @@ def test_variables_of_the_button() -> None:
     code = (SOURCE / "web" / "buttons.py").read_text()
     given = set(re.findall(r"^ +\"(\w+)\": ", code, re.MULTILINE))
     assert set(re.findall(r"`(\w+)`", "".join(rows))) == given
+
+
+def test_tags() -> None:
+    tags, _, filters = section(API, "## Template tags").partition("| filter |")
+    assert first_column(tags) == set(sequere_tags.register.tags)
+    named = set(re.findall(r"^\| `\w+\\\|(\w+)", filters, re.MULTILINE))
+    assert named == set(sequere_tags.register.filters)
 
 
 def test_settings() -> None:

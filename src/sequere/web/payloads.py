@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
-from sequere.api import get_followers, get_followings
+from sequere.api import get_followers_count, get_followings
 from sequere.registration import registry
 from sequere.web.actions import Change, options_of
 
@@ -46,7 +46,7 @@ def visible_count(viewer: Any, target: Any, known: int | None = None) -> int | N
     """
     if not options_of(target).can_list(viewer, target, "followers"):
         return None
-    return len(get_followers(target)) if known is None else known
+    return get_followers_count(target) if known is None else known
 
 
 def followers_text(count: int) -> str:

@@ -22,8 +22,8 @@
     for (const form of formsOf(ref)) {
       const button = form.querySelector("button[aria-pressed]");
       const field = form.querySelector("input[name=action]");
+      if (!button || !field) continue;
       field.value = following ? "unfollow" : "follow";
-      if (!button) continue;
       const { follow, followLabel, followingLabel, following: done } = button.dataset;
       button.setAttribute("aria-pressed", String(following));
       button.setAttribute("aria-label", following ? followingLabel : followLabel);
@@ -46,7 +46,7 @@
     const response = await fetch(form.getAttribute("action"), {
       method: "POST",
       body,
-      credentials: "same-origin",
+      keepalive: true,
       headers: { Accept: "application/json" },
       signal: AbortSignal.timeout?.(TIMEOUT),
     });
@@ -65,9 +65,9 @@
     const { failed, offline } = form.dataset;
     write(form, "[role=status]", "");
     setBusy(ref, true);
-    const sent = send(form, !before);
-    show(ref, !before);
     try {
+      const sent = send(form, !before);
+      show(ref, !before);
       const answer = await sent;
       show(ref, answer.is_following ?? before);
       for (const each of formsOf(ref)) write(each, ".sequere-count", answer.followers_text);
