@@ -14,6 +14,7 @@ from time import perf_counter
 from django.db import connection
 
 from benchmarks import bulk
+from benchmarks.graph_reads import READS
 from benchmarks.models import Account
 from benchmarks.report import table
 from benchmarks.timing import Sample, sample
@@ -24,6 +25,7 @@ NAME = "mastodon_ego.follows.csv.gz"
 FOLDER = Path(__file__).parent.parent / "../shared/data"
 DEPTHS = (10_000, 100_000)
 TIMES = 25
+CANDIDATES = 5_000
 
 
 def run() -> None:
@@ -48,6 +50,7 @@ def measure(path: Path) -> None:
     rows = [[f"import {new:,} follows", f"{took:.1f} s", f"{new / took:,.0f}/s", ""]]
     rows += [line(f"count of {count:,}", lambda: api.get_followers_count(celebrity))]
     rows += [page(celebrity, 0), *(page(celebrity, d) for d in DEPTHS if d < count)]
+    rows += graph_reads_of(celebrity)
     table([NAME.partition(".")[0], "wall", "", "CPU"], rows)
 
 
@@ -57,6 +60,18 @@ def page(celebrity: Ref, depth: int) -> list[str]:
         f"page at depth {depth:,}",
         lambda: api.get_followers(celebrity).page(20, after=place),
     )
+
+
+def graph_reads_of(celebrity: Ref) -> Iterator[list[str]]:
+    """Asked by the follower of the celebrity that follows most of all."""
+    fans = list(api.get_followers(celebrity).refs()[:CANDIDATES])
+    counts = api.get_followings_counts(fans)
+    viewer = max(fans, key=lambda fan: counts[fan])
+    for name, read in READS.items():
+        yield line(
+            f"{name}, of {counts[viewer]:,} followings",
+            lambda read=read: read(viewer, celebrity),  # type: ignore[misc]
+        )
 
 
 def line(name: str, work: Callable[[], object]) -> list[str]:
