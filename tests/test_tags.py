@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext, override_settings
@@ -81,6 +82,11 @@ class ButtonTests(EndpointCase):
         self.assertEqual(self.button(project=self.visitor).strip(), "")
 
     def test_none_where_it_is_forbidden(self) -> None:
+        def can_follow(*arguments: Any) -> bool:
+            raise PermissionDenied("Members only.")
+
+        self.options(Project, can_follow=can_follow)
+        self.assertEqual(self.button().strip(), "")
         self.options(Project, can_follow=lambda self, viewer, target: False)
         self.assertEqual(self.button().strip(), "")
         follow(self.visitor, self.project)
@@ -93,8 +99,11 @@ class ButtonTests(EndpointCase):
         self.assertNotIn("followers", button)
 
     def test_without_a_request(self) -> None:
-        context = {"user": self.visitor, "project": self.project, "request": None}
+        context: dict[str, Any] = {"project": self.project, "request": None}
+        context["user"] = self.visitor
         self.assertIn('name="next" value=""', self.render(BUTTON, **context))
+        context["user"] = AnonymousUser()
+        self.assertIn('href="/accounts/login/"', self.render(BUTTON, **context))
 
     def test_what_is_no_instance(self) -> None:
         for wrong in ("", "projet:1", ("projet", "1")):

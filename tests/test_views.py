@@ -6,15 +6,25 @@ from typing import Any
 from unittest import mock
 from urllib.parse import unquote
 
+import pytest
 from django.core.exceptions import PermissionDenied
-from django.test import AsyncClient, Client, override_settings
+from django.test import AsyncClient, Client, SimpleTestCase, override_settings
 from django.urls import resolve, reverse
 
 from sequere.api import follow, follow_many, is_following
 from sequere.exceptions import BackendUnavailable
+from sequere.registration import registry
 from sequere.testing.models import Club, Label, Person
 from sequere.types import Ref
-from tests.endpoints import JSON, MEMORY, EndpointCase, Visitor, is_uncached
+from sequere.web import refusal_of
+from tests.endpoints import (
+    JSON,
+    MEMORY,
+    EndpointCase,
+    Visitor,
+    VisitorSequere,
+    is_uncached,
+)
 from tests.testapp.models import Project
 
 HTMX = {"HX-Request": "true"}
@@ -237,6 +247,17 @@ class VisitorTests(EndpointCase):
         self.assertEqual(self.post(secret, action="unfollow").status_code, 200)
         self.assertEqual(self.post(self.project).status_code, 200)
 
+    def test_oneself_is_asked_nothing(self) -> None:
+        self.options(Visitor, can_follow=None, throttle=None)
+        self.assertEqual(self.post(self.visitor).status_code, 400)
+
+    def test_a_user_of_no_registered_model(self) -> None:
+        registry.unregister(Visitor)
+        self.addCleanup(registry.register, Visitor, VisitorSequere)
+        for headers in (JSON, HTMX, None):
+            answer = self.post(self.project, headers)
+            self.assertContains(answer, "You cannot follow", status_code=403)
+
     def test_a_reason(self) -> None:
         def can_follow(self: Any, viewer: Any, target: Any) -> bool:
             raise PermissionDenied("Members only.")
@@ -441,6 +462,12 @@ class PathTests(EndpointCase):
     def test_a_path_that_was_typed(self) -> None:
         found = resolve("/follows/follow/testing.label/a/b~c")
         self.assertEqual(found.kwargs["object_id"], "a/b~c")
+
+
+class RefusalTests(SimpleTestCase):
+    def test_errors_of_the_site_are_not_refusals(self) -> None:
+        with pytest.raises(LookupError):
+            refusal_of(LookupError())
 
 
 def first_project(request: Any) -> Project | None:

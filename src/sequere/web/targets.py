@@ -38,8 +38,6 @@ def find_resource(identifier: str, object_id: str) -> Model:
 
 def clean_target(registration: Registration, object_id: str) -> Ref:
     try:
-        # First of all the length, because some keys take long to read.
-        clean_ref(Ref(registration.identifier, object_id))
         return clean_ref(registration.ref(object_id))
     except InvalidEdge as exc:
         raise BadRequest(_("This address is damaged.")) from exc
