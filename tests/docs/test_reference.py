@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.contrib.admin import ModelAdmin
 from django.views import View
 
 import sequere
@@ -22,6 +23,7 @@ from sequere import (
     urls,
     web,
 )
+from sequere.admin import FollowAdminMixin
 from sequere.backends.base import BaseBackend
 from sequere.backends.hooks import Hooks
 from sequere.base import ModelBase
@@ -121,6 +123,13 @@ def test_lists() -> None:
     text = section(API, "`sequere.lists.ResourceList`")
     named = set(re.findall(r"`list\.(\w+)\(", text))
     assert named == functions(ResourceList)
+
+
+def test_admin() -> None:
+    text = section(API, "## Admin")
+    rows = "".join(re.findall(r"^\| (.*?) \|", text, re.MULTILINE))
+    own = public(FollowAdminMixin) - public(ModelAdmin)
+    assert set(re.findall(r"`(\w+)", rows)) == own
 
 
 def test_querysets() -> None:

@@ -4,12 +4,15 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.test import TransactionTestCase
+from django.db.models import Model
+from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from sequere import admin
+from sequere.admin import edges
+from sequere.admin.links import shows_edges_of
 from sequere.api import follow, follow_many, get_followers_count
+from sequere.handler import get_backend
 from sequere.models import EdgeRow
 from sequere.registration import registry
 from sequere.signals import unfollowed
@@ -45,10 +48,11 @@ class AdminTests(TransactionTestCase):
         self.assertEqual(self.client.get(LIST, {"p": 2}).status_code, 200)
 
     def test_counts_stop_at_a_limit(self) -> None:
-        paginator = admin.CappedPaginator(EdgeRow.objects.order_by("-id"), 50)
+        paginator = edges.CappedPaginator(EdgeRow.objects.order_by("-id"), 50)
         with CaptureQueriesContext(connection) as queries:
             self.assertEqual(paginator.count, 61)
-        self.assertIn(f"LIMIT {admin.COUNTED}", queries[0]["sql"])
+        self.assertIn(f"LIMIT {edges.COUNTED}", queries[0]["sql"])
+        self.assertNotIn("ORDER BY", queries[0]["sql"])
 
     def test_search(self) -> None:
         person = self.people[7]
@@ -96,3 +100,19 @@ class AdminTests(TransactionTestCase):
         url = reverse("admin:sequere_edgerow_delete", args=[row.pk])
         self.client.post(url, {"post": "yes"})
         self.assertEqual(EdgeRow.objects.count(), 60)
+        [row] = self.found(f"former:{self.people[7].pk}")
+        self.assertEqual(row.from_identifier, "former")
+
+    def test_edges_that_are_read_from_a_replica(self) -> None:
+        with override_settings(DATABASE_ROUTERS=["tests.admin.test_edges.Replica"]):
+            self.assertEqual(EdgeRow.objects.all().db, "other")
+            self.assertTrue(shows_edges_of(get_backend()))
+            self.assertFalse(shows_edges_of(get_backend("other")))
+            self.assertFalse(shows_edges_of(get_backend("memory")))
+
+
+class Replica:
+    """Reads edges from another database."""
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+        return "other" if model is EdgeRow else None

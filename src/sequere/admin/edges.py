@@ -7,15 +7,14 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from sequere.admin.links import change_page, shows_edges_of
 from sequere.api import remove_edges
 from sequere.handler import backends
 from sequere.models import EdgeRow
-from sequere.registration import registry
 from sequere.types import Ref
 
 if TYPE_CHECKING:
@@ -34,7 +33,8 @@ class CappedPaginator(EdgePaginator):
     @cached_property
     def count(self) -> int:
         edges = cast("QuerySet[EdgeRow]", self.object_list)
-        return edges[:COUNTED].count()
+        # In no order: it would be kept, and all that is found sorted to be counted.
+        return edges.order_by()[:COUNTED].count()
 
 
 @admin.register(EdgeRow)
@@ -54,11 +54,11 @@ class EdgeAdmin(ModelAdmin):
 
     @admin.display(description=_("follower"))
     def follower(self, row: EdgeRow) -> str:
-        return link(row.edge.source)
+        return self.link(row.edge.source)
 
     @admin.display(description=_("following"))
     def following(self, row: EdgeRow) -> str:
-        return link(row.edge.target)
+        return self.link(row.edge.target)
 
     @admin.display(description=_("since"))
     def since(self, row: EdgeRow) -> datetime:
@@ -71,8 +71,8 @@ class EdgeAdmin(ModelAdmin):
         if not (term := search_term.strip()):
             return queryset, False
         found = of_end("from", term) | of_end("to", term)
-        identifier, _colon, object_id = term.partition(":")
-        if registry.find(identifier):
+        identifier, colon, object_id = term.partition(":")
+        if colon and identifier:
             found |= of_end("from", object_id, identifier)
             found |= of_end("to", object_id, identifier)
         return queryset.filter(found), False
@@ -92,25 +92,17 @@ class EdgeAdmin(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[EdgeRow]
     ) -> None:
         for backend in backends.all():
-            if backend.shares_transaction(queryset.db):
+            if shows_edges_of(backend):
                 remove_edges([row.edge for row in queryset], using=backend.alias)
                 return
         queryset.delete()
+
+    def link(self, ref: Ref) -> str:
+        """The ref, leading to the page of its object if there is one."""
+        url = change_page(self.admin_site, ref)
+        return format_html('<a href="{}">{}</a>', url, ref) if url else str(ref)
 
 
 def of_end(end: str, object_id: str, identifier: str | None = None) -> Q:
     found = Q(**{f"{end}_object_id": object_id})
     return found & Q(**{f"{end}_identifier": identifier}) if identifier else found
-
-
-def link(ref: Ref) -> str:
-    """The ref, leading to the admin page of its object if there is one."""
-    registration = registry.find(ref.identifier)
-    if registration is None:
-        return str(ref)
-    meta = registration.model._meta
-    try:
-        page = f"admin:{meta.app_label}_{meta.model_name}_change"
-        return format_html('<a href="{}">{}</a>', reverse(page, args=[ref[1]]), ref)
-    except NoReverseMatch:
-        return str(ref)

@@ -1,0 +1,110 @@
+"""What the page of an object shows of its follows, and what its form sends back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from django.utils.translation import gettext_lazy as _
+
+from sequere.backends.base import BaseBackend
+from sequere.exceptions import BackendError
+from sequere.handler import get_backend
+from sequere.registration import registry
+from sequere.types import FOLLOW, Direction, Edge, Pair, Ref
+
+#: So many of the newest are shown.
+SHOWN = 10
+
+WAYS: tuple[Direction, ...] = ("followers", "followings")
+TITLES = {"followers": _("Followers"), "followings": _("Followings")}
+
+logger = logging.getLogger("sequere.admin")
+
+
+class Row(NamedTuple):
+    #: The instance, or its ref if it is gone or hidden.
+    label: str
+    is_shown: bool
+    url: str | None
+    since: datetime
+    #: What the form sends back to have it removed.
+    value: str
+
+
+class Panel(NamedTuple):
+    direction: Direction
+    title: str
+    total: int
+    rows: list[Row]
+
+
+def read_panels(
+    ref: Ref, backend: BaseBackend, url_of: Callable[[Ref], str | None]
+) -> list[Panel]:
+    """The counts and the newest edges of `ref`. Two queries for each direction, and
+    one for each model.
+    """
+    edges = {way: backend.page(FOLLOW, ref, way, limit=SHOWN) for way in WAYS}
+    found = registry.resolve({edge.other(way) for way in WAYS for edge in edges[way]})
+
+    def row(edge: Edge, other: Ref) -> Row:
+        label = str(found.get(other, other))
+        value = quote(str(other), safe=":")
+        return Row(label, other in found, url_of(other), edge.created, value)
+
+    return [
+        Panel(
+            way,
+            str(TITLES[way]),
+            backend.counts(FOLLOW, [ref], way)[ref],
+            [row(edge, edge.other(way)) for edge in edges[way]],
+        )
+        for way in WAYS
+    ]
+
+
+def sent_edges(
+    ref: Ref, backend: BaseBackend, sent: Callable[[str], Iterable[str]]
+) -> list[Edge]:
+    """The edges of `ref` that a form has `sent` the values of, and that are there.
+
+    Raise InvalidEdge for what is no value of a row. Up to two queries.
+    """
+    edges = []
+    for way in WAYS:
+        others = [ref_of(value) for value in sent(way)]
+        for other, created in backend.lookup(FOLLOW, ref, way, others).items():
+            pair = Pair(other, ref) if way == "followers" else Pair(ref, other)
+            edges.append(Edge(FOLLOW, *pair, created))
+    return edges
+
+
+def ref_of(value: str) -> Ref:
+    identifier, _colon, object_id = value.partition(":")
+    return Ref(identifier, unquote(object_id))
+
+
+class PageCounts:
+    """The counts of all rows of a page of the changelist: one query for a column."""
+
+    def __init__(self, refs: list[Ref], using: str | None) -> None:
+        self._refs = refs
+        self._using = using
+        self._found: dict[Direction, dict[Ref, int]] = {}
+
+    def get(self, ref: Ref, direction: Direction) -> int | None:
+        """None if the backend cannot be asked."""
+        if direction not in self._found:
+            self._found[direction] = self._read(direction)
+        return self._found[direction].get(ref)
+
+    def _read(self, direction: Direction) -> dict[Ref, int]:
+        try:
+            return get_backend(self._using).counts(FOLLOW, self._refs, direction)
+        except BackendError:
+            logger.exception("The %s cannot be counted.", direction)
+            return {}
