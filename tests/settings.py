@@ -80,6 +80,8 @@ TEMPLATES = [
 TESTAPP_SWAPPED_MODEL = "testapp.User"
 ROOT_URLCONF = "tests.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Read while apps start, which is before a test can override it.
+DEBUG_TOOLBAR_PANELS = ["sequere.contrib.debug_toolbar.SequerePanel"]
 SEQUERE_BACKENDS = {
     "default": {"BACKEND": "sequere.backends.simple.SimpleBackend"},
     "other": {

@@ -49,6 +49,17 @@ class Place(NamedTuple):
     line: int
     module: str
 
+    def __str__(self) -> str:
+        if self.kind == "task":
+            return "tasks or threads of their own"
+        where = f"{self.file}:{self.line}"
+        return f"the template {where}" if self.kind == "template" else where
+
+    def key(self, verb: str) -> Key:
+        """What tells calls of `verb` here from others."""
+        # A template is one place: its code has no line where the call is made.
+        return verb, self.file, 0 if self.kind == "template" else self.line
+
 
 Key = tuple[str, str, int]
 
@@ -98,8 +109,7 @@ def notice(verb: str, *resources: Resource) -> None:
 
 
 def is_loop(verb: str, place: Place, resources: tuple[Resource, ...]) -> bool:
-    # A template is one place: its code has no line where the call is made.
-    key = verb, place.file, 0 if place.kind == "template" else place.line
+    key = place.key(verb)
     if key in warned:
         return False
     watch = current.get(None)
@@ -145,19 +155,20 @@ def package_of(frame: FrameType) -> str:
 
 
 def describe(verb: str, place: Place) -> str:
+    return (
+        f"{verb}() was called {CALLS} times by {place}, each time for another "
+        f"resource. Use {cure(verb, place)}, which asks for all at once."
+    )
+
+
+def cure(verb: str, place: Place) -> str:
+    """What to use instead of `verb`, one of CURES or its twin."""
     twin = "" if verb in CURES else "a"
     cures = CURES[verb.removeprefix(twin)]
-    cure = " or ".join(f"{twin}{name}()" for name in cures)
-    where = f"{place.file}:{place.line}"
-    if place.kind == "template":
-        where = f"the template {where}"
-        cure = f"{{% {TAG} %}}" if TAG in cures else f"{cure} in the view"
-    elif place.kind == "task":
-        where = "tasks or threads of their own"
-    return (
-        f"{verb}() was called {CALLS} times by {where}, each time for another "
-        f"resource. Use {cure}, which asks for all at once."
-    )
+    named = " or ".join(f"{twin}{name}()" for name in cures)
+    if place.kind != "template":
+        return named
+    return f"{{% {TAG} %}}" if TAG in cures else f"{named} in the view"
 
 
 def begin(**kwargs: Any) -> None:

@@ -22,6 +22,7 @@ NOT_RUN = {
     "make demo": "serves until it is stopped; example/ has its own tests",
     "make test": "is what runs this",
     "python -m pip install django-sequere": "the tests are about this checkout",
+    "python -m pip install 'django-sequere[debug-toolbar]'": "the same",
     "python -m pip install 'django-sequere[redis]'": "the same",
     "python manage.py runserver": "serves until it is stopped",
 }

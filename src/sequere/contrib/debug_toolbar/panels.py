@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import Any
+
+from debug_toolbar.panels import Panel
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from sequere.contrib.debug_toolbar.advice import find_loops
+from sequere.contrib.debug_toolbar.recording import Call, current, instrument
+from sequere.handler import backends
+
+
+class SequerePanel(Panel):
+    """What a request asks the backends, in order, and which loops ask one by one.
+
+    Of all backends that get_backend() gives. Not seen is what threads do that the
+    request starts itself, and what is done after the response is returned.
+    """
+
+    is_async = True
+    title = nav_title = _("Follows")
+    template = "sequere/debug_toolbar.html"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.calls: list[Call] = []
+
+    @property
+    def nav_subtitle(self) -> str:
+        stats = self.get_stats()  # type: ignore[no-untyped-call]
+        count, loops = len(stats.get("calls", ())), len(stats.get("loops", ()))
+        text = ngettext(
+            "%(count)d call in %(time).1f ms", "%(count)d calls in %(time).1f ms", count
+        ) % {"count": count, "time": stats.get("milliseconds", 0)}
+        if not loops:
+            return text
+        more = ngettext("%(count)d loop", "%(count)d loops", loops) % {"count": loops}
+        return f"{text}, {more}"
+
+    def enable_instrumentation(self) -> None:
+        backends.watch(instrument)
+        current.set(self.calls)
+
+    def disable_instrumentation(self) -> None:
+        current.set(None)
+
+    def generate_stats(self, request: HttpRequest, response: HttpResponse) -> None:
+        # Plain values: the toolbar stores them as JSON.
+        self.record_stats(  # type: ignore[no-untyped-call]
+            {
+                "calls": [row(call) for call in self.calls],
+                "loops": [loop._asdict() for loop in find_loops(self.calls)],
+                "milliseconds": sum(call.milliseconds for call in self.calls),
+            }
+        )
+
+
+def row(call: Call) -> dict[str, Any]:
+    return {
+        "method": call.method,
+        "alias": call.alias,
+        "relation": call.relation,
+        "arguments": call.arguments,
+        "milliseconds": call.milliseconds,
+        "results": call.results,
+        "error": call.error,
+        "place": str(call.place),
+    }
