@@ -10,7 +10,7 @@ Whatever is not to be is one of REFUSALS; refusal_of() says which HTTP status it
 from __future__ import annotations
 
 from sequere.web.actions import Change, change_follow
-from sequere.web.listing import Listing, list_payload
+from sequere.web.listing import Listing, find_list, list_payload
 from sequere.web.payloads import follow_payload, get_label, get_url, resource_payload
 from sequere.web.refusals import REFUSALS, Refusal, refusal_of
 from sequere.web.targets import find_kinds, find_resource
@@ -23,6 +23,7 @@ __all__ = [
     "Refusal",
     "change_follow",
     "find_kinds",
+    "find_list",
     "find_resource",
     "find_viewer",
     "follow_payload",

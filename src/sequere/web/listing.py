@@ -43,11 +43,8 @@ def list_payload(
     BackendUnavailable. Three queries, one for each model in the page, and those of
     finding the visitor.
     """
-    kinds = find_kinds(request.GET.getlist("kind"))
     size = clean_size(request.GET.get("size", PAGE_SIZE))
-    resource = find_resource(identifier, object_id)
-    check_list(find_viewer(request), resource, listing)
-    found = VERBS[listing](resource, *kinds)
+    found = find_list(request, listing, identifier, object_id)
     page = found.page(size, after=request.GET.get("after"))
     return {
         "count": len(found),
@@ -57,17 +54,32 @@ def list_payload(
     }
 
 
+def find_list(
+    request: Any, listing: Listing, identifier: str, object_id: str
+) -> ResourceList[Any]:
+    """A list that the visitor may see, of each `kind` in the query string. One query,
+    and those of finding the visitor.
+
+    Raise Http404, BadRequest, PermissionDenied for a private list, or
+    BackendUnavailable.
+    """
+    kinds = find_kinds(request.GET.getlist("kind"))
+    resource = find_resource(identifier, object_id)
+    check_list(find_viewer(request), resource, listing)
+    return VERBS[listing](resource, *kinds)
+
+
 def check_list(viewer: Any, resource: Any, listing: Listing) -> None:
     can_list = options_of(resource).can_list
     if not all(can_list(viewer, resource, each) for each in DIRECTIONS[listing]):
         raise PermissionDenied(_("This list is private."))
 
 
-def clean_size(text: str | int) -> int:
+def clean_size(text: str | int, limit: int = MAX_PAGE_SIZE) -> int:
     try:
         size = int(text)
     except ValueError:
         size = 0
     if size < 1:
         raise BadRequest(_("The size of a page is a number from 1 on."))
-    return min(size, MAX_PAGE_SIZE)
+    return min(size, limit)
