@@ -55,6 +55,8 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "drf_spectacular",
+    "rest_framework",
     "sequere",
     "sequere.testing",
     "tests.testapp",
@@ -89,4 +91,11 @@ SEQUERE_BACKENDS = {
         "OPTIONS": {"database": "other"},
     },
     "memory": {"BACKEND": "sequere.backends.memory.MemoryBackend"},
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "tests.contrib.drf.authentication.NameAuthentication",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }

@@ -23,7 +23,9 @@ NOT_RUN = {
     "make test": "is what runs this",
     "python -m pip install django-sequere": "the tests are about this checkout",
     "python -m pip install 'django-sequere[debug-toolbar]'": "the same",
+    "python -m pip install 'django-sequere[drf]'": "the same",
     "python -m pip install 'django-sequere[redis]'": "the same",
+    "python -m pip install drf-spectacular": "it is installed",
     "python manage.py runserver": "serves until it is stopped",
 }
 #: First lines of SQL that is for an engine which these tests do not start.

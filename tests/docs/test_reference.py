@@ -27,6 +27,8 @@ from sequere.admin import FollowAdminMixin
 from sequere.backends.base import BaseBackend
 from sequere.backends.hooks import Hooks
 from sequere.base import ModelBase
+from sequere.contrib import drf
+from sequere.contrib.drf import actions, answers
 from sequere.lists import ResourceList
 from sequere.templatetags import sequere_tags
 from tests.docs.blocks import ROOT
@@ -130,6 +132,21 @@ def test_admin() -> None:
     rows = "".join(re.findall(r"^\| (.*?) \|", text, re.MULTILINE))
     own = public(FollowAdminMixin) - public(ModelAdmin)
     assert set(re.findall(r"`(\w+)", rows)) == own
+
+def test_rest_framework() -> None:
+    text = section(API, "## Django REST framework")
+    rows = dict(re.findall(r"^\| `(\w+)(?:\(\w+\))?` \| (.*) \|$", text, re.MULTILINE))
+    assert rows.keys() - {*actions.CHANGES, *actions.LISTS} == set(drf.__all__)
+    fields = set(re.findall(r"`(\w+)`", rows["FollowStateMixin"]))
+    assert fields == {*answers.STATES, *answers.COUNTS}
+    named = set(re.findall(r"`(\w+)`", rows["FollowActionsMixin"]))
+    assert named == {each.__name__ for each in drf.FollowViewSet.get_extra_actions()}
+
+
+def test_statuses_of_the_rest_framework() -> None:
+    page = (DOCS / "howto-drf.md").read_text()
+    found = re.findall(r"^\| (\d+)", section(page, "## What is refused"), re.MULTILINE)
+    assert {*map(int, found)} - {401} == drf.errors.KINDS.keys()
 
 
 def test_querysets() -> None:

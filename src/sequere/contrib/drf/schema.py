@@ -1,0 +1,72 @@
+"""What drf-spectacular is told, if it is installed."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+from sequere.contrib.drf.payloads import (
+    FollowChangeSerializer,
+    FollowItemSerializer,
+    FollowRefusalSerializer,
+)
+
+F = TypeVar("F")
+
+
+class Decorator(Protocol):
+    """Of a view, or of a method that is an action."""
+
+    def __call__(self, view: F, /) -> F: ...
+
+
+change_schema: Decorator
+list_schema: Decorator
+resource_schema: Decorator
+
+try:
+    from drf_spectacular.utils import OpenApiParameter, extend_schema
+except ModuleNotFoundError:
+
+    def undescribed(view: F) -> F:
+        return view
+
+    change_schema = list_schema = resource_schema = undescribed
+else:
+    describe: Any = extend_schema
+    REFUSED = dict.fromkeys((400, 401, 403, 404, 503), FollowRefusalSerializer)
+
+    change_schema = describe(
+        request=None,
+        responses={
+            200: FollowChangeSerializer,
+            429: FollowRefusalSerializer,
+            **REFUSED,
+        },
+    )
+    list_schema = describe(
+        parameters=[
+            OpenApiParameter(
+                "kind",
+                str,
+                many=True,
+                description="An identifier: only what is of this model, or of these.",
+            )
+        ],
+        responses={200: FollowItemSerializer(many=True), **REFUSED},
+    )
+    resource_schema = describe(
+        parameters=[
+            OpenApiParameter(
+                "identifier",
+                str,
+                OpenApiParameter.PATH,
+                description="That of a registered model.",
+            ),
+            OpenApiParameter(
+                "object_id",
+                str,
+                OpenApiParameter.PATH,
+                description="A key of the model; / and the like as ~2F.",
+            ),
+        ]
+    )
