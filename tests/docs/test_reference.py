@@ -133,6 +133,7 @@ def test_admin() -> None:
     own = public(FollowAdminMixin) - public(ModelAdmin)
     assert set(re.findall(r"`(\w+)", rows)) == own
 
+
 def test_rest_framework() -> None:
     text = section(API, "## Django REST framework")
     rows = dict(re.findall(r"^\| `(\w+)(?:\(\w+\))?` \| (.*) \|$", text, re.MULTILINE))
