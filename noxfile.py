@@ -88,7 +88,11 @@ def engines(session: nox.Session, python: str) -> list[tuple[str, str]]:
     sqlite, *servers = [(name, state) for name, _, state in states]
     turn = PYTHONS.index(python)
     others = max(len(PYTHONS) - 1, 1)
-    return [sqlite, *(servers if turn == 0 else servers[turn - 1 :: others])]
+    if turn == 0:
+        return [sqlite, *servers]
+    # A browser cannot tell one Python from another.
+    servers = [server for server in servers if server[0] != "chromium"]
+    return [sqlite, *servers[turn - 1 :: others]]
 
 
 def test(session: nox.Session, python: str, engine: str, state: str) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from tests.engines import ENGINES
 
+STORES = [name for name, engine in ENGINES.items() if engine.is_store]
+
 VERBS = (
     "bulk",
     "follow",
@@ -33,7 +35,7 @@ class Options:
 def parse(arguments: list[str] | None = None) -> Options:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument(
-        "--engine", action="append", choices=ENGINES, help="may be given repeatedly"
+        "--engine", action="append", choices=STORES, help="may be given repeatedly"
     )
     parser.add_argument(
         "--only", action="append", choices=VERBS, metavar="VERB", help=", ".join(VERBS)
@@ -49,7 +51,7 @@ def parse(arguments: list[str] | None = None) -> Options:
     )
     found = parser.parse_args(arguments)
     return Options(
-        engines=found.engine or list(ENGINES),
+        engines=found.engine or STORES,
         verbs=found.only or list(VERBS),
         scale=found.scale,
         durable=found.durable,

@@ -1,9 +1,11 @@
-"""Real database servers for the tests and the benchmarks, without root or docker.
+"""Real database servers for the tests and the benchmarks, without root or docker;
+and a browser.
 
 A new engine is one new module and one new line in ENGINES.
 """
 
 from tests.engines.base import Engine, EngineFailed, Server, Unavailable
+from tests.engines.chromium import Chromium
 from tests.engines.mariadb import MariaDB
 from tests.engines.postgresql import PostgreSQL
 from tests.engines.redis import RedisCluster, RedisServer, ValkeyServer
@@ -18,6 +20,7 @@ ENGINES: dict[str, Engine] = {
         RedisServer(),
         ValkeyServer(),
         RedisCluster(),
+        Chromium(),
     )
 }
 

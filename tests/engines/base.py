@@ -30,7 +30,12 @@ class Server:
 class Engine(ABC):
     name: ClassVar[str]
     #: What pytest is to be told, so that it runs what depends on this engine.
-    tests: ClassVar[tuple[str, ...]] = ("--ignore=tests/backends/redis",)
+    tests: ClassVar[tuple[str, ...]] = (
+        "--ignore=tests/backends/redis",
+        "--ignore=tests/browser",
+    )
+    #: Can it keep follows? What can is measured, too.
+    is_store: ClassVar[bool] = True
 
     @abstractmethod
     def version(self) -> str:

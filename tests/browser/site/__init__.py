@@ -1,0 +1,1 @@
+"""A small site with follow buttons, as a project would write it."""

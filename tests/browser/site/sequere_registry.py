@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+
+import sequere
+from sequere.base import ModelBase
+
+
+class VisitorSequere(ModelBase):
+    """Those who log in."""
+
+    identifier = "visitor"
+
+
+sequere.register(User, VisitorSequere)

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.contrib.auth.views import LoginView
+from django.urls import include, path
+
+from tests.browser.site import views
+
+urlpatterns = [
+    path("", views.projects, name="projects"),
+    path("plain/", views.projects, {"scripts": False}, name="plain"),
+    path("projects/<int:pk>/", views.project, name="project"),
+    path("projects/<int:pk>/followers/", views.followers, name="followers"),
+    path("login/", LoginView.as_view(template_name="browser/login.html"), name="login"),
+    path("favicon.ico", views.icon),
+    path("follows/", include("sequere.urls")),
+]

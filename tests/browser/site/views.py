@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+
+from sequere.exceptions import InvalidCursor
+from sequere.models import get_followers
+from tests.testapp.models import Project
+
+
+def projects(request: HttpRequest, *, scripts: bool = True) -> HttpResponse:
+    context = {"projects": Project.objects.order_by("pk"), "scripts": scripts}
+    return render(request, "browser/projects.html", context)
+
+
+def project(request: HttpRequest, pk: int) -> HttpResponse:
+    context = {"project": get_object_or_404(Project, pk=pk), "scripts": True}
+    return render(request, "browser/project.html", context)
+
+
+def followers(request: HttpRequest, pk: int) -> HttpResponse:
+    """As docs/howto-infinite-scroll.md has it."""
+    project = get_object_or_404(Project, pk=pk)
+    try:
+        page = get_followers(project).page(20, after=request.GET.get("after"))
+    except InvalidCursor:
+        raise Http404 from None
+    names = [str(follower) for follower, _ in page.items]
+    return JsonResponse({"followers": names, "next": page.next})
+
+
+def icon(request: HttpRequest) -> HttpResponse:
+    """None. Browsers ask for it unasked, and complain of what is missing."""
+    return HttpResponse(status=204)
