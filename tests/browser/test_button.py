@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from sequere.api import is_following
+from sequere.api import follow, is_following
 from tests.browser.browsing import Browse, button, buttons, expect_followed
 from tests.browser.gate import Gate
 from tests.testapp.models import Project
@@ -77,6 +77,24 @@ def test_without_a_script_the_page_is_loaded_anew(
         expect_followed(page, project, followed)
         assert is_following(visitor, project) == followed
         assert page.url.endswith(f"{path}?sort=name")
+
+
+@pytest.mark.parametrize("clicks", [2, 3])
+@pytest.mark.parametrize("followed", [False, True])
+def test_a_double_click_is_a_click(
+    browse: Browse, visitor: User, project: Project, clicks: int, followed: bool
+) -> None:
+    if followed:
+        follow(visitor, project)
+    page = browse()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    # Slow enough for the server to answer the first before the second.
+    button(page, project).click(click_count=clicks, delay=150)
+    expect_followed(page, project, not followed)
+    expect(button(page, project)).to_have_attribute("aria-busy", "false")
+    assert is_following(visitor, project) != followed
+    assert sent.count("POST") == 1
 
 
 @pytest.mark.parametrize(("path", "options"), PLAIN)

@@ -49,6 +49,21 @@ def test_the_focus_is_seen(browse: Browse, project: Project) -> None:
     )
 
 
+def test_a_key_that_is_held_is_pressed_once(
+    browse: Browse, visitor: User, project: Project
+) -> None:
+    page = browse()
+    button(page, project).focus()
+    page.keyboard.down("Enter")
+    expect_followed(page, project)
+    expect(button(page, project)).to_have_attribute("aria-busy", "false")
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect_followed(page, project)
+    page.keyboard.press("Enter")
+    expect_followed(page, project, False)
+
+
 def test_the_order_is_that_of_the_page(browse: Browse, projects: list[Project]) -> None:
     page = browse()
     for project in projects:

@@ -82,6 +82,14 @@
     }
   }
 
+  // A double click is one click, and a key that is held is pressed once.
+  for (const kind of ["click", "keydown"])
+    document.addEventListener(kind, (event) => {
+      const again = event.detail > 1 || (event.repeat && event.key === "Enter");
+      if (again && event.target.closest("form[data-sequere-follow] button"))
+        event.preventDefault();
+    });
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const button = form.querySelector("button[aria-pressed]");
