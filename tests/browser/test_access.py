@@ -37,8 +37,9 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/plain/", "/login/"])
-def test_pages(browse: Browse, scheme: Scheme, path: str) -> None:
-    page = browse(path, color_scheme=scheme)
+@pytest.mark.parametrize("logged_in", [True, False])
+def test_pages(browse: Browse, scheme: Scheme, path: str, logged_in: bool) -> None:
+    page = browse(path, logged_in=logged_in, color_scheme=scheme)
     assert violations(page) == []
 
 
@@ -60,6 +61,15 @@ def test_a_button(browse: Browse, scheme: Scheme, project: Project) -> None:
     page.context.set_offline(True)
     button(page, project).click()
     expect(message(page, project)).not_to_have_text("")
+    assert violations(page) == []
+
+
+def test_a_refusal(browse: Browse, scheme: Scheme, project: Project) -> None:
+    page = browse("/plain/", color_scheme=scheme)
+    browse.expect_complaint("status of 404")
+    Project.objects.filter(pk=project.pk).delete()
+    button(page, project).click()
+    expect(page.get_by_role("alert")).to_be_visible()
     assert violations(page) == []
 
 

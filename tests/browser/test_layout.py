@@ -30,8 +30,11 @@ def expect_large_enough(page: Page) -> None:
 
 
 @pytest.mark.parametrize("viewport", PHONES)
-def test_a_phone(browse: Browse, viewport: ViewportSize) -> None:
-    page = browse(viewport=viewport, is_mobile=True, has_touch=True)
+@pytest.mark.parametrize("logged_in", [True, False])
+def test_a_phone(browse: Browse, viewport: ViewportSize, logged_in: bool) -> None:
+    page = browse(
+        logged_in=logged_in, viewport=viewport, is_mobile=True, has_touch=True
+    )
     expect_no_sideways_scrolling(page)
     expect_large_enough(page)
 
