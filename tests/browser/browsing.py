@@ -107,3 +107,8 @@ def expect_followed(
         expect(found).to_have_text(word)
         expect(found).to_have_accessible_name(f"{word} {project}")
         expect(each).to_contain_text(re.compile(rf"\b{followers} follower{plural}\b"))
+
+
+def expect_no_sideways_scrolling(page: Page) -> None:
+    root = "document.documentElement"
+    assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")

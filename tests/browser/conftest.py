@@ -25,7 +25,7 @@ FLAGS = (
     "--disable-gpu",
     "--disable-quic",
     # Whatever a page or the browser itself would ask for elsewhere is not found.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 
 

@@ -6,18 +6,20 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from sequere import api
-from tests.browser.browsing import Browse, button, buttons, expect_followed, message
+from tests.browser.browsing import (
+    Browse,
+    button,
+    buttons,
+    expect_followed,
+    expect_no_sideways_scrolling,
+    message,
+)
 from tests.testapp.models import Project
 
 PHONES = [ViewportSize(width=320, height=568), ViewportSize(width=390, height=844)]
 #: WCAG 2.5.8, in CSS pixels.
 TARGET = 24
 LONG = "Une classe " * 12
-
-
-def expect_no_sideways_scrolling(page: Page) -> None:
-    root = "document.documentElement"
-    assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")
 
 
 def expect_large_enough(page: Page) -> None:

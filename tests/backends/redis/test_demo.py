@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -17,41 +14,17 @@ from urllib.request import urlopen
 import pytest
 from redis import Redis
 
-ROOT = Path(__file__).parents[3]
-MANAGE = ROOT / "example" / "manage.py"
+from tests.example.serving import MANAGE, demo
+
 FOLLOWS = "215,216"
-
-
-@contextmanager
-def demo(folder: str, **environment: str) -> Iterator[str]:
-    """Its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", MANAGE, "demo", "--port=0"],
-        env=os.environ
-        | {"BACKEND": "redis", "DEMO_DATABASE": str(Path(folder, "demo.sqlite3"))}
-        | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    try:
-        if not (found := re.search(r"http://\S+", process.stdout.readline())):
-            pytest.fail(process.communicate()[1])
-        yield found[0]
-    finally:
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate()
-    assert process.returncode == 0, errors
-    assert "Traceback" not in errors
 
 
 def test_twice_and_without_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DJANGO_SETTINGS_MODULE")
     with tempfile.TemporaryDirectory() as folder:
-        with demo(folder) as url:
+        with demo(folder, "redis") as url:
             assert FOLLOWS in urlopen(url).read().decode()
-        with demo(folder) as url:
+        with demo(folder, "redis") as url:
             assert FOLLOWS in urlopen(url).read().decode()
             log = Path(folder, "demo", "log").read_text()
             port = re.findall(r"port=(\d+)", log)[-1]
