@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db import transaction
 from tqdm import tqdm
 
+from demo import figures
 from demo.models import Account, Import
 from sequere.models import follow_many, get_followers_counts
 from sequere.types import Ref
@@ -41,9 +42,13 @@ def account_ref(key: int) -> Ref:
 def read(path: Path = FILE) -> Iterator[Row]:
     with gzip.open(path, "rt", newline="") as file:
         for follower, followee, seconds, pos in islice(csv.reader(file), 1, None):
-            # The follows of a list share one time: microseconds keep their order.
-            age = timedelta(seconds=int(seconds), microseconds=int(pos))
-            yield Row(int(follower), int(followee), EPOCH + age)
+            when = moment(int(seconds), int(pos))
+            yield Row(int(follower), int(followee), when)
+
+
+def moment(seconds: int, pos: int) -> datetime:
+    """The follows of a list share one time: microseconds keep their order."""
+    return EPOCH + timedelta(seconds=seconds, microseconds=pos)
 
 
 def load(path: Path = FILE) -> None:
@@ -52,7 +57,7 @@ def load(path: Path = FILE) -> None:
     if state.rows and not any_follow():
         # The store is another one, or was emptied.
         state.rows, state.complete = 0, False
-    if state.complete:
+    if state.complete and state.figures:
         return
     rows = list(read(path))
     with tqdm(
@@ -62,6 +67,7 @@ def load(path: Path = FILE) -> None:
             chunk = rows[start : start + CHUNK_SIZE]
             add(chunk, state)
             bar.update(len(chunk))
+    state.figures = figures.to_json(figures.gather(rows))
     state.complete = True
     state.save()
 

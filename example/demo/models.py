@@ -11,24 +11,30 @@ from sequere.mixin import SequereMixin
 
 
 class Thing(SequereMixin, models.Model):
-    #: The namespace of its pages.
+    #: Its identifier in the graph, and the namespace of its pages.
     kind: ClassVar[str]
+
+    # Set by with_follow_state().
+    followers_count: int
+    is_followed: bool
+    follows_viewer: bool
 
     class Meta:
         abstract = True
 
     def get_absolute_url(self) -> str:
-        return reverse(f"{self.kind}:page", args=[self.pk])
+        return self.list_url("followers")
+
+    def list_url(self, name: str) -> str:
+        return reverse(f"{self.kind}:{name}", args=[self.pk])
+
+    @property
+    def ref(self) -> str:
+        return f"{self.kind}:{self.pk}"
 
     @property
     def anchor(self) -> str:
         return f"{self.kind}-{self.pk}"
-
-    def follow_url(self) -> str:
-        return reverse(f"{self.kind}:follow", args=[self.pk])
-
-    def unfollow_url(self) -> str:
-        return reverse(f"{self.kind}:unfollow", args=[self.pk])
 
     def act_url(self) -> str:
         return reverse(f"{self.kind}:act", args=[self.pk])
@@ -43,11 +49,6 @@ class Account(Thing):
 
     def __str__(self) -> str:
         return f"account {self.pk}"
-
-    @property
-    def hue(self) -> int:
-        """The angle of its colour: steps of the golden angle keep neighbours apart."""
-        return self.pk * 137 % 360
 
 
 class Topic(Thing):
@@ -64,6 +65,8 @@ class Import(models.Model):
 
     rows = models.PositiveIntegerField(default=0)
     complete = models.BooleanField(default=False)
+    #: What demo.figures has found in the file, once all of it was read.
+    figures = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"{self.rows} rows, {'complete' if self.complete else 'not complete'}"

@@ -29,7 +29,11 @@ BACKENDS = {
     "redis": {
         "default": {
             "BACKEND": "sequere.backends.redis.RedisBackend",
-            "OPTIONS": {"location": REDIS_URL, "prefix": "sequere-demo"},
+            "OPTIONS": {
+                "location": REDIS_URL,
+                "prefix": "sequere-demo",
+                "client_class": "demo.trips.Client",
+            },
         }
     },
 }
@@ -37,6 +41,9 @@ if BACKEND not in BACKENDS:
     # Not ImproperlyConfigured, which would be a traceback for a typing error.
     raise SystemExit(f"BACKEND is {BACKEND!r}, and may be: {', '.join(BACKENDS)}.")
 SEQUERE_BACKENDS = BACKENDS[BACKEND]
+# Nobody logs in here: who follows is whom the visitor acts as.
+SEQUERE_VIEWER = "demo.visitor.viewer"
+LOGIN_URL = "you"
 
 # It protects nothing: whoever reaches the site may act as any account.
 SECRET_KEY = "the-example-site-of-django-sequere-has-no-secrets"
@@ -47,10 +54,13 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
-    "sequere",
+    # Before the package, whose page for what is refused is replaced.
     "demo",
+    "sequere",
 ]
 MIDDLEWARE = [
+    "demo.cost.middleware",
+    "demo.headers.middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -68,6 +78,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
+                "demo.cost.context",
             ]
         },
     }

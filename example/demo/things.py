@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
 
 from demo.graph import account_ref
 from demo.models import Account, Thing, Topic
-from sequere.models import followings_among, get_followers_counts
+from sequere.models import get_followers_counts, get_suggestions
+from sequere.states import with_follow_state
 
 SUMMARY_SECONDS = 60
 TOP_SIZE = 50
+STARTERS = 6
+NAMES = 2
+
+
+class Known(NamedTuple):
+    """ "Followed by X, Y and 3 others that you follow"."""
+
+    names: Sequence[Thing]
+    others: int
 
 
 class Row(NamedTuple):
+    """A line of a list."""
+
     thing: Thing
-    followers: int
-    followed: bool
     since: datetime | None = None
+    known: Known | None = None
 
 
 class Summary(NamedTuple):
@@ -29,29 +40,38 @@ class Summary(NamedTuple):
     top: list[int]
 
 
-class Shown:
-    """What is known of all things on a page: two queries, whatever their number."""
-
-    def __init__(self, me: Thing | None, things: Iterable[Thing]) -> None:
-        things = list(things)
-        self.counts = get_followers_counts(things)
-        self.followed = followings_among(me, things) if me else {}
-
-    def row(self, thing: Thing, since: datetime | None = None) -> Row:
-        return Row(thing, self.counts[thing], thing in self.followed, since)
-
-
 def ranked(me: Thing | None, things: Iterable[Thing]) -> list[Row]:
     """Rows of `things`, the most followed first."""
-    things = list(things)
-    shown = Shown(me, things)
-    rows = [shown.row(thing) for thing in things]
-    return sorted(rows, key=lambda row: -row.followers)
+    found = sorted(
+        with_follow_state(me, things), key=lambda thing: -thing.followers_count
+    )
+    return [Row(thing) for thing in found]
 
 
 def most_followed(me: Thing | None, size: int) -> list[Row]:
     """Who is among them may be a minute old; their counts and order are not."""
     return ranked(me, Account.objects.filter(pk__in=summary().top[:size]))
+
+
+def starters() -> list[Account]:
+    """Good ones to act as: no query."""
+    return [Account(pk=key) for key in summary().top[:STARTERS]]
+
+
+def suggestions(me: Thing | None, limit: int) -> list[Row]:
+    """Whom to follow, each with the reasons; their states are not asked for."""
+    if me is None:
+        return []
+    found: list[Any] = get_suggestions(me, limit=limit, reasons=NAMES)
+    return [
+        Row(each.instance, known=Known(each.reasons, each.score - len(each.reasons)))
+        for each in found
+    ]
+
+
+def with_state(me: Thing | None, rows: list[Row]) -> list[Row]:
+    list(with_follow_state(me, [row.thing for row in rows]))
+    return rows
 
 
 def summary() -> Summary:

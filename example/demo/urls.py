@@ -5,20 +5,22 @@ from django.urls import include, path
 from demo import views
 
 thing = [
-    path("", views.thing, name="page"),
-    path("follow/", views.follow, name="follow"),
-    path("unfollow/", views.unfollow, name="unfollow"),
+    path("", views.thing, {"name": "followers"}, name="followers"),
+    path("followings/", views.thing, {"name": "followings"}, name="followings"),
+    path("friends/", views.thing, {"name": "friends"}, name="friends"),
     path("act/", views.act, name="act"),
 ]
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
-    path("most-followed/", views.most_followed, name="most-followed"),
+    path("people/", views.people, name="people"),
     path("topics/", views.topics, name="topics"),
+    path("graph/", views.graph, name="graph"),
     path("you/", views.you, name="you"),
     path("you/leave/", views.leave, name="leave"),
     path("account/<int:key>/", include((thing, "account")), {"kind": "account"}),
     path("topic/<slug:key>/", include((thing, "topic")), {"kind": "topic"}),
+    path("follows/", include("sequere.urls")),
 ]
 handler400 = "demo.views.bad_request"
 handler404 = "demo.views.not_found"

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import (
@@ -14,19 +12,26 @@ from django.views.decorators.http import (
     require_POST,
     require_safe,
 )
+from django.views.decorators.vary import vary_on_headers
 
-from demo import things, visitor
-from demo.listing import describe
+from demo import charts, figures, profile, things, visitor
 from demo.models import Thing, Topic
 from demo.visitor import MODELS, Request
-from sequere.exceptions import BackendError, SelfFollow
+from sequere.exceptions import BackendError
+
+#: The header by which the script asks for less than a page.
+PART = "X-Part"
 
 
 @require_safe
 def home(request: Request) -> HttpResponse:
+    suggestions = things.suggestions(request.me, 6)
     context = {
         "summary": things.summary(),
         "top": things.most_followed(request.me, 10),
+        "suggestions": things.with_state(request.me, suggestions),
+        "starters": things.starters(),
+        "topics": Topic.objects.order_by("slug"),
     }
     return show(request, "home", context)
 
@@ -40,9 +45,9 @@ def search(request: Request) -> HttpResponse:
 
 
 @require_safe
-def most_followed(request: Request) -> HttpResponse:
+def people(request: Request) -> HttpResponse:
     rows = things.most_followed(request.me, things.TOP_SIZE)
-    return show(request, "most_followed", {"rows": rows})
+    return show(request, "people", {"rows": rows})
 
 
 @require_safe
@@ -52,29 +57,19 @@ def topics(request: Request) -> HttpResponse:
 
 
 @require_safe
-def thing(request: Request, kind: str, key: int | str) -> HttpResponse:
-    return show(request, "thing", describe(request, thing_or_404(kind, key)))
+def graph(request: Request) -> HttpResponse:
+    found = figures.stored()
+    return show(request, "graph", charts.describe(found) if found else {})
 
 
-@require_POST
-def follow(request: Request, kind: str, key: int | str) -> HttpResponse:
-    target = thing_or_404(kind, key)
-    if request.me is None:
-        return ask_who(request)
-    try:
-        request.me.follow(target)
-    except SelfFollow:
-        messages.error(request, f"You are {target}, and nothing follows itself.")
-    return back(request, target)
-
-
-@require_POST
-def unfollow(request: Request, kind: str, key: int | str) -> HttpResponse:
-    target = thing_or_404(kind, key)
-    if request.me is None:
-        return ask_who(request)
-    request.me.unfollow(target)
-    return back(request, target)
+@require_safe
+@vary_on_headers(PART)
+def thing(request: Request, kind: str, key: int | str, name: str) -> HttpResponse:
+    """The page of a thing, or only the part of it that another page of a list is."""
+    found = thing_or_404(kind, key)
+    if request.headers.get(PART) == "list":
+        return show(request, "_list", profile.describe_list(request, found, name))
+    return show(request, "thing", profile.describe(request, found, name))
 
 
 @require_POST
@@ -90,7 +85,7 @@ def you(request: Request) -> HttpResponse:
     context = {
         "query": query,
         "next": request.POST.get("next") or request.GET.get("next", ""),
-        "suggestions": things.most_followed(request.me, 6),
+        "starters": things.starters(),
         "topics": Topic.objects.order_by("slug"),
     }
     return show(request, "you", context)
@@ -151,12 +146,6 @@ def act_as(request: Request, thing: Thing) -> HttpResponse:
     visitor.act(request, thing)
     messages.success(request, f"You are {thing} now.")
     return back(request, thing)
-
-
-def ask_who(request: Request) -> HttpResponse:
-    messages.info(request, "Pick who you are, then follow.")
-    query = urlencode({"next": request.POST.get("next", "")})
-    return HttpResponseRedirect(f"{reverse('you')}?{query}")
 
 
 def back(request: Request, default: Thing) -> HttpResponse:

@@ -33,6 +33,11 @@ def find_visitor(request: HttpRequest) -> Thing | None:
     return MODELS[kind]._default_manager.filter(pk=key).first()
 
 
+def viewer(request: Request) -> Thing | None:
+    """Who follows: see SEQUERE_VIEWER."""
+    return request.me
+
+
 def act(request: HttpRequest, thing: Thing) -> None:
     request.session[KEY] = [thing.kind, thing.pk]
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from django.core.cache import cache
 from django.test import TestCase
 
 from demo.graph import EPOCH
-from demo.models import Account, Topic
+from demo.models import Account, Thing, Topic
 from sequere.models import follow_many
 
 HUB, VISITOR, LONELY = 1, 2, 3
 FANS = range(10, 55)
+
+# What the script that makes a list grow sends.
+PART = {"X-Part": "list"}
+
+LISTED = re.compile(r'<li class="row" id="([a-z]+)-((?:account|topic)-[\w-]+)"')
+EARLIER = re.compile(r'href="([^"]+)" rel="next"')
+NEWER = re.compile(r'href="([^"]+)" rel="prev"')
+TABS = re.compile(r'data-tab="(\w+)"><strong>([\d,]+)</strong>')
 
 
 class SampleTestCase(TestCase):
@@ -39,10 +48,34 @@ class SampleTestCase(TestCase):
     def setUp(self) -> None:
         cache.clear()
 
-    def act_as(self, thing: Account | Topic) -> None:
+    def act_as(self, thing: Thing) -> None:
         self.client.post(thing.act_url())
 
-    def fetch(self, url: str, status: int = 200) -> str:
-        response = self.client.get(url)
+    def fetch(
+        self, url: str, status: int = 200, *, headers: dict[str, str] | None = None
+    ) -> str:
+        response = self.client.get(url, headers=headers)
         self.assertEqual(response.status_code, status)
         return response.content.decode()
+
+    def tabs(self, url: str) -> dict[str, str]:
+        return dict(TABS.findall(self.fetch(url)))
+
+
+def listed(page: str, name: str) -> list[str]:
+    """What is in the list called `name`, as `account-1`."""
+    return [anchor for where, anchor in LISTED.findall(page) if where == name]
+
+
+def part(page: str, start: str, end: str = "</section>") -> str:
+    """From `start` to the next `end`."""
+    return page.partition(start)[2].partition(end)[0]
+
+
+def words(page: str) -> str:
+    """Without tags, and with single spaces."""
+    return " ".join(re.sub("<[^>]+>", " ", page).split()).replace(" ,", ",")
+
+
+def where_to(found: re.Match[str] | None) -> str:
+    return found[1].replace("&amp;", "&") if found else ""

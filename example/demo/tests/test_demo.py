@@ -24,7 +24,7 @@ from django.conf import settings
 MANAGE = settings.EXAMPLE / "manage.py"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 SUMMARY = re.compile("<strong>([0-9,]+)</strong>")
-COUNTS = re.compile("<dd>([0-9,]+)</dd>")
+COUNTS = re.compile(r'data-tab="\w+"><strong>([0-9,]+)</strong>')
 # An account of many followers, and one that it follows and that follows nobody.
 POPULAR, QUIET = "/account/1995/", "/account/19496/"
 START_SECONDS = 10
@@ -139,8 +139,9 @@ class DemoTest(TestCase):
                 COUNTS.findall(visitor.get(POPULAR)), ["443", "687", "170"]
             )
             self.assertIn("--accent", visitor.get("/static/demo/style.css"))
+            self.assertIn('id="follows">215,216<', visitor.get("/graph/"))
             visitor.post(f"{QUIET}act/", QUIET)
-            page = visitor.post(f"{POPULAR}follow/", POPULAR)
+            page = visitor.post("/follows/follow/account/1995", POPULAR)
             self.assertEqual(COUNTS.findall(page), ["444", "687", "171"])
             self.assertEqual(it.end()[0], 0)
 

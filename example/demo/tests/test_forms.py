@@ -3,59 +3,77 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from django.test import Client
+from django.urls import reverse
 
+from demo.models import Thing
 from demo.tests.sample import SampleTestCase
 from sequere.models import is_following
 
 
+def follow_url(thing: Thing) -> str:
+    return reverse("sequere:follow", args=[thing.kind, thing.pk])
+
+
 class FollowTest(SampleTestCase):
+    """The button and the endpoint are the package's; who follows is the demo's."""
+
     def test_follow_and_unfollow(self) -> None:
         self.act_as(self.visitor)
-        self.client.post(self.hub.follow_url())
+        self.client.post(follow_url(self.hub))
         self.assertTrue(is_following(self.visitor, self.hub))
-        self.assertIn('aria-label="Following account 1: unfollow"', self.page())
-        self.client.post(self.hub.unfollow_url())
+        self.assertIn('aria-label="Following account 1"', self.page())
+        self.client.post(follow_url(self.hub), {"action": "unfollow"})
         self.assertFalse(is_following(self.visitor, self.hub))
         self.assertIn('aria-label="Follow account 1"', self.page())
 
-    def test_twice_is_once(self) -> None:
+    def test_in_place(self) -> None:
         self.act_as(self.visitor)
-        for url in [self.hub.follow_url()] * 2 + [self.hub.unfollow_url()] * 2:
-            self.assertRedirects(self.client.post(url), "/account/1/")
+        response = self.client.post(
+            follow_url(self.hub), headers={"Accept": "application/json"}
+        )
+        self.assertEqual(response.json()["followers_count"], 46)
+        self.assertEqual(self.tabs("/account/1/")["followers"], "46")
 
     def test_topic_follows_account(self) -> None:
         self.act_as(self.music)
-        self.client.post(self.hub.follow_url())
+        self.client.post(follow_url(self.hub))
         self.assertTrue(is_following(self.music, self.hub))
 
-    def test_oneself(self) -> None:
-        self.act_as(self.hub)
-        self.assertNotIn(self.hub.follow_url(), self.page())
-        response = self.client.post(self.hub.follow_url(), follow=True)
-        self.assertContains(response, "nothing follows itself")
+    def test_account_follows_topic(self) -> None:
+        self.act_as(self.lonely)
+        self.client.post(follow_url(self.music))
+        self.assertTrue(is_following(self.lonely, self.music))
 
-    def test_unknown(self) -> None:
-        self.act_as(self.visitor)
-        response = self.client.post("/account/99/follow/")
-        self.assertEqual(response.status_code, 404)
+    def test_refused(self) -> None:
+        self.act_as(self.hub)
+        for url, status in {
+            follow_url(self.hub): 400,
+            "/follows/follow/account/99": 404,
+            "/follows/follow/nothing/1": 404,
+        }.items():
+            with self.subTest(url):
+                response = self.client.post(url)
+                self.assertContains(response, "That did not work", status_code=status)
+                self.assertContains(response, "<main", status_code=status)
 
     def test_no_one_in_particular_is_asked(self) -> None:
-        there = "/account/1/?a=b#followers"
-        for url in (self.hub.follow_url(), self.hub.unfollow_url()):
-            response = self.client.post(url, {"next": there}, follow=True)
-            self.assertContains(response, "Pick who you are, then follow.")
-            asked = f"/you/?next={quote(there, safe='')}"
-            self.assertEqual(response.redirect_chain[0][0], asked)
+        there = "/account/1/?a=b"
+        response = self.client.post(follow_url(self.hub), {"next": there}, follow=True)
+        self.assertContains(response, "Pick who you are, then follow")
+        self.assertContains(response, f'value="{there}"')
+        self.assertEqual(response.redirect_chain[0][0], f"/you/?next={quote(there)}")
+
+    def test_button_of_no_one_leads_there(self) -> None:
+        self.assertIn('<a href="/you/?next=/account/1/"', self.page())
 
     def test_get_changes_nothing(self) -> None:
         self.act_as(self.visitor)
-        urls = (self.hub.follow_url(), self.hub.unfollow_url(), self.hub.act_url())
-        for url in (*urls, "/you/leave/"):
+        for url in (follow_url(self.hub), self.hub.act_url(), "/you/leave/"):
             self.fetch(url, 405)
 
     def test_csrf(self) -> None:
         client = Client(enforce_csrf_checks=True)
-        for url in (self.hub.follow_url(), self.hub.act_url(), "/you/"):
+        for url in (follow_url(self.hub), self.hub.act_url(), "/you/", "/you/leave/"):
             self.assertContains(client.post(url), "too old", status_code=403)
 
     def page(self) -> str:
@@ -68,8 +86,9 @@ class BackTest(SampleTestCase):
         self.act_as(self.visitor)
 
     def test_path_of_this_site(self) -> None:
-        for url in ("/", "/most-followed/#top-account-1", "/account/1/?followers=x"):
+        for url in ("/", "/people/", "/account/1/?after=x"):
             self.assertEqual(self.follow(url), url)
+            self.assertEqual(self.act(url), url)
 
     def test_anything_else(self) -> None:
         for url in (
@@ -77,19 +96,26 @@ class BackTest(SampleTestCase):
             "//example.com/",
             "/\\example.com/",
             "\\\\example.com/",
-            "http://testserver/",
             "javascript:alert(1)",
-            "home",
             "",
         ):
             with self.subTest(url):
                 self.assertEqual(self.follow(url), "/account/1/")
+                self.assertEqual(self.act(url), "/account/1/")
 
     def test_line_breaks_make_no_header(self) -> None:
         self.assertNotIn("\n", self.follow("/\nSet-Cookie: a=b"))
+        self.assertNotIn("\n", self.act("/\nSet-Cookie: a=b"))
 
     def follow(self, url: str) -> str:
-        response = self.client.post(self.hub.follow_url(), {"next": url})
+        return self.send(follow_url(self.hub), url)
+
+    def act(self, url: str) -> str:
+        return self.send(self.hub.act_url(), url)
+
+    def send(self, action: str, url: str) -> str:
+        self.act_as(self.visitor)
+        response = self.client.post(action, {"next": url})
         self.assertEqual(response.status_code, 302)
         return response["Location"]
 
@@ -113,7 +139,9 @@ class VisitorTest(SampleTestCase):
         self.assertContains(response, "No account or topic is called")
 
     def test_leave(self) -> None:
+        self.assertNotIn("/you/leave/", self.fetch("/you/"))
         self.act_as(self.visitor)
+        self.assertIn('action="/you/leave/"', self.fetch("/you/"))
         self.client.post("/you/leave/")
         self.assertIn("Pick who you are", self.fetch("/"))
 

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from django.test import TestCase
 
-from demo import graph
+from demo import figures, graph
 from demo.models import Account, Import
 from sequere.handler import get_backend
 from sequere.models import get_followers, get_followers_count, get_followings
@@ -75,8 +75,16 @@ class LoadTest(TestCase):
         with patch.object(Import, "save", save), self.assertRaises(KeyboardInterrupt):
             self.load()
 
+    def test_figures_of_an_older_import_are_made_up_for(self, bar: object) -> None:
+        self.load()
+        Import.objects.update(figures=None)
+        self.load()
+        self.check()
+
     def check(self) -> None:
         self.assertTrue(Import.objects.get().complete)
+        found = figures.stored()
+        self.assertEqual(found.follows if found else 0, len(ROWS))
         self.assertEqual(Account.objects.count(), 5)
         account = Account.objects.get(pk=1)
         self.assertEqual(get_followers_count(account), 4)

@@ -1,60 +1,150 @@
 from __future__ import annotations
 
-import re
-
 from demo.models import Account
-from demo.tests.sample import FANS, HUB, SampleTestCase
+from demo.tests.sample import (
+    EARLIER,
+    FANS,
+    NEWER,
+    PART,
+    SampleTestCase,
+    listed,
+    part,
+    where_to,
+    words,
+)
 from sequere.models import follow_many
 
-LISTED = re.compile(r'<li id="followers-account-(\d+)">')
-EARLIER = re.compile(r'href="([^"]+)" rel="next"')
 
-
-class PagesTest(SampleTestCase):
-    def test_home_shows_the_most_followed_first(self) -> None:
+class HomeTest(SampleTestCase):
+    def test_most_followed_first(self) -> None:
         page = self.fetch("/")
         self.assertIn("45 followers", page)
-        self.assertEqual(re.findall(r'id="top-account-(\d+)"', page)[:2], ["1", "10"])
+        self.assertEqual(listed(page, "top")[:2], ["account-1", "account-10"])
 
-    def test_most_followed(self) -> None:
-        page = self.fetch("/most-followed/")
-        self.assertIn("Account 10</a>", page)
+    def test_who_acts_as_no_one_is_invited(self) -> None:
+        page = self.fetch("/")
+        self.assertIn("Begin as one of them", page)
+        self.assertIn(f'action="{self.hub.act_url()}"', page)
+        self.assertNotIn("Who to follow", page)
 
-    def test_counts_of_most_followed_are_not_cached(self) -> None:
-        self.fetch("/most-followed/")
-        self.visitor.follow(self.hub)
-        self.assertIn("46 followers", self.fetch("/most-followed/"))
+    def test_suggestions_have_reasons(self) -> None:
+        others = Account.objects.filter(pk__in=FANS[1:5])
+        follow_many((self.visitor, other) for other in others)
+        self.act_as(self.visitor)
+        page = part(self.fetch("/"), 'id="who-to-follow"')
+        self.assertEqual(listed(page, "suggested"), ["account-1"])
+        self.assertIn(
+            "Followed by account 14, account 13 and 2 others that you follow",
+            words(page),
+        )
 
-    def test_account(self) -> None:
-        page = self.fetch("/account/1/")
-        counts = re.findall(r"<dd>(\d+)</dd>", page)
-        self.assertEqual(counts, ["45", "1", "1"])
-        self.assertIn('<li id="followings-account-10">', page)
-
-    def test_pages_show_everyone_once_newest_first(self) -> None:
-        seen, url = [], "/account/1/"
-        while url:
-            page = self.fetch(url)
-            seen += LISTED.findall(page)
-            following = EARLIER.search(page)
-            url = following[1].replace("&amp;", "&") if following else ""
-        self.assertEqual(seen, [str(key) for key in reversed(FANS)])
-
-    def test_empty_account(self) -> None:
-        page = self.fetch("/account/3/")
-        self.assertIn("has no followers yet", page)
-        self.assertIn("follows nothing yet", page)
+    def test_no_suggestions_yet(self) -> None:
+        self.act_as(self.lonely)
+        page = part(self.fetch("/"), 'id="who-to-follow"')
+        self.assertIn("suggested here", page)
 
     def test_topics(self) -> None:
-        self.assertIn("#music", self.fetch("/topics/"))
+        self.assertIn('href="/topic/music/"', self.fetch("/"))
 
-    def test_topic_shows_its_followers(self) -> None:
-        self.lonely.follow(self.music)
-        self.assertIn("followers-account-3", self.fetch("/topic/music/"))
 
-    def test_account_shows_the_topic_it_follows(self) -> None:
+class PeopleTest(SampleTestCase):
+    def test_most_followed(self) -> None:
+        page = self.fetch("/people/")
+        self.assertEqual(listed(page, "top")[:2], ["account-1", "account-10"])
+        self.assertEqual(len(listed(page, "top")), 3 + len(FANS))
+
+    def test_counts_are_not_cached(self) -> None:
+        self.fetch("/people/")
+        self.visitor.follow(self.hub)
+        self.assertIn("46 followers", self.fetch("/people/"))
+
+
+class TopicsTest(SampleTestCase):
+    def test_topics(self) -> None:
         self.lonely.follow(self.music)
-        self.assertIn("followings-topic-music", self.fetch("/account/3/"))
+        page = self.fetch("/topics/")
+        self.assertEqual(listed(page, "topic")[:2], ["topic-music", "topic-astronomy"])
+        self.assertEqual(len(listed(page, "topic")), 10)
+
+    def test_followers(self) -> None:
+        self.lonely.follow(self.music)
+        page = self.fetch("/topic/music/")
+        self.assertEqual(listed(page, "followers"), ["account-3"])
+
+    def test_followed_by_an_account(self) -> None:
+        self.lonely.follow(self.music)
+        page = self.fetch("/account/3/followings/")
+        self.assertEqual(listed(page, "followings"), ["topic-music"])
+
+
+class ProfileTest(SampleTestCase):
+    def test_counts(self) -> None:
+        counts = {"followers": "45", "followings": "1", "friends": "1"}
+        for path in ("", "followings/", "friends/"):
+            with self.subTest(path):
+                self.assertEqual(self.tabs(f"/account/1/{path}"), counts)
+
+    def test_lists(self) -> None:
+        for name in ("followings", "friends"):
+            with self.subTest(name):
+                page = self.fetch(f"/account/1/{name}/")
+                self.assertEqual(listed(page, name), ["account-10"])
+                self.assertIn(f'aria-current="page" data-tab="{name}"', page)
+
+    def test_nothing_yet(self) -> None:
+        for path, text in {
+            "": "has no followers yet",
+            "followings/": "follows nothing yet",
+            "friends/": "has no friends yet",
+        }.items():
+            with self.subTest(path):
+                self.assertIn(text, self.fetch(f"/account/3/{path}"))
+
+    def test_known_followers(self) -> None:
+        others = Account.objects.filter(pk__in=FANS[1:4])
+        for number, text in enumerate(
+            [
+                "Followed by account 11 that you follow",
+                "Followed by account 12 and account 11 that you follow",
+                "Followed by account 13, account 12 and 1 other that you follow",
+            ]
+        ):
+            self.visitor.follow(others[number])
+            self.act_as(self.visitor)
+            with self.subTest(text):
+                known = part(self.fetch("/account/1/"), 'id="known"', "</div>")
+                self.assertIn(text, words(known))
+
+    def test_common_followings(self) -> None:
+        self.visitor.follow(Account.objects.get(pk=10))
+        self.act_as(self.visitor)
+        common = part(self.fetch("/account/1/"), 'id="common"')
+        self.assertIn("You both follow 1:", words(common))
+        self.assertIn('href="/account/10/"', common)
+
+    def test_nothing_in_common(self) -> None:
+        self.act_as(self.visitor)
+        page = self.fetch("/account/1/")
+        self.assertNotIn("In common with you", page)
+        self.assertNotIn("that you follow", page)
+
+    def test_suggestions(self) -> None:
+        self.visitor.follow(Account.objects.get(pk=11))
+        self.act_as(self.visitor)
+        page = self.fetch("/account/3/")
+        self.assertEqual(listed(page, "suggested"), ["account-1"])
+        self.assertIn("Followed by account 11 that you follow", words(page))
+
+    def test_who_follows_the_visitor(self) -> None:
+        self.act_as(Account.objects.get(pk=10))
+        self.assertIn("Follows you", self.fetch("/account/1/"))
+
+    def test_oneself(self) -> None:
+        self.act_as(self.hub)
+        page = self.fetch("/account/1/")
+        self.assertIn("This is you.", page)
+        self.assertNotIn('data-sequere-follow="account:1"', page)
+        self.assertNotIn("Act as this", page)
 
     def test_unknown(self) -> None:
         for url in ("/account/99/", "/account/x/", "/topic/none/", "/nothing/"):
@@ -65,19 +155,66 @@ class PagesTest(SampleTestCase):
         for digits in (19, 40, 5000):
             self.fetch(f"/account/{'9' * digits}/", 404)
 
+
+class ListTest(SampleTestCase):
+    """The pages of a list: by links, and by the script that puts them together."""
+
+    def test_everyone_once_newest_first(self) -> None:
+        expected = [f"account-{key}" for key in reversed(FANS)]
+        for headers in ({}, PART):
+            with self.subTest(headers):
+                self.assertEqual(self.read_all("/account/1/", headers), expected)
+
+    def test_a_part_is_only_the_list(self) -> None:
+        url = where_to(EARLIER.search(self.fetch("/account/1/")))
+        response = self.client.get(url, headers=PART)
+        self.assertIn("X-Part", response["Vary"])
+        self.assertNotContains(response, "<html")
+        self.assertNotContains(response, "data-tab")
+        self.assertContains(response, '<li class="row"', 20)
+
+    def test_no_repeat_where_someone_follows_meanwhile(self) -> None:
+        seen = listed(first := self.fetch("/account/1/"), "followers")
+        self.visitor.follow(self.hub)
+        url = where_to(EARLIER.search(first))
+        again = listed(self.fetch(url, headers=PART), "followers")
+        self.assertFalse({*seen} & {*again})
+
+    def test_the_way_back(self) -> None:
+        second = self.fetch(where_to(EARLIER.search(self.fetch("/account/1/"))))
+        self.assertIn('href="/account/1/">Newest</a>', second)
+        first = self.fetch(where_to(NEWER.search(second)))
+        self.assertEqual(listed(first, "followers")[0], f"account-{FANS[-1]}")
+        self.assertNotIn('rel="prev"', first)
+
+    def test_end(self) -> None:
+        page = self.fetch("/account/1/followings/")
+        self.assertNotIn('rel="next"', page)
+        self.assertNotIn('class="pages"', page)
+
     def test_damaged_cursor(self) -> None:
         for cursor in ("x", "%00", "e30", "%F0%9F%8C%8D"):
             with self.subTest(cursor):
-                self.fetch(f"/account/1/?followers={cursor}", 400)
+                self.fetch(f"/account/1/?after={cursor}", 400)
 
     def test_cursor_of_another_list(self) -> None:
-        following = EARLIER.search(self.fetch("/account/1/"))
-        assert following
-        query = following[1].partition("?")[2].partition("#")[0]
-        self.fetch(f"/account/3/?{query}", 400)
+        query = where_to(EARLIER.search(self.fetch("/account/1/"))).partition("?")[2]
+        for path in ("/account/3/", "/account/1/followings/"):
+            with self.subTest(path):
+                self.fetch(f"{path}?{query}", 400)
 
     def test_empty_cursor_is_the_first_page(self) -> None:
-        self.assertIn("Newest followers", self.fetch("/account/1/?followers="))
+        page = self.fetch("/account/1/?after=")
+        self.assertEqual(len(listed(page, "followers")), 20)
+        self.assertNotIn("Newest", page)
+
+    def read_all(self, url: str, headers: dict[str, str]) -> list[str]:
+        seen = []
+        while url:
+            page = self.fetch(url, headers=headers)
+            seen += listed(page, "followers")
+            url = where_to(EARLIER.search(page))
+        return seen
 
 
 class SearchTest(SampleTestCase):
@@ -99,47 +236,3 @@ class SearchTest(SampleTestCase):
 
     def test_no_word(self) -> None:
         self.assertNotIn("No account or topic", self.fetch("/search/"))
-
-
-class CostTest(SampleTestCase):
-    """The queries of a page: bounded, and the same for one row and for many."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.act_as(self.visitor)
-
-    def test_account(self) -> None:
-        # The visitor and the account; two pages and what is on them; the counts of
-        # all that is shown, of followings, and of friends (two); the state of all
-        # buttons.
-        self.lonely.follow(self.visitor)
-        self.visitor.follow(self.lonely)
-        for url in ("/account/1/", "/account/3/"):
-            with self.subTest(url), self.assertNumQueries(11):
-                self.fetch(url)
-
-    def test_a_second_model_is_one_more_query_a_list(self) -> None:
-        self.hub.follow(self.music)
-        # The counts and the buttons of both models are still one query each.
-        with self.assertNumQueries(12):
-            self.fetch("/account/1/")
-
-    def test_topics(self) -> None:
-        with self.assertNumQueries(4):
-            self.fetch("/topics/")
-
-    def test_lists_of_accounts(self) -> None:
-        for url in ("/", "/most-followed/", "/you/"):
-            self.fetch(url)
-            with self.subTest(url), self.assertNumQueries(5 if "you" in url else 4):
-                self.fetch(url)
-
-    def test_more_accounts_cost_no_more(self) -> None:
-        Account.objects.bulk_create(map(Account, range(100, 2000)))
-        fans = Account.objects.filter(pk__gte=100)
-        follow_many((fan, self.hub) for fan in fans)
-        # Cold: the keys of all accounts, and their counts.
-        with self.assertNumQueries(6):
-            self.fetch("/most-followed/")
-        with self.assertNumQueries(11):
-            self.fetch(f"/account/{HUB}/")

@@ -1,0 +1,198 @@
+"""Pictures as the paths and ticks of an SVG; templates/demo/_chart.html draws them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import log10
+from typing import Any, NamedTuple
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+
+from demo.figures import Figures, Pairs
+
+WIDTH, HEIGHT = 480, 320
+# Between the edge and the picture: for what is written at the axes.
+LEFT, RIGHT, TOP, BOTTOM = 80, 28, 34, 52
+
+
+class Tick(NamedTuple):
+    at: float
+    label: str
+
+
+class Mark(NamedTuple):
+    """A path, and the name of its style."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    name: str
+    title: str
+    #: What is seen, for who does not see it.
+    description: str
+    x_title: str
+    y_title: str
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    marks: list[Mark]
+
+    width, height = WIDTH, HEIGHT
+    left, right = LEFT, WIDTH - RIGHT
+    top, bottom = TOP, HEIGHT - BOTTOM
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From the values of an axis to places on it."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def at(self, value: float) -> float:
+        share = (value - self.low) / ((self.high - self.low) or 1)
+        return round(self.start + share * (self.end - self.start), 1)
+
+
+def describe(figures: Figures) -> dict[str, Any]:
+    """The context of the page."""
+    return {
+        "figures": figures,
+        "charts": [degrees(figures), growth(figures)],
+        "bins": bins(figures),
+        "years": by_year(figures),
+    }
+
+
+def across(low: float, high: float) -> Scale:
+    return Scale(low, high, LEFT, WIDTH - RIGHT)
+
+
+def upwards(low: float, high: float) -> Scale:
+    return Scale(low, high, HEIGHT - BOTTOM, TOP)
+
+
+def degrees(figures: Figures) -> Chart:
+    """How many accounts have so many followers, or followings: both axes are powers."""
+    both = [*figures.followers, *figures.followings]
+    x = across(0, log10(max((degree for degree, _ in both), default=1)) or 1)
+    y = upwards(0, log10(max((number for _, number in both), default=1)) or 1)
+    top = figures.top[0] if figures.top else (0, 0)
+    return Chart(
+        "degrees",
+        "Few have many followers",
+        f"Each dot is a number of followers, and how many accounts have just so many: "
+        f"the dots fall in a straight line from many accounts with one follower to "
+        f"one with {top[1]}. Each square is the same for followings; these are spread "
+        f"widely, up to {max((n for n, _ in figures.followings), default=0)}.",
+        "followers, or followings",
+        "accounts",
+        powers(x),
+        powers(y),
+        [
+            Mark("followings", dots(figures.followings, x, y)),
+            Mark("followers", dots(figures.followers, x, y)),
+        ],
+    )
+
+
+def dots(pairs: Pairs, x: Scale, y: Scale) -> str:
+    """Strokes of no length: the ends that the style gives them are what is seen."""
+    return "".join(f"M{x.at(log10(a))} {y.at(log10(b))}h0" for a, b in pairs)
+
+
+def powers(scale: Scale) -> list[Tick]:
+    exponents = range(int(scale.high) + 1)
+    return [Tick(scale.at(each), intcomma(10**each)) for each in exponents]
+
+
+def growth(figures: Figures) -> Chart:
+    """The follows of all lists that were published until then."""
+    steps = figures.growth or [(0, 0)]
+    (first, _), (last, total) = steps[0], steps[-1]
+    x, y = across(first, last), upwards(0, total)
+    line = "".join(f"H{x.at(when)}V{y.at(sum_)}" for when, sum_ in steps)
+    curve = f"M{x.start} {y.start}{line}"
+    return Chart(
+        "growth",
+        "Most lists are recent",
+        f"A line that climbs from {intcomma(steps[0][1])} follows in "
+        f"{month(first)} to {intcomma(total)} in {month(last)}: slowly at first, and "
+        "steeply at the end, because most lists were published last then.",
+        "last publication of the list",
+        "follows",
+        years(x),
+        rounds(y),
+        [Mark("area", f"{curve}V{y.start}Z"), Mark("line", curve)],
+    )
+
+
+def years(scale: Scale) -> list[Tick]:
+    """The beginnings of years, and of the time at all."""
+    begun, ended = (moment(each).year for each in (scale.low, scale.high))
+    starts = [datetime(year, 1, 1, tzinfo=UTC) for year in range(begun + 1, ended + 1)]
+    return [Tick(scale.at(each.timestamp()), str(each.year)) for each in starts]
+
+
+def rounds(scale: Scale) -> list[Tick]:
+    """Round numbers, five at most."""
+    step = 1.0
+    while scale.high / step > 5:
+        step *= 2.5 if str(step).startswith("2") else 2
+    values = range(0, int(scale.high) + 1, max(1, int(step)))
+    return [Tick(scale.at(each), intcomma(each)) for each in values]
+
+
+class Bin(NamedTuple):
+    low: int
+    high: int
+    followers: int
+    followings: int
+
+
+def bins(figures: Figures) -> list[Bin]:
+    """The degrees in doubling steps: 1, 2 to 3, 4 to 7 ..."""
+    highest = max((n for n, _ in (*figures.followers, *figures.followings)), default=0)
+    lows = [2**exponent for exponent in range(highest.bit_length())]
+    return [
+        Bin(
+            low,
+            2 * low - 1,
+            within(figures.followers, low),
+            within(figures.followings, low),
+        )
+        for low in lows
+    ]
+
+
+def within(pairs: Pairs, low: int) -> int:
+    return sum(number for degree, number in pairs if low <= degree < 2 * low)
+
+
+class Year(NamedTuple):
+    year: int
+    lists: int
+    follows: int
+    total: int
+
+
+def by_year(figures: Figures) -> list[Year]:
+    found: dict[int, Year] = {}
+    for (when, size), (_, total) in zip(figures.lists, figures.growth, strict=True):
+        year = moment(when).year
+        before = found.get(year, Year(year, 0, 0, 0))
+        found[year] = Year(year, before.lists + 1, before.follows + size, total)
+    return list(found.values())
+
+
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def month(seconds: float) -> str:
+    return f"{moment(seconds):%B %Y}"

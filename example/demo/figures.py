@@ -1,0 +1,98 @@
+"""What is to be said of the whole graph: found once, while the file is read.
+
+Kept as a small summary, so that the page costs the same wherever the follows are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import accumulate
+from statistics import median_low
+from typing import Any, Protocol
+
+from demo.models import Import
+
+TOP_SIZE = 5
+
+Pairs = Sequence[Sequence[int]]
+
+
+class Follow(Protocol):
+    @property
+    def follower(self) -> int: ...
+
+    @property
+    def followee(self) -> int: ...
+
+    @property
+    def when(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    accounts: int
+    follows: int
+    #: Follows that are returned, and those that could be: between accounts with a list.
+    returned: int
+    returnable: int
+    median_followers: int
+    #: (followers, accounts that have so many), and the same of followings.
+    followers: Pairs
+    followings: Pairs
+    #: (seconds since 1970, follows) of each list, the oldest first.
+    lists: Pairs
+    #: (account, followers)
+    top: Pairs
+
+    @property
+    def returned_percent(self) -> float:
+        return 100 * self.returned / self.returnable if self.returnable else 0.0
+
+    @property
+    def growth(self) -> list[tuple[int, int]]:
+        """(seconds since 1970, follows in lists that were published until then)"""
+        totals = accumulate(size for _, size in self.lists)
+        return list(zip((when for when, _ in self.lists), totals, strict=True))
+
+
+def gather(follows: Iterable[Follow]) -> Figures:
+    followers: Counter[int] = Counter()
+    followings: Counter[int] = Counter()
+    published: dict[int, int] = {}
+    pairs = set()
+    for follow in follows:
+        followers[follow.followee] += 1
+        followings[follow.follower] += 1
+        published[follow.follower] = int(follow.when.timestamp())
+        pairs.add((follow.follower, follow.followee))
+    accounts = followers.keys() | followings.keys()
+    returnable = [(a, b) for a, b in pairs if b in followings]
+    ranking = sorted(followers.items(), key=lambda item: (-item[1], item[0]))
+    return Figures(
+        accounts=len(accounts),
+        follows=len(pairs),
+        returned=sum((b, a) in pairs for a, b in returnable),
+        returnable=len(returnable),
+        median_followers=median_low([followers[key] for key in accounts] or [0]),
+        followers=spread(followers),
+        followings=spread(followings),
+        lists=sorted((when, followings[key]) for key, when in published.items()),
+        top=ranking[:TOP_SIZE],
+    )
+
+
+def spread(counts: Counter[int]) -> list[tuple[int, int]]:
+    return sorted(Counter(counts.values()).items())
+
+
+def to_json(figures: Figures) -> dict[str, Any]:
+    return asdict(figures)
+
+
+def stored() -> Figures | None:
+    """None before the first import."""
+    state = Import.objects.filter(complete=True).first()
+    return Figures(**state.figures) if state and state.figures else None

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("demo", "0002_topics")]
+
+    operations = [migrations.AddField("import", "figures", models.JSONField(null=True))]

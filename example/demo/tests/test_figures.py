@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from django.test import SimpleTestCase, TestCase
+
+from demo import charts, figures
+from demo.graph import FILE, Row, moment, read
+from demo.models import Account, Import
+from demo.tests.sample import words
+
+#: Whose list was published in which second; 1 and 2, and 1 and 3, are friends.
+ROWS = [
+    Row(follower, followee, moment(seconds, 0))
+    for follower, followee, seconds in [
+        (1, 2, 1_700_000_000),
+        (1, 3, 1_700_000_000),
+        (1, 4, 1_700_000_000),
+        (2, 1, 1_750_000_000),
+        (3, 1, 1_750_000_001),
+        (3, 2, 1_750_000_001),
+    ]
+]
+
+
+class FiguresTest(SimpleTestCase):
+    def setUp(self) -> None:
+        self.figures = figures.gather(ROWS)
+
+    def test_totals(self) -> None:
+        self.assertEqual((self.figures.accounts, self.figures.follows), (4, 6))
+
+    def test_returned(self) -> None:
+        # Nobody knows whether 4 follows 1.
+        self.assertEqual((self.figures.returned, self.figures.returnable), (4, 5))
+        self.assertEqual(self.figures.returned_percent, 80)
+
+    def test_degrees(self) -> None:
+        self.assertEqual(self.figures.followers, [(1, 2), (2, 2)])
+        self.assertEqual(self.figures.followings, [(1, 1), (2, 1), (3, 1)])
+        self.assertEqual(self.figures.median_followers, 1)
+
+    def test_most_followed(self) -> None:
+        self.assertEqual(self.figures.top, [(1, 2), (2, 2), (3, 1), (4, 1)])
+
+    def test_growth_is_by_real_times(self) -> None:
+        self.assertEqual(
+            self.figures.growth,
+            [(1_700_000_000, 3), (1_750_000_000, 4), (1_750_000_001, 6)],
+        )
+
+    def test_nothing(self) -> None:
+        empty = figures.gather([])
+        self.assertEqual((empty.follows, empty.returned_percent), (0, 0))
+        self.assertEqual(len(charts.describe(empty)["charts"]), 2)
+
+    def test_of_the_file(self) -> None:
+        found = figures.gather(read(FILE))
+        self.assertEqual((found.accounts, found.follows), (29_827, 215_216))
+        self.assertEqual((found.returned, len(found.lists)), (18_734, 526))
+        self.assertEqual(found.top[0], (1995, 443))
+
+
+class ChartsTest(SimpleTestCase):
+    def setUp(self) -> None:
+        self.figures = figures.gather(ROWS)
+
+    def test_a_dot_for_each_degree(self) -> None:
+        chart = charts.degrees(self.figures)
+        dots = {mark.name: mark.path.count("M") for mark in chart.marks}
+        self.assertEqual(dots, {"followers": 2, "followings": 3})
+
+    def test_the_line_begins_and_ends_in_the_corners(self) -> None:
+        area, line = charts.growth(self.figures).marks
+        self.assertTrue(line.path.startswith(f"M{charts.LEFT} "))
+        right = charts.WIDTH - charts.RIGHT
+        self.assertTrue(line.path.endswith(f"H{right:.1f}V{charts.TOP:.1f}"))
+        self.assertTrue(area.path.endswith("Z"))
+
+    def test_ticks(self) -> None:
+        labels = [tick.label for tick in charts.growth(self.figures).x_ticks]
+        self.assertEqual(labels, ["2024", "2025"])
+        self.assertEqual(
+            [tick.label for tick in charts.rounds(charts.upwards(0, 215_216))],
+            ["0", "50,000", "100,000", "150,000", "200,000"],
+        )
+
+    def test_tables_leave_nothing_out(self) -> None:
+        bins = charts.bins(self.figures)
+        self.assertEqual([tuple(each) for each in bins], [(1, 1, 2, 1), (2, 3, 2, 2)])
+        years = charts.by_year(self.figures)
+        self.assertEqual([tuple(y) for y in years], [(2023, 1, 3, 3), (2025, 2, 3, 6)])
+
+
+class GraphPageTest(TestCase):
+    def test_figures_pictures_and_tables(self) -> None:
+        Account.objects.bulk_create(map(Account, range(1, 5)))
+        found = figures.to_json(figures.gather(ROWS))
+        Import.objects.create(rows=6, complete=True, figures=found)
+        page = self.client.get("/graph/").content.decode()
+        for name, value in {
+            "accounts": "4",
+            "follows": "6",
+            "returned": "80.0 %",
+        }.items():
+            self.assertInHTML(f'<dd id="{name}">{value}</dd>', page)
+        self.assertEqual(page.count('role="img"'), 2)
+        self.assertEqual(page.count("<desc"), 2)
+        self.assertEqual(page.count("<table>"), 2)
+        self.assertIn("this is not when each follow began", words(page))
+        self.assertIn("2 to 3 2 2", words(page))
+        self.assertIn("2025 2 3 6", words(page))
+
+    def test_before_the_import(self) -> None:
+        self.assertContains(self.client.get("/graph/"), "not been imported yet")
