@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 
+from demo import circle
 from demo.figures import Figures, Pairs
 
 WIDTH, HEIGHT = 480, 320
@@ -64,6 +65,8 @@ def describe(figures: Figures) -> dict[str, Any]:
     return {
         "figures": figures,
         "charts": [degrees(figures), growth(figures)],
+        "latest": month(figures.lists[-1][0]) if figures.lists else "",
+        "circle": circle.draw(figures),
         "bins": bins(figures),
         "years": by_year(figures),
     }

@@ -37,6 +37,12 @@ def account(thing: Thing) -> SafeString:
     )
 
 
+def colour(key: int) -> str:
+    """The sky of an account, but deep enough to be seen on any ground."""
+    a, b, *_ = sha256(f"account:{key}".encode()).digest()
+    return f"hsl({(a * 256 + b) % 360} 45% 60%)"
+
+
 def topic(thing: Thing) -> SafeString:
     hue = sha256(thing.ref.encode()).digest()[0] * 360 // 256
     return format_html(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from itertools import accumulate
 from statistics import median_low
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from demo.models import Import
 
-TOP_SIZE = 5
+TOP_SIZE = 16
 
 Pairs = Sequence[Sequence[int]]
 
@@ -44,8 +44,10 @@ class Figures:
     followings: Pairs
     #: (seconds since 1970, follows) of each list, the oldest first.
     lists: Pairs
-    #: (account, followers)
+    #: (account, followers) of the most followed
     top: Pairs
+    #: (follower, followee) among these
+    ties: Pairs
 
     @property
     def returned_percent(self) -> float:
@@ -70,7 +72,8 @@ def gather(follows: Iterable[Follow]) -> Figures:
         pairs.add((follow.follower, follow.followee))
     accounts = followers.keys() | followings.keys()
     returnable = [(a, b) for a, b in pairs if b in followings]
-    ranking = sorted(followers.items(), key=lambda item: (-item[1], item[0]))
+    top = sorted(followers.items(), key=lambda item: (-item[1], item[0]))[:TOP_SIZE]
+    keys = [key for key, _ in top]
     return Figures(
         accounts=len(accounts),
         follows=len(pairs),
@@ -80,7 +83,8 @@ def gather(follows: Iterable[Follow]) -> Figures:
         followers=spread(followers),
         followings=spread(followings),
         lists=sorted((when, followings[key]) for key, when in published.items()),
-        top=ranking[:TOP_SIZE],
+        top=top,
+        ties=[(a, b) for a in keys for b in keys if (a, b) in pairs],
     )
 
 
@@ -92,7 +96,14 @@ def to_json(figures: Figures) -> dict[str, Any]:
     return asdict(figures)
 
 
+def is_current(found: Any) -> bool:
+    """False for what an older version of this module has stored."""
+    names = {field.name for field in fields(Figures)}
+    return isinstance(found, dict) and found.keys() == names
+
+
 def stored() -> Figures | None:
     """None before the first import."""
     state = Import.objects.filter(complete=True).first()
-    return Figures(**state.figures) if state and state.figures else None
+    found: Any = state and state.figures
+    return Figures(**found) if is_current(found) else None

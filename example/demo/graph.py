@@ -57,7 +57,7 @@ def load(path: Path = FILE) -> None:
     if state.rows and not any_follow():
         # The store is another one, or was emptied.
         state.rows, state.complete = 0, False
-    if state.complete and state.figures:
+    if state.complete and figures.is_current(state.figures):
         return
     rows = list(read(path))
     with tqdm(

@@ -18,6 +18,8 @@ from sequere.lists import ResourceList
 from sequere.models import get_followers, get_followings, get_friends
 
 PAGE_SIZE = 20
+#: For a page that is brought back with all that had been read.
+MAX_SIZE = 1000
 
 Items = ResourceList[tuple[Any, datetime]]
 LISTS: dict[str, Callable[[Thing], Items]] = {
@@ -41,7 +43,7 @@ def read(request: Request, thing: Thing, name: str) -> Listing:
     """The page that the request asks for. Their states are still to be asked for."""
     after = request.GET.get("after") or None
     try:
-        page = LISTS[name](thing).page(PAGE_SIZE, after=after)
+        page = LISTS[name](thing).page(size_of(request), after=after)
     except InvalidCursor as exc:
         raise BadRequest("This is not a page of this list.") from exc
     return Listing(
@@ -51,6 +53,12 @@ def read(request: Request, thing: Thing, name: str) -> Listing:
         newer=link(request, page.previous),
         earlier=link(request, page.next),
     )
+
+
+def size_of(request: Request) -> int:
+    text = request.GET.get("size", "")
+    size = int(text) if text.isdecimal() and len(text) < 5 else 0
+    return min(size, MAX_SIZE) or PAGE_SIZE
 
 
 def link(request: Request, cursor: str | None) -> str | None:

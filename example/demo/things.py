@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from django.core.cache import cache
 
+from demo import figures
+from demo.figures import Figures
 from demo.graph import account_ref
 from demo.models import Account, Thing, Topic
 from sequere.models import get_followers_counts, get_suggestions
@@ -38,6 +40,8 @@ class Summary(NamedTuple):
     accounts: int
     follows: int
     top: list[int]
+    #: Of the imported file.
+    figures: Figures | None
 
 
 def ranked(me: Thing | None, things: Iterable[Thing]) -> list[Row]:
@@ -88,7 +92,7 @@ def summarise() -> Summary:
     counts = get_followers_counts(map(account_ref, keys))
     ranking = sorted(counts, key=lambda ref: (-counts[ref], int(ref.object_id)))
     top = [int(ref.object_id) for ref in ranking[:TOP_SIZE]]
-    return Summary(len(counts), sum(counts.values()), top)
+    return Summary(len(counts), sum(counts.values()), top, figures.stored())
 
 
 def find(text: str) -> Thing | None:

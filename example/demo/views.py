@@ -14,7 +14,7 @@ from django.views.decorators.http import (
 )
 from django.views.decorators.vary import vary_on_headers
 
-from demo import charts, figures, profile, things, visitor
+from demo import charts, circle, figures, profile, things, visitor
 from demo.models import Thing, Topic
 from demo.visitor import MODELS, Request
 from sequere.exceptions import BackendError
@@ -25,10 +25,12 @@ PART = "X-Part"
 
 @require_safe
 def home(request: Request) -> HttpResponse:
-    suggestions = things.suggestions(request.me, 6)
+    suggestions = things.suggestions(request.me, 5)
+    summary = things.summary()
     context = {
-        "summary": things.summary(),
-        "top": things.most_followed(request.me, 10),
+        "summary": summary,
+        "circle": circle.draw(summary.figures) if summary.figures else None,
+        "top": things.most_followed(request.me, 12),
         "suggestions": things.with_state(request.me, suggestions),
         "starters": things.starters(),
         "topics": Topic.objects.order_by("slug"),

@@ -45,7 +45,7 @@ class CostTest(SampleTestCase):
 
     def test_home(self) -> None:
         self.fetch("/")
-        # The visitor; whom to follow; ten accounts, their states and counts; topics.
+        # The visitor; whom to follow; twelve accounts, their states and counts; topics.
         with self.assertNumQueries(6):
             self.fetch("/")
         self.grow(100)
@@ -61,8 +61,8 @@ class CostTest(SampleTestCase):
 
     def test_summary_of_all_accounts(self) -> None:
         Account.objects.bulk_create(map(Account, range(100, 2000)))
-        # The keys of all, and their counts.
-        with self.assertNumQueries(6):
+        # The keys of all, their counts, and the figures.
+        with self.assertNumQueries(7):
             self.fetch("/people/")
 
     def test_graph(self) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.test import SimpleTestCase, TestCase
 
-from demo import charts, figures
+from demo import charts, circle, figures
 from demo.graph import FILE, Row, moment, read
 from demo.models import Account, Import
 from demo.tests.sample import words
@@ -47,6 +47,15 @@ class FiguresTest(SimpleTestCase):
             [(1_700_000_000, 3), (1_750_000_000, 4), (1_750_000_001, 6)],
         )
 
+    def test_ties_among_the_most_followed(self) -> None:
+        self.assertEqual(len(self.figures.ties), 6)
+
+    def test_what_an_older_version_has_stored_is_no_use(self) -> None:
+        found = figures.to_json(self.figures)
+        self.assertTrue(figures.is_current(found))
+        self.assertFalse(figures.is_current(found | {"more": 1}))
+        self.assertFalse(figures.is_current(None))
+
     def test_nothing(self) -> None:
         empty = figures.gather([])
         self.assertEqual((empty.follows, empty.returned_percent), (0, 0))
@@ -90,6 +99,26 @@ class ChartsTest(SimpleTestCase):
         self.assertEqual([tuple(y) for y in years], [(2023, 1, 3, 3), (2025, 2, 3, 6)])
 
 
+class CircleTest(SimpleTestCase):
+    def setUp(self) -> None:
+        self.circle = circle.draw(figures.gather(ROWS))
+
+    def test_accounts_in_their_order(self) -> None:
+        self.assertEqual([node.key for node in self.circle.nodes], [1, 2, 3, 4])
+        first, *_ = self.circle.nodes
+        self.assertEqual((first.followers, first.follows, first.followed), (2, 3, 2))
+        self.assertEqual((first.x, first.y), (220, 220 - circle.RADIUS))
+
+    def test_a_line_for_each_follow_or_friendship(self) -> None:
+        self.assertEqual(self.circle.mutual.count("M"), 2)
+        self.assertEqual(self.circle.single.count("M"), 2)
+        self.assertEqual((self.circle.ties, self.circle.possible), (6, 12))
+
+    def test_labels_grow_away_from_the_middle(self) -> None:
+        anchors = [node.anchor for node in self.circle.nodes]
+        self.assertEqual(anchors, ["middle", "start", "middle", "end"])
+
+
 class GraphPageTest(TestCase):
     def test_figures_pictures_and_tables(self) -> None:
         Account.objects.bulk_create(map(Account, range(1, 5)))
@@ -102,12 +131,14 @@ class GraphPageTest(TestCase):
             "returned": "80.0 %",
         }.items():
             self.assertInHTML(f'<dd id="{name}">{value}</dd>', page)
-        self.assertEqual(page.count('role="img"'), 2)
-        self.assertEqual(page.count("<desc"), 2)
-        self.assertEqual(page.count("<table>"), 2)
+        self.assertEqual(page.count('role="img"'), 3)
+        self.assertEqual(page.count("<desc"), 3)
+        self.assertEqual(page.count("<table>"), 3)
+        self.assertIn("the last list is of June 2025", words(page))
         self.assertIn("this is not when each follow began", words(page))
         self.assertIn("2 to 3 2 2", words(page))
         self.assertIn("2025 2 3 6", words(page))
 
     def test_before_the_import(self) -> None:
+        self.assertNotContains(self.client.get("/"), 'role="img"')
         self.assertContains(self.client.get("/graph/"), "not been imported yet")

@@ -180,6 +180,18 @@ class ListTest(SampleTestCase):
         again = listed(self.fetch(url, headers=PART), "followers")
         self.assertFalse({*seen} & {*again})
 
+    def test_all_that_had_been_read_at_once(self) -> None:
+        for size, rows in {
+            "40": 40,
+            "9999": 45,
+            "x": 20,
+            "0": 20,
+            "9" * 40: 20,
+        }.items():
+            with self.subTest(size):
+                page = self.fetch(f"/account/1/?size={size}", headers=PART)
+                self.assertEqual(len(listed(page, "followers")), rows)
+
     def test_the_way_back(self) -> None:
         second = self.fetch(where_to(EARLIER.search(self.fetch("/account/1/"))))
         self.assertIn('href="/account/1/">Newest</a>', second)

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   // A page that is brought back is filled again, before it is scrolled to where it was.
-  const { pages: pagesBefore = 0, top: topBefore = 0 } = history.state ?? {};
+  const { added: addedBefore = 0, top: topBefore = 0 } = history.state ?? {};
 
   async function load(url, headers = {}) {
     const response = await fetch(url, { headers });
@@ -14,20 +14,30 @@
 
   let turn = 0;
 
-  async function refresh() {
+  async function refresh(selector, url = location.href) {
     const mine = ++turn;
-    const page = await load(location.href).catch(() => null);
+    const page = await load(url).catch(() => null);
     // Of several follows in a row, the last one knows.
     if (!page || mine !== turn) return;
-    for (const old of document.querySelectorAll("[data-live]")) {
+    for (const old of document.querySelectorAll(selector)) {
       const fresh = page.getElementById(old.id);
-      if (!fresh || old.contains(document.activeElement)) continue;
-      for (const { name, value } of fresh.attributes) old.setAttribute(name, value);
-      old.replaceChildren(...fresh.childNodes);
+      if (fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
     }
   }
 
-  document.addEventListener("sequere:change", refresh);
+  document.addEventListener("sequere:change", () => refresh("[data-live]"));
+
+  // A page out of the browser's memory does not know what was followed meanwhile.
+  addEventListener("pageshow", (event) => {
+    const size = document.querySelectorAll("[data-endless] .row").length;
+    if (event.persisted) refresh("[data-live], .row", sized(location.href, size));
+  });
+
+  function sized(url, size) {
+    const found = new URL(url, location.href);
+    if (size) found.searchParams.set("size", size);
+    return found;
+  }
 
   // A list that grows while it is scrolled
 
@@ -37,7 +47,7 @@
     const progress = section.querySelector(".progress");
     if (!rows || !link) return;
     const name = section.dataset.list;
-    const state = { pages: 0, busy: false };
+    const state = { added: 0, busy: false };
     const seen = new Set([...rows.children].map((row) => row.id));
     const observer = new IntersectionObserver(
       (entries) => entries.some((entry) => entry.isIntersecting) && more(),
@@ -45,19 +55,16 @@
     );
     link.textContent = "Show more";
 
-    async function more() {
-      if (state.busy || !link.isConnected) return false;
+    async function more(size = 0) {
+      if (state.busy || !link.isConnected) return;
       state.busy = true;
       observer.unobserve(link);
       rows.setAttribute("aria-busy", "true");
       try {
-        append(await load(link.href, { "X-Part": "list" }));
-        state.pages += 1;
-        return true;
+        append(await load(sized(link.href, size), { "X-Part": "list" }));
       } catch {
         progress.textContent = `No more ${name} could be fetched.`;
         link.textContent = "Try again";
-        return false;
       } finally {
         state.busy = false;
         rows.setAttribute("aria-busy", "false");
@@ -68,6 +75,7 @@
       const fresh = [...page.querySelectorAll(".rows > li")].filter((row) => !seen.has(row.id));
       for (const row of fresh) seen.add(row.id);
       rows.append(...fresh);
+      state.added += fresh.length;
       const next = page.querySelector("a[rel=next]")?.getAttribute("href");
       if (next) {
         link.href = next;
@@ -90,8 +98,11 @@
     }
 
     async function restore() {
-      while (state.pages < pagesBefore && (await more()));
-      scrollTo(0, topBefore);
+      if (addedBefore) {
+        await more(addedBefore);
+        scrollTo(0, topBefore);
+      }
+      observer.observe(link);
     }
 
     link.addEventListener("click", (event) => {
@@ -100,10 +111,9 @@
       more();
     });
     addEventListener("pagehide", () => {
-      const { pages } = state;
-      history.replaceState({ ...history.state, pages, top: scrollY }, "");
+      history.replaceState({ added: state.added, top: scrollY }, "");
     });
-    (pagesBefore ? restore() : Promise.resolve()).then(() => observer.observe(link));
+    restore();
   }
 
   for (const section of document.querySelectorAll("[data-endless]")) grow(section);
