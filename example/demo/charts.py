@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from math import log10
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 
-from demo import circle
 from demo.figures import Figures, Pairs
+from demo.tables import moment, month
 
 WIDTH, HEIGHT = 480, 320
 # Between the edge and the picture: for what is written at the axes.
@@ -60,18 +61,6 @@ class Scale:
         return round(self.start + share * (self.end - self.start), 1)
 
 
-def describe(figures: Figures) -> dict[str, Any]:
-    """The context of the page."""
-    return {
-        "figures": figures,
-        "charts": [degrees(figures), growth(figures)],
-        "latest": month(figures.lists[-1][0]) if figures.lists else "",
-        "circle": circle.draw(figures),
-        "bins": bins(figures),
-        "years": by_year(figures),
-    }
-
-
 def across(low: float, high: float) -> Scale:
     return Scale(low, high, LEFT, WIDTH - RIGHT)
 
@@ -89,10 +78,10 @@ def degrees(figures: Figures) -> Chart:
     return Chart(
         "degrees",
         "Few have many followers",
-        f"Each dot is a number of followers, and how many accounts have just so many: "
-        f"the dots fall in a straight line from many accounts with one follower to "
-        f"one with {top[1]}. Each square is the same for followings; these are spread "
-        f"widely, up to {max((n for n, _ in figures.followings), default=0)}.",
+        "Each dot is a number of followers, and how many accounts have just so many: "
+        f"the dots fall from many accounts with one follower to one with {top[1]}. "
+        "Each square is the same for followings; these are spread widely, up to "
+        f"{max((n for n, _ in figures.followings), default=0)}.",
         "followers, or followings",
         "accounts",
         powers(x),
@@ -136,7 +125,7 @@ def growth(figures: Figures) -> Chart:
 
 
 def years(scale: Scale) -> list[Tick]:
-    """The beginnings of years, and of the time at all."""
+    """The beginnings of years."""
     begun, ended = (moment(each).year for each in (scale.low, scale.high))
     starts = [datetime(year, 1, 1, tzinfo=UTC) for year in range(begun + 1, ended + 1)]
     return [Tick(scale.at(each.timestamp()), str(each.year)) for each in starts]
@@ -144,58 +133,7 @@ def years(scale: Scale) -> list[Tick]:
 
 def rounds(scale: Scale) -> list[Tick]:
     """Round numbers, five at most."""
-    step = 1.0
-    while scale.high / step > 5:
-        step *= 2.5 if str(step).startswith("2") else 2
-    values = range(0, int(scale.high) + 1, max(1, int(step)))
+    steps = (digit * 10**exponent for exponent in count() for digit in (1, 2, 5))
+    step = next(step for step in steps if scale.high <= 5 * step)
+    values = range(0, int(scale.high) + 1, step)
     return [Tick(scale.at(each), intcomma(each)) for each in values]
-
-
-class Bin(NamedTuple):
-    low: int
-    high: int
-    followers: int
-    followings: int
-
-
-def bins(figures: Figures) -> list[Bin]:
-    """The degrees in doubling steps: 1, 2 to 3, 4 to 7 ..."""
-    highest = max((n for n, _ in (*figures.followers, *figures.followings)), default=0)
-    lows = [2**exponent for exponent in range(highest.bit_length())]
-    return [
-        Bin(
-            low,
-            2 * low - 1,
-            within(figures.followers, low),
-            within(figures.followings, low),
-        )
-        for low in lows
-    ]
-
-
-def within(pairs: Pairs, low: int) -> int:
-    return sum(number for degree, number in pairs if low <= degree < 2 * low)
-
-
-class Year(NamedTuple):
-    year: int
-    lists: int
-    follows: int
-    total: int
-
-
-def by_year(figures: Figures) -> list[Year]:
-    found: dict[int, Year] = {}
-    for (when, size), (_, total) in zip(figures.lists, figures.growth, strict=True):
-        year = moment(when).year
-        before = found.get(year, Year(year, 0, 0, 0))
-        found[year] = Year(year, before.lists + 1, before.follows + size, total)
-    return list(found.values())
-
-
-def moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def month(seconds: float) -> str:
-    return f"{moment(seconds):%B %Y}"

@@ -5,13 +5,14 @@ Kept as a small summary, so that the page costs the same wherever the follows ar
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from itertools import accumulate
 from statistics import median_low
-from typing import Any, Protocol
+from typing import Protocol
 
 from demo.models import Import
 
@@ -92,18 +93,18 @@ def spread(counts: Counter[int]) -> list[tuple[int, int]]:
     return sorted(Counter(counts.values()).items())
 
 
-def to_json(figures: Figures) -> dict[str, Any]:
-    return asdict(figures)
+def dump(figures: Figures) -> str:
+    return json.dumps(asdict(figures))
 
 
-def is_current(found: Any) -> bool:
-    """False for what an older version of this module has stored."""
+def load(text: str) -> Figures | None:
+    """None for what is not there, or was dumped by an older version of this module."""
+    found = json.loads(text or "{}")
     names = {field.name for field in fields(Figures)}
-    return isinstance(found, dict) and found.keys() == names
+    return Figures(**found) if found.keys() == names else None
 
 
 def stored() -> Figures | None:
     """None before the first import."""
     state = Import.objects.filter(complete=True).first()
-    found: Any = state and state.figures
-    return Figures(**found) if is_current(found) else None
+    return load(state.figures) if state else None

@@ -57,7 +57,7 @@ def load(path: Path = FILE) -> None:
     if state.rows and not any_follow():
         # The store is another one, or was emptied.
         state.rows, state.complete = 0, False
-    if state.complete and figures.is_current(state.figures):
+    if state.complete and figures.load(state.figures):
         return
     rows = list(read(path))
     with tqdm(
@@ -67,7 +67,7 @@ def load(path: Path = FILE) -> None:
             chunk = rows[start : start + CHUNK_SIZE]
             add(chunk, state)
             bar.update(len(chunk))
-    state.figures = figures.to_json(figures.gather(rows))
+    state.figures = figures.dump(figures.gather(rows))
     state.complete = True
     state.save()
 

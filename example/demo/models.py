@@ -65,8 +65,9 @@ class Import(models.Model):
 
     rows = models.PositiveIntegerField(default=0)
     complete = models.BooleanField(default=False)
-    #: What demo.figures has found in the file, once all of it was read.
-    figures = models.JSONField(null=True)
+    #: What demo.figures has found in the file, once all of it was read, as JSON. No
+    #: JSONField: to check one is to connect, and so to make a file without a port.
+    figures = models.TextField(default="")
 
     def __str__(self) -> str:
         return f"{self.rows} rows, {'complete' if self.complete else 'not complete'}"

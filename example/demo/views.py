@@ -14,7 +14,8 @@ from django.views.decorators.http import (
 )
 from django.views.decorators.vary import vary_on_headers
 
-from demo import charts, circle, figures, profile, things, visitor
+from demo import charts, circle, figures, profile, tables, things, visitor
+from demo.figures import Figures
 from demo.models import Thing, Topic
 from demo.visitor import MODELS, Request
 from sequere.exceptions import BackendError
@@ -61,7 +62,7 @@ def topics(request: Request) -> HttpResponse:
 @require_safe
 def graph(request: Request) -> HttpResponse:
     found = figures.stored()
-    return show(request, "graph", charts.describe(found) if found else {})
+    return show(request, "graph", describe(found) if found else {})
 
 
 @require_safe
@@ -135,6 +136,18 @@ def show(
     request: HttpRequest, name: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     return render(request, f"demo/{name}.html", context, status=status)
+
+
+def describe(found: Figures) -> dict[str, Any]:
+    """The context of the page on the graph."""
+    return {
+        "figures": found,
+        "charts": [charts.degrees(found), charts.growth(found)],
+        "circle": circle.draw(found),
+        "bins": tables.bins(found),
+        "years": tables.by_year(found),
+        "latest": tables.month(found.lists[-1][0]) if found.lists else "",
+    }
 
 
 def thing_or_404(kind: str, key: int | str) -> Thing:

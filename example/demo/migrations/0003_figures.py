@@ -6,4 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [("demo", "0002_topics")]
 
-    operations = [migrations.AddField("import", "figures", models.JSONField(null=True))]
+    operations = [
+        migrations.AddField("import", "figures", models.TextField(default=""))
+    ]

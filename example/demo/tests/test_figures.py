@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.test import SimpleTestCase, TestCase
 
-from demo import charts, circle, figures
+from demo import charts, circle, figures, tables
 from demo.graph import FILE, Row, moment, read
 from demo.models import Account, Import
 from demo.tests.sample import words
@@ -51,15 +51,16 @@ class FiguresTest(SimpleTestCase):
         self.assertEqual(len(self.figures.ties), 6)
 
     def test_what_an_older_version_has_stored_is_no_use(self) -> None:
-        found = figures.to_json(self.figures)
-        self.assertTrue(figures.is_current(found))
-        self.assertFalse(figures.is_current(found | {"more": 1}))
-        self.assertFalse(figures.is_current(None))
+        found = figures.dump(self.figures)
+        self.assertTrue(figures.load(found))
+        for text in ("", "{}", found.replace("ties", "lines")):
+            self.assertIsNone(figures.load(text))
 
     def test_nothing(self) -> None:
         empty = figures.gather([])
         self.assertEqual((empty.follows, empty.returned_percent), (0, 0))
-        self.assertEqual(len(charts.describe(empty)["charts"]), 2)
+        for draw in (charts.degrees, charts.growth, tables.bins, circle.draw):
+            draw(empty)
 
     def test_of_the_file(self) -> None:
         found = figures.gather(read(FILE))
@@ -93,9 +94,9 @@ class ChartsTest(SimpleTestCase):
         )
 
     def test_tables_leave_nothing_out(self) -> None:
-        bins = charts.bins(self.figures)
+        bins = tables.bins(self.figures)
         self.assertEqual([tuple(each) for each in bins], [(1, 1, 2, 1), (2, 3, 2, 2)])
-        years = charts.by_year(self.figures)
+        years = tables.by_year(self.figures)
         self.assertEqual([tuple(y) for y in years], [(2023, 1, 3, 3), (2025, 2, 3, 6)])
 
 
@@ -122,7 +123,7 @@ class CircleTest(SimpleTestCase):
 class GraphPageTest(TestCase):
     def test_figures_pictures_and_tables(self) -> None:
         Account.objects.bulk_create(map(Account, range(1, 5)))
-        found = figures.to_json(figures.gather(ROWS))
+        found = figures.dump(figures.gather(ROWS))
         Import.objects.create(rows=6, complete=True, figures=found)
         page = self.client.get("/graph/").content.decode()
         for name, value in {

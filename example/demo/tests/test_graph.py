@@ -77,7 +77,7 @@ class LoadTest(TestCase):
 
     def test_figures_of_an_older_import_are_made_up_for(self, bar: object) -> None:
         self.load()
-        Import.objects.update(figures=None)
+        Import.objects.update(figures="")
         self.load()
         self.check()
 

@@ -16,7 +16,9 @@ from demo.tests.sample import SampleTestCase
 from demo.tests.test_figures import ROWS
 
 DEMO = settings.EXAMPLE / "demo"
-STYLE = (DEMO / "static" / "demo" / "style.css").read_text()
+STYLE = "".join(
+    file.read_text() for file in sorted(DEMO.glob("static/demo/*.css"))[::-1]
+)
 VOID = {"input", "link", "meta", "img"}
 
 #: Text on its ground, and how much it has to stand out: 4.5 is WCAG's AA for text.
@@ -76,7 +78,7 @@ class EveryPageTest(SampleTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        found = figures.to_json(figures.gather(ROWS))
+        found = figures.dump(figures.gather(ROWS))
         Import.objects.create(rows=6, complete=True, figures=found)
 
     def test_as_no_one(self) -> None:
