@@ -83,7 +83,8 @@ def add(chunk: Sequence[Row], state: Import) -> None:
     """All or nothing: what is added, and how far the import has come."""
     keys = {key for row in chunk for key in (row.follower, row.followee)}
     # Before the follows, which are refused to what has no row.
-    Account.objects.bulk_create(map(Account, keys), ignore_conflicts=True)
+    accounts = [Account(pk=key) for key in keys]
+    Account.objects.bulk_create(accounts, ignore_conflicts=True)
     follow_many(row.follow for row in chunk)
     state.rows += len(chunk)
     state.save()

@@ -14,6 +14,9 @@ class Thing(SequereMixin, models.Model):
     #: Its identifier in the graph, and the namespace of its pages.
     kind: ClassVar[str]
 
+    #: Are its follows out of all lists and counts? See demo.suspension.
+    suspended = models.BooleanField(default=False)
+
     # Set by with_follow_state().
     followers_count: int
     is_followed: bool
@@ -38,6 +41,9 @@ class Thing(SequereMixin, models.Model):
 
     def act_url(self) -> str:
         return reverse(f"{self.kind}:act", args=[self.pk])
+
+    def suspend_url(self) -> str:
+        return reverse(f"{self.kind}:suspend", args=[self.pk])
 
 
 class Account(Thing):

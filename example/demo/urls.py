@@ -9,6 +9,7 @@ thing = [
     path("followings/", views.thing, {"name": "followings"}, name="followings"),
     path("friends/", views.thing, {"name": "friends"}, name="friends"),
     path("act/", views.act, name="act"),
+    path("suspend/", views.suspend, name="suspend"),
 ]
 urlpatterns = [
     path("", views.home, name="home"),

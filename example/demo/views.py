@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from demo import charts, circle, figures, profile, tables, things, visitor
 from demo.figures import Figures
 from demo.models import Thing, Topic
+from demo.suspension import set_suspended
 from demo.visitor import MODELS, Request
 from sequere.exceptions import BackendError
 
@@ -78,6 +79,13 @@ def thing(request: Request, kind: str, key: int | str, name: str) -> HttpRespons
 @require_POST
 def act(request: Request, kind: str, key: int | str) -> HttpResponse:
     return act_as(request, thing_or_404(kind, key))
+
+
+@require_POST
+def suspend(request: Request, kind: str, key: int | str) -> HttpResponse:
+    found = thing_or_404(kind, key)
+    set_suspended(found, suspended=request.POST.get("action") != "restore")
+    return back(request, found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

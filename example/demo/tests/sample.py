@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.core.cache import cache
@@ -34,7 +35,7 @@ class SampleTestCase(TestCase):
 
     @classmethod
     def setUpTestData(cls) -> None:
-        Account.objects.bulk_create(map(Account, [HUB, VISITOR, LONELY, *FANS]))
+        Account.objects.bulk_create(accounts([HUB, VISITOR, LONELY, *FANS]))
         cls.hub = Account.objects.get(pk=HUB)
         cls.visitor = Account.objects.get(pk=VISITOR)
         cls.lonely = Account.objects.get(pk=LONELY)
@@ -60,6 +61,10 @@ class SampleTestCase(TestCase):
 
     def tabs(self, url: str) -> dict[str, str]:
         return dict(TABS.findall(self.fetch(url)))
+
+
+def accounts(keys: Iterable[int]) -> list[Account]:
+    return [Account(pk=key) for key in keys]
 
 
 def listed(page: str, name: str) -> list[str]:

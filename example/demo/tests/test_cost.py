@@ -6,7 +6,15 @@ from unittest.mock import patch
 
 from demo.cost import count_trip
 from demo.models import Account
-from demo.tests.sample import EARLIER, FANS, HUB, PART, SampleTestCase, where_to
+from demo.tests.sample import (
+    EARLIER,
+    FANS,
+    HUB,
+    PART,
+    SampleTestCase,
+    accounts,
+    where_to,
+)
 from sequere.models import follow_many, get_followers
 
 
@@ -60,7 +68,7 @@ class CostTest(SampleTestCase):
                 self.fetch(url)
 
     def test_summary_of_all_accounts(self) -> None:
-        Account.objects.bulk_create(map(Account, range(100, 2000)))
+        Account.objects.bulk_create(accounts(range(100, 2000)))
         # The keys of all, their counts, and the figures.
         with self.assertNumQueries(7):
             self.fetch("/people/")
@@ -72,7 +80,7 @@ class CostTest(SampleTestCase):
     def grow(self, size: int) -> None:
         """Let `size` more follow the hub and the visitor follow them."""
         begin = 1000 + Account.objects.count()
-        Account.objects.bulk_create(map(Account, range(begin, begin + size)))
+        Account.objects.bulk_create(accounts(range(begin, begin + size)))
         fans = list(Account.objects.filter(pk__gte=begin))
         first = Account.objects.get(pk=FANS[0])
         follow_many((fan, self.hub) for fan in fans)

@@ -5,7 +5,7 @@ from django.test import SimpleTestCase, TestCase
 from demo import charts, circle, figures, tables
 from demo.graph import FILE, Row, moment, read
 from demo.models import Account, Import
-from demo.tests.sample import words
+from demo.tests.sample import accounts, words
 
 #: Whose list was published in which second; 1 and 2, and 1 and 3, are friends.
 ROWS = [
@@ -122,7 +122,7 @@ class CircleTest(SimpleTestCase):
 
 class GraphPageTest(TestCase):
     def test_figures_pictures_and_tables(self) -> None:
-        Account.objects.bulk_create(map(Account, range(1, 5)))
+        Account.objects.bulk_create(accounts(range(1, 5)))
         found = figures.dump(figures.gather(ROWS))
         Import.objects.create(rows=6, complete=True, figures=found)
         page = self.client.get("/graph/").content.decode()
