@@ -68,7 +68,6 @@ def test_a_phone(browse: Browse, site: str) -> None:
         expect_no_sideways_scrolling(page)
 
 
-@pytest.mark.xfail(reason="The demo has buttons of its own.")
 def test_a_button(browse: Browse, site: str) -> None:
     page = visit(browse, site)
     form = page.locator("form[data-sequere-follow]").first
