@@ -1,0 +1,145 @@
+"""Options, checks, and the connections of event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from typing import Any
+from unittest import mock
+
+from django.core.checks import run_checks
+from django.test import override_settings
+from redis import Redis
+
+from sequere.api import (
+    aget_followers_count,
+    get_followers,
+)
+from sequere.exceptions import (
+    BackendUnavailable,
+    InvalidBackend,
+)
+from sequere.handler import get_backend
+from tests.backends.redis.cases import (
+    NOWHERE,
+    RedisCase,
+    at,
+    own_server,
+)
+from tests.backends.redis.servers import IS_CLUSTER, URLS, backend
+
+
+class OptionTests(RedisCase):
+    def test_wrong_options(self) -> None:
+        for option, value in (
+            ("location", ""),
+            ("location", []),
+            ("location", "localhost:6379"),
+            ("location", [NOWHERE, 7]),
+            ("location", "redis://host:port/0"),
+            ("location", "redis://host:6379/0,"),
+            ("location", "redis://host:6379/0?socket_timeout=soon"),
+            *([("location", "unix:///redis.sock")] if IS_CLUSTER else ()),
+            ("prefix", "a{b}"),
+            ("prefix", ""),
+            ("timeout", "5"),
+            ("timeout", -1),
+            ("wait_replicas", None),
+            ("wait_replicas", 0.5),
+            ("wait_timeout", 0),
+            ("wait_timeout", 0.0004),
+            ("max_connections", 0),
+            ("max_connections", 1.5),
+            ("client_class", "nowhere.Redis"),
+            ("async_client_class", "redis.asyncio.Nothing"),
+            ("client_options", {"colour": 1}),
+            ("on_commit", "elsewhere"),
+        ):
+            changed: dict[str, Any] = {option: value}
+            entry = backend(**changed)
+            with (
+                self.subTest(option=option, value=value),
+                override_settings(SEQUERE_BACKENDS={"default": entry}),
+                self.assertRaisesRegex(InvalidBackend, f"'default'.*'{option}'"),
+            ):
+                get_backend()
+        with (
+            override_settings(SEQUERE_BACKENDS={"default": backend(colour=1)}),
+            self.assertRaisesRegex(InvalidBackend, "no option 'colour'.*location"),
+        ):
+            get_backend()
+
+    def test_a_wrong_location_does_not_show_its_password(self) -> None:
+        for location in ("http://:secret@host", "redis://me:secret@host:x", ":secret@"):
+            with (
+                self.subTest(location),
+                at(location),
+                self.assertRaises(InvalidBackend) as caught,
+            ):
+                get_backend()
+            self.assertNotIn("secret", str(caught.exception))
+
+    def test_several_urls_in_one_text(self) -> None:
+        with at(f"{URLS[0]}, {NOWHERE}"):
+            seeds = self.store.router.topology.seeds
+        self.assertEqual(list(seeds), [URLS[0], NOWHERE])
+
+    def test_nothing_is_connected_before_it_is_needed(self) -> None:
+        with at(NOWHERE):
+            followers = get_followers(self.club)
+            self.assertEqual(run_checks(), [])
+            with self.assertRaises(BackendUnavailable):
+                followers[0]
+
+    def test_without_the_driver(self) -> None:
+        package = "sequere.backends.redis"
+        with mock.patch.dict(sys.modules, {"redis": None}):
+            for name in [name for name in sys.modules if name.startswith(package)]:
+                sys.modules.pop(name)
+            with (
+                override_settings(SEQUERE_BACKENDS={"default": backend()}),
+                self.assertRaisesRegex(InvalidBackend, r"django-sequere\[redis\]"),
+            ):
+                get_backend()
+
+
+class LoopTests(RedisCase):
+    def test_connections_end_with_their_loop(self) -> None:
+        async def count() -> int:
+            return await aget_followers_count(self.club)
+
+        with own_server() as url, at(url), Redis.from_url(url) as client:
+            before = len(client.client_list())
+            for _ in range(3):
+                self.assertEqual(asyncio.run(count()), 0)
+            self.assertEqual(self.store.connections._by_loop, {})
+            deadline = time.monotonic() + 5
+            while len(client.client_list()) > before:
+                self.assertLess(time.monotonic(), deadline)
+
+
+class CheckTests(RedisCase):
+    def ids(self) -> list[str | None]:
+        return [each.id for each in run_checks(databases=["default"])]
+
+    def test_a_server_that_drops_keys(self) -> None:
+        with own_server() as url, at(url), Redis.from_url(url) as client:
+            self.assertEqual(self.ids(), [])
+            client.config_set("maxmemory-policy", "volatile-lru")
+            self.assertEqual(self.ids(), [])
+            client.config_set("maxmemory-policy", "allkeys-lru")
+            self.assertEqual(self.ids(), ["sequere.W005"])
+
+    def test_no_server(self) -> None:
+        with at(NOWHERE):
+            self.assertEqual(self.ids(), ["sequere.W007"])
+            self.assertEqual(run_checks(), [])
+
+    def test_an_old_server(self) -> None:
+        from sequere.backends.redis.checks import check_info
+
+        info = {"redis_version": "6.2.14", "maxmemory_policy": "noeviction"}
+        [message] = check_info("Backend 'default': host:6379", info)
+        self.assertEqual(message.id, "sequere.E006")
+        self.assertIn("host:6379 is Redis 6.2.14", message.msg)

@@ -1,0 +1,209 @@
+"""What verify() finds, and repair() mends."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from unittest import mock
+
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from sequere.api import (
+    follow,
+    follow_many,
+    get_followers,
+    get_followers_count,
+    is_following,
+    unfollow,
+)
+from sequere.backends.redis.keys import Ends
+from sequere.exceptions import (
+    InvalidCursor,
+    NotSupported,
+)
+from sequere.handler import get_backend
+from sequere.testing.base import NOON
+from sequere.testing.models import Person
+from sequere.types import FOLLOW, Edge, Pair
+from tests.backends.redis.audit import audit
+from tests.backends.redis.cases import (
+    RedisCase,
+    at,
+    problems_in,
+    ref,
+)
+from tests.backends.redis.servers import IS_CLUSTER
+from tests.engines.redis import find_any, server
+
+
+class RepairTests(RedisCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.people_ = self.people(30)
+        follow_many((person, self.club, NOON) for person in self.people_)
+
+    def damage(self, *command: str | int, of: Any) -> None:
+        from sequere.backends.redis.keys import bucket_of
+        from sequere.backends.redis.routing import Command
+
+        commands = [Command(bucket_of(ref(of)), command)]
+        self.store._run(self.store.router.deliver(commands, write=True))
+
+    def sides(self, person: Person) -> tuple[str, str]:
+        ends = Ends(FOLLOW, ref(person), ref(self.club))
+        keys = self.store.keys
+        return keys.list(ends.forward[0]), keys.list(ends.reverse[0])
+
+    def test_each_kind_of_damage(self) -> None:
+        a, b, c, *_ = self.people_
+        self.damage("ZREM", self.sides(a)[0], self.club.pk, of=a)
+        self.damage("ZREM", self.sides(b)[1], b.pk, of=self.club)
+        self.damage("ZADD", self.sides(c)[1], 7, c.pk, of=self.club)
+        types = f"{self.sides(a)[1].partition('}:')[0]}}}:types"
+        # Others may share the bucket.
+        kind = Ends(FOLLOW, ref(a), ref(self.club)).reverse[0].kind
+        self.damage("SREM", types, kind, of=self.club)
+        self.assertEqual(get_followers_count(self.club), 0)
+        problems = problems_in(self.store.verify())
+        self.assertEqual(len({each.where for each in problems}), 4)
+        self.assertEqual(problems_in(self.store.verify()), problems)
+        self.assertGreater(len(problems_in(self.store.repair())), 3)
+        self.assertEqual(problems_in(self.store.verify()), [])
+        self.assertEqual(audit(self.store), set())
+        # The side of the source is the truth.
+        self.assertIs(is_following(a, self.club), False)
+        self.assertEqual(get_followers_count(self.club), 29)
+        self.assertEqual({when for _, when in get_followers(self.club)}, {NOON})
+
+    def test_what_is_being_written_is_no_problem(self) -> None:
+        stopped = Event()
+        store, pair = self.store, Pair(ref(self.user), ref(self.club))
+
+        def write() -> None:
+            while not stopped.is_set():
+                store.add([Edge(FOLLOW, *pair, datetime.now(UTC))])
+                store.remove(FOLLOW, [pair])
+
+        writer = Thread(target=write)
+        writer.start()
+        try:
+            for _ in range(100):
+                self.assertEqual(problems_in(store.verify()), [])
+        finally:
+            stopped.set()
+            writer.join()
+
+    def test_a_clock_that_was_ahead_and_is_lost(self) -> None:
+        """A failover to a server with another clock can do that."""
+        if not IS_CLUSTER:
+            self.skipTest("on one server there are no versions")
+        from sequere.backends.redis.keys import bucket_of
+
+        bucket = bucket_of(ref(self.user))
+        clock = self.store.keys.shared(bucket, "clock")
+        ahead = int((time.time() + 3600) * 1_000_000)
+        self.damage("SET", clock, ahead, of=self.user)
+        follow(self.user, self.club)
+        self.damage("DEL", clock, of=self.user)
+        self.assertIs(unfollow(self.user, self.club), True)
+        self.assertEqual(get_followers_count(self.club), 30)
+        self.assertEqual(problems_in(self.store.verify()), [])
+
+    def test_forget_what_has_one_side_only(self) -> None:
+        a, b, *_ = self.people_
+        self.damage("ZREM", self.sides(a)[0], self.club.pk, of=a)
+        self.damage("ZREM", self.sides(b)[1], b.pk, of=self.club)
+        self.store.forget([ref(self.club), ref(b)])
+        self.assertEqual(audit(self.store), set())
+        self.assertEqual(get_followers_count(ref(self.club)), 0)
+
+    def test_resume(self) -> None:
+        self.damage(
+            "ZREM", self.sides(self.people_[0])[1], self.people_[0].pk, of=self.club
+        )
+        with mock.patch("sequere.backends.redis.repair.SCAN_SIZE", 1):
+            steps = list(self.store.verify())
+            self.assertGreater(len(steps), 3)
+            again = [*steps[:2], *self.store.verify(resume=steps[1].resume)]
+            last = list(self.store.verify(resume=steps[-2].resume))
+        # Not step by step: a server that resizes its table shows keys twice.
+        self.assertEqual(set(problems_in(again)), set(problems_in(steps)))
+        self.assertEqual(len(set(problems_in(steps))), 1)
+        # Both sides of 30 edges, of which one side is lost.
+        self.assertGreaterEqual(sum(step.edges for step in again), 59)
+        self.assertLess(len(last), len(steps))
+        self.assertIsNone(steps[-1].resume)
+        for token in ("", "x", "9-0", "-1-0"):
+            with self.assertRaises(InvalidCursor):
+                list(self.store.verify(resume=token))
+
+    def test_a_long_list_is_many_steps(self) -> None:
+        follow_many((person, self.club) for person in self.people(600))
+        with mock.patch("sequere.backends.redis.repair.SCAN_SIZE", 50):
+            steps = list(self.store.verify())
+            self.assertLess(max(step.edges for step in steps), 300)
+            self.assertGreaterEqual(sum(step.edges for step in steps), 2 * 630)
+            rest = self.store.verify(resume=steps[len(steps) // 2].resume)
+            self.assertGreater(sum(step.edges for step in rest), 0)
+
+    def test_no_resume_after_a_restart(self) -> None:
+        """The server scans in another order then."""
+        resume: list[str | None] = []
+        with (
+            tempfile.TemporaryDirectory(prefix="sequere-") as folder,
+            mock.patch("sequere.backends.redis.repair.SCAN_SIZE", 1),
+        ):
+            settings = Path(folder), find_any(), "--appendonly", "yes"
+            with server(*settings) as url, at(url):
+                follow_many((person, self.club) for person in self.people_)
+                resume += [step.resume for step in self.store.verify()]
+            with server(*settings) as url, at(url):
+                self.assertEqual(problems_in(self.store.verify()), [])
+                with self.assertRaisesRegex(InvalidCursor, "Begin again"):
+                    list(self.store.verify(resume=resume[0]))
+
+    def test_the_command(self) -> None:
+        self.assertIn("30 edges compared, 0 problems found.", self.call())
+        person = self.people_[0]
+        self.damage("ZREM", self.sides(person)[1], person.pk, of=self.club)
+        with self.assertRaisesMessage(
+            CommandError, "1 problems. Mend them with --repair."
+        ):
+            self.call()
+        output = self.call("--repair")
+        self.assertIn(f"{ref(person)} -> {ref(self.club)} (follow): among the", output)
+        self.assertIn("1 problems mended", output)
+        self.assertIn("0 problems found", self.call())
+        with self.assertRaisesMessage(CommandError, "'9'"):
+            self.call("--resume", "9")
+
+    def test_the_command_rests_between_steps(self) -> None:
+        command = "sequere.management.commands.sequere_verify.time.sleep"
+        with (
+            mock.patch("sequere.backends.redis.repair.SCAN_SIZE", 1),
+            mock.patch(command) as sleep,
+        ):
+            self.call("--pause", "0.5", "--verbosity", "0")
+        self.assertGreater(sleep.call_count, 3)
+        sleep.assert_called_with(0.5)
+
+    def test_the_command_on_other_backends(self) -> None:
+        simple = {"BACKEND": "sequere.backends.simple.SimpleBackend"}
+        with override_settings(SEQUERE_BACKENDS={"default": simple}):
+            with self.assertRaises(NotSupported):
+                get_backend().verify()
+            with self.assertRaisesMessage(CommandError, "SimpleBackend"):
+                self.call()
+        with self.assertRaisesMessage(CommandError, "'nowhere'"):
+            self.call("--using", "nowhere")
+
+    def call(self, *arguments: str) -> str:
+        output = StringIO()
+        call_command("sequere_verify", *arguments, stdout=output, stderr=StringIO())
+        return output.getvalue()

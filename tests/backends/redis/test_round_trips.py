@@ -1,0 +1,188 @@
+"""The commands of each verb, and the keys that they leave."""
+
+from __future__ import annotations
+
+import sys
+
+from redis import Redis
+
+from sequere.api import (
+    follow,
+    follow_many,
+    follow_states,
+    followings_among,
+    friends_among,
+    get_followers,
+    get_followers_count,
+    get_followers_counts,
+    get_friends_count,
+    is_following,
+    unfollow,
+)
+from sequere.backends.redis import RedisBackend
+from sequere.backends.redis.writes import SCRIPT_SIZE
+from sequere.states import with_follow_state
+from sequere.testing.models import Club, Person
+from sequere.types import FOLLOW, Ref
+from tests.backends.redis.audit import audit
+from tests.backends.redis.cases import (
+    RedisCase,
+    recorded,
+    ref,
+)
+from tests.backends.redis.servers import IS_CLUSTER, backend
+
+
+class RoundTripTests(RedisCase):
+    def test_one_command_a_verb(self) -> None:
+        if IS_CLUSTER:
+            self.skipTest("a cluster has a test of its own")
+        people = self.people(300)
+        follow_many((person, self.club) for person in people)
+        others = [*people, self.club]
+        # The first call of a script brings it along.
+        follow(self.user, self.club)
+        unfollow(self.user, self.club)
+        get_followers_counts([self.club])
+        list(get_followers(self.club))
+        for verb in (
+            lambda: follow(self.user, self.club),
+            lambda: is_following(self.user, self.club),
+            lambda: get_followers_count(self.club),
+            lambda: get_followers_count(self.club, Person),
+            lambda: list(get_followers(self.club)[:20]),
+            lambda: get_followers(self.club).page(20),
+            lambda: unfollow(self.user, self.club),
+        ):
+            with recorded() as trips:
+                verb()
+            self.assertEqual([len(commands) for commands in trips], [1])
+        for batch, commands in (
+            (lambda: followings_among(self.user, others), 2),
+            (lambda: get_followers_counts(others), 2),
+        ):
+            with recorded() as trips:
+                batch()
+            # Of two types, in one round trip.
+            self.assertEqual([len(trip) for trip in trips], [commands])
+
+    def test_states_are_one_round_trip(self) -> None:
+        """On one server and in a cluster: all lists of the viewer are in one slot."""
+        others = [*self.people(1000), Club.objects.create()]
+        follow_many((self.user, each) for each in others)
+        follow_many((each, self.user) for each in others[::2])
+        with recorded() as trips:
+            states = follow_states(self.user, others)
+            friends = friends_among(self.user, others)
+        self.assertEqual(len(trips), 2)
+        self.assertEqual(
+            [states[each].is_friend for each in others],
+            [number % 2 == 0 for number in range(1001)],
+        )
+        self.assertEqual(friends.keys(), set(others[::2]))
+
+    def test_a_decorated_list_is_two_round_trips(self) -> None:
+        if IS_CLUSTER:
+            self.skipTest("a cluster counts on each of its servers")
+        people = self.people(300)
+        get_followers_counts(people)
+        for viewer, expected in ((self.user, 2), (None, 1)):
+            with recorded() as trips:
+                self.assertEqual(len(with_follow_state(viewer, people)), 300)
+            self.assertEqual(len(trips), expected)
+
+    def test_three_steps_in_a_cluster(self) -> None:
+        if not IS_CLUSTER:
+            self.skipTest("on one server a verb is one command")
+        follow(self.user, self.club)
+        unfollow(self.user, self.club)
+        with recorded() as trips:
+            follow(self.user, self.club)
+        self.assertEqual([len(commands) for commands in trips], [1, 1, 1])
+        with recorded() as trips:
+            follow(self.user, self.club)
+        self.assertEqual(len(trips), 1)
+        people = self.people(300)
+        # The first call of a script brings it along.
+        get_followers_counts(people)
+        with recorded() as trips:
+            get_followers_counts(people)
+        self.assertEqual(len(trips), 3)
+
+    def test_scripts_that_a_server_has_forgotten(self) -> None:
+        for address in self.store._run(self.store.router.servers()):
+            with Redis.from_url(address) as client:
+                client.script_flush()
+        with recorded() as trips:
+            self.assertIs(follow(self.user, self.club), True)
+        # One more for each step.
+        self.assertEqual(len(trips), 6 if IS_CLUSTER else 2)
+        self.assertEqual(get_followers_count(self.club), 1)
+
+    def test_no_command_is_large(self) -> None:
+        """A server serves one command at a time."""
+        people = self.people(3 * SCRIPT_SIZE)
+        club = Ref("testing.club", str(self.club.pk))
+        with recorded() as trips:
+            follow_many((person, self.club) for person in people)
+            followings_among(self.club, people)
+            get_followers_counts(people)
+            self.store.forget([club])
+        self.assertEqual(get_followers_count(club), 0)
+        self.assertEqual(audit(self.store), set())
+        largest = max(len(command) for commands in trips for command in commands)
+        # Of each edge: two keys and three values.
+        self.assertLess(largest, 5 * SCRIPT_SIZE + 10)
+
+
+class KeyTests(RedisCase):
+    def keys(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for address in self.store._run(self.store.router.servers()):
+            with Redis.from_url(address, decode_responses=True) as client:
+                found |= {str(key): client.type(key) for key in client.scan_iter("*")}
+        return found
+
+    def test_clear_leaves_other_prefixes_alone(self) -> None:
+        other = RedisBackend("other", **backend(prefix="tests:other")["OPTIONS"])
+        other.clear()
+        follow(self.user, self.club)
+        other.add(self.store.page(FOLLOW, ref(self.club), "followers", limit=1))
+        self.store.clear()
+        counts = other.counts(FOLLOW, [ref(self.club)], "followers")
+        self.assertEqual(counts, {ref(self.club): 1})
+        other.clear()
+        self.assertEqual(self.keys(), {})
+
+    def test_keys_of_an_edge(self) -> None:
+        user, club = ref(self.user), ref(self.club)
+        follow(self.user, self.club)
+        names = {key.partition("}:")[2] for key in self.keys()}
+        self.assertLessEqual(
+            {f"follow:{user}>testing.club", f"follow:{club}<testing.person", "types"},
+            names,
+        )
+        self.assertEqual({key[:9] for key in self.keys()}, {"tests:1:{"})
+
+    def test_reads_write_nothing(self) -> None:
+        is_following(self.user, self.club)
+        get_followers_count(self.club)
+        list(get_followers(self.club))
+        get_friends_count(self.user)
+        self.assertIs(unfollow(self.user, self.club), False)
+        list(self.store.verify())
+        self.assertEqual(self.keys(), {})
+
+    def test_a_window_larger_than_any_list(self) -> None:
+        follow(self.user, self.club)
+        self.assertEqual(len(get_followers(self.club)[: sys.maxsize]), 1)
+        self.assertEqual(get_followers(self.club)[sys.maxsize - 5 : sys.maxsize], [])
+        with self.assertRaises(IndexError):
+            get_followers(self.club)[10**17]
+
+    def test_an_unfollow_leaves_no_list(self) -> None:
+        follow(self.user, self.club)
+        unfollow(self.user, self.club)
+        self.assertNotIn(
+            "zset", [self.keys()[key] for key in self.keys() if "follow" in key]
+        )
