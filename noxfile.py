@@ -151,9 +151,9 @@ def report_coverage(session: nox.Session) -> None:
 def show_results() -> None:
     if not results:
         return
-    print(f"\n{'Python':8}{'Django':8}{'Engine':20}Result")
+    print(f"\n{'Python':8}{'Django':8}{'Engine':22}Result")
     for python, django in MATRIX.items():
         missing = f"not installed: Python {python}"
         default = [("-", "not run" if python in PYTHONS else missing)]
         for engine, result in results.get(python, default):
-            print(f"{python:8}{django:8}{engine:20}{result}", flush=True)
+            print(f"{python:8}{django:8}{engine:22}{result}", flush=True)
