@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 from django.db import transaction
 from django.test import override_settings
-from redis import Redis
+from redis import Connection, Redis
 
 from sequere.api import (
     follow,
@@ -16,6 +17,7 @@ from sequere.api import (
     is_following,
     unfollow,
 )
+from sequere.backends.redis.connections import Conversation
 from sequere.exceptions import (
     BackendError,
     BackendUnavailable,
@@ -41,6 +43,23 @@ class FailureTests(RedisCase):
         self.assertIn("'default'", str(caught.exception))
         self.assertIsNotNone(caught.exception.__cause__)
         return caught.exception
+
+    def test_an_interrupt_takes_no_connection_along(self) -> None:
+        entry = backend(max_connections=1, timeout=1)
+        with override_settings(SEQUERE_BACKENDS={"default": entry}):
+            client = self.store.connections.clients[URLS[0]]
+            # Connected, so that nothing else is sent.
+            client.ping()
+            with (
+                mock.patch.object(
+                    Connection, "send_packed_command", side_effect=KeyboardInterrupt
+                ),
+                self.assertRaises(KeyboardInterrupt),
+                Conversation(client, [("PING",)]),
+            ):
+                self.fail("It was interrupted.")
+            with Conversation(client, [("PING",)]) as conversation:
+                self.assertEqual(conversation.read(), [True])
 
     def test_no_server(self) -> None:
         with at(NOWHERE):

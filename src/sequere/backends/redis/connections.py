@@ -107,6 +107,10 @@ class Conversation:
             self.connection.send_packed_command(packed)
         except driver.RedisError as exc:
             self.failure = exc
+        except BaseException:
+            # Then nobody leaves this context.
+            self.__exit__()
+            raise
         return self
 
     def read(self) -> list[Any]:
