@@ -21,6 +21,7 @@ from sequere.backends.graph import Graph
 from sequere.exceptions import NotSupported
 from sequere.handler import get_backend
 from sequere.registration import Registration, Resource, registry
+from sequere.states import Viewer, viewer_ref
 from sequere.types import FOLLOW, Direction, Ref
 
 M = TypeVar("M", bound=Model, covariant=True)
@@ -50,9 +51,7 @@ class FollowQuerySet(QuerySet[M]):
         """Those that follow `target`. Reads that list, and each row by its key."""
         return self._among(target, "followers", using)
 
-    def with_follow_state(
-        self, viewer: Resource | None, *, using: str | None = None
-    ) -> Self:
+    def with_follow_state(self, viewer: Viewer, *, using: str | None = None) -> Self:
         """Annotate is_followed, follows_viewer and is_friend, as `viewer` sees them.
 
         All are False for None, and for who is not logged in. Up to four look-ups in an
@@ -62,10 +61,10 @@ class FollowQuerySet(QuerySet[M]):
         graph = self._graph(
             using, "with_follow_state", "followings_among() and followers_among()"
         )
-        if viewer is None or is_anonymous(viewer):
+        ref = viewer_ref(viewer)
+        if ref is None:
             no = Value(False, output_field=BooleanField())
             return self.annotate(is_followed=no, follows_viewer=no, is_friend=no)
-        ref = registry.ref(viewer)
         followed = graph.contains(ref, "followings")
         follows = graph.contains(ref, "followers")
         friend = ExpressionWrapper(Q(followed) & Q(follows), BooleanField())
@@ -110,14 +109,6 @@ class FollowQuerySet(QuerySet[M]):
 
 #: `objects = FollowManager()` gives a model these methods.
 FollowManager = Manager.from_queryset(FollowQuerySet, "FollowManager")
-
-
-def is_anonymous(viewer: Any) -> bool:
-    """Is it the user of a request who is not logged in?"""
-    # A model may have a field of this name, and mean something else.
-    return not isinstance(viewer, Model) and bool(
-        getattr(viewer, "is_anonymous", False)
-    )
 
 
 def read_keys(

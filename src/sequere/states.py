@@ -153,7 +153,11 @@ def prepare(viewer: Viewer, items: Sequence[Any]) -> Question:
 
 
 def viewer_ref(viewer: Any) -> Ref | None:
-    if viewer is None or getattr(viewer, "is_anonymous", False) is True:
+    """Who looks; None for nobody."""
+    if viewer is None:
+        return None
+    # A model may have a field of this name, and mean something else.
+    if not isinstance(viewer, Model) and getattr(viewer, "is_anonymous", False) is True:
         return None
     return registry.ref(viewer)
 

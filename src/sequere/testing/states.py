@@ -182,6 +182,12 @@ class DecoratedListTests(Circle):
         self.assertTrue(all(a is b for a, b in zip(people, others, strict=True)))
         self.assertEqual(told(others), self.EXPECTED)
 
+    def test_an_instance_is_never_anonymous(self) -> None:
+        user, others = self.circle()
+        # As a field of the project's own would be.
+        user.is_anonymous = True  # type: ignore[attr-defined]
+        self.assertEqual(told(list(with_follow_state(user, others))), self.EXPECTED)
+
     def test_it_asks_once(self) -> None:
         user, others = self.circle()
         people = with_follow_state(user, (each for each in others))
