@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.core.checks import CheckMessage
@@ -235,6 +236,8 @@ class SimpleBackend(BaseBackend):
             for number, *row in run(self.read_alias, queries.pages(parts)):
                 rows[number].append(row)
             for whose, part in zip(batch, rows, strict=True):
+                # UNION promises no order: that of (created, identifier, object_id).
+                part.sort(key=itemgetter(2, 0, 1), reverse=window.newest_first)
                 found[whose.ref] = edges_of(relation, whose, part)
         return found
 
@@ -254,12 +257,11 @@ class SimpleBackend(BaseBackend):
         if other * MUCH_SHORTER < one:
             dialect = dialect_for(connections[alias])
             tables, where = queries.of_second(relation, first, second, kinds, dialect)
-            where = self._beyond(where, first.direction, window)
-            statement = queries.page(first.direction, where, window, tables)
         else:
+            tables = queries.EDGES
             where = queries.of_both(relation, first, second, kinds)
-            where = self._beyond(where, first.direction, window)
-            statement = queries.page(first.direction, where, window)
+        where = self._beyond(where, first.direction, window)
+        statement = queries.page(first.direction, where, window, tables)
         return edges_of(relation, first, run(alias, statement))
 
     def _common_count(

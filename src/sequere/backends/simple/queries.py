@@ -14,6 +14,8 @@ CONTAINS = (
     "AND relation = %s AND to_object_id = %s AND to_identifier = %s"
 )
 
+EDGES: Statement = ("sequere_edge e", [])
+
 
 def lookup(
     relation: str,
@@ -97,7 +99,7 @@ def page(
     direction: Direction,
     condition: Statement,
     window: Window,
-    tables: Statement = ("sequere_edge e", []),
+    tables: Statement = EDGES,
 ) -> Statement:
     """The other ends of the edges that meet `condition`, in the order of lists."""
     _, other = columns(direction)
