@@ -63,6 +63,8 @@ urlpatterns = [path("view/", view), path("aview/", aview)]
 )
 class LoopTests(SimpleTestCase):
     def setUp(self) -> None:
+        # Other tests may have been warned.
+        loops.warned.clear()
         self.addCleanup(loops.warned.clear)
         loops.current.set(loops.Watch())
 

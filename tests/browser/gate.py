@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ class Gate:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.arrived = 0
         self._opened = Event()
+        self._passed = Semaphore(0)
         self._follow = api.follow
         monkeypatch.setattr(api, "follow", self._pass)
 
@@ -28,7 +29,16 @@ class Gate:
     def open(self) -> None:
         self._opened.set()
 
+    def open_and_wait(self, follows: int = 1) -> None:
+        """Until so many have passed, which a page that was left cannot show."""
+        self.open()
+        for _ in range(follows):
+            assert self._passed.acquire(timeout=SECONDS), "A follow did not arrive."
+
     def _pass(self, *ends: Any) -> bool:
         self.arrived += 1
         self._opened.wait(SECONDS)
-        return self._follow(*ends)
+        try:
+            return self._follow(*ends)
+        finally:
+            self._passed.release()

@@ -80,7 +80,7 @@ def test_two_visitors_at_once(browse: Browse, project: Project, gate: Gate) -> N
     for page in (one, other):
         button(page, project).click()
         expect(button(page, project)).to_have_attribute("aria-busy", "true")
-    gate.open()
+    gate.open_and_wait(2)
     for page in (one, other):
         expect(button(page, project)).to_have_attribute("aria-busy", "false")
         page.reload()
@@ -132,7 +132,7 @@ def test_a_page_that_is_left_while_it_waits(
     button(page, project).click()
     expect(button(page, project)).to_have_attribute("aria-busy", "true")
     page.goto("/login/")
-    gate.open()
+    gate.open_and_wait()
     page.goto("/")
     expect_followed(page, project)
     assert is_following(visitor, project)
@@ -161,7 +161,7 @@ def test_a_page_that_is_left_while_it_waits_and_gone_back_to(
     expect(button(page, project)).to_have_attribute("aria-busy", "true")
     page.get_by_role("link", name=str(project)).click()
     page.wait_for_url("**/projects/*/")
-    gate.open()
+    gate.open_and_wait()
     page.go_back(wait_until="commit")
     assert page.evaluate("window.isKept")
     expect_followed(page, project)
