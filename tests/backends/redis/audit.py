@@ -8,7 +8,6 @@ from redis import Redis
 
 from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.keys import Ends, List
-from sequere.backends.redis.writes import ends_of
 from sequere.types import FOLLOW
 
 
@@ -22,7 +21,7 @@ def audit(backend: RedisBackend) -> set[str]:
             for key in client.scan_iter(backend.keys.pattern, 1000):
                 _, found = backend.keys.parse(str(key))
                 if found == "intents":
-                    wrong |= {str(ends_of(name)) for name in client.hkeys(key)}
+                    wrong |= {str(Ends.named(name)) for name in client.hkeys(key)}
                 if isinstance(found, List):
                     side = forward if found.direction == "followings" else reverse
                     for object_id, created in client.zrange(

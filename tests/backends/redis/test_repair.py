@@ -23,6 +23,7 @@ from sequere.api import (
     unfollow,
 )
 from sequere.backends.redis.keys import Ends
+from sequere.backends.redis.writes import ClusterWrites
 from sequere.exceptions import (
     InvalidCursor,
     NotSupported,
@@ -114,6 +115,22 @@ class RepairTests(RedisCase):
         self.assertIs(unfollow(self.user, self.club), True)
         self.assertEqual(get_followers_count(self.club), 30)
         self.assertEqual(problems_in(self.store.verify()), [])
+
+    def test_a_repeated_write_finishes_one_that_died(self) -> None:
+        if not IS_CLUSTER:
+            self.skipTest("on one server a write is done or not begun")
+        star = self.people_[0]
+        for verb, before, after in ((follow, 0, 1), (unfollow, 1, 0)):
+            with (
+                mock.patch.object(ClusterWrites, "_mirror", side_effect=SystemExit),
+                self.assertRaises(SystemExit),
+            ):
+                verb(self.user, star)
+            self.assertNotEqual(audit(self.store), set())
+            self.assertEqual(get_followers_count(star), before)
+            self.assertIs(verb(self.user, star), False)
+            self.assertEqual(get_followers_count(star), after)
+            self.assertEqual(audit(self.store), set())
 
     def test_forget_what_has_one_side_only(self) -> None:
         a, b, *_ = self.people_

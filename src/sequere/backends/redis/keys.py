@@ -38,6 +38,23 @@ class Ends(NamedTuple):
         return self.relation, self.source.identifier, self.target.identifier
 
     @property
+    def name(self) -> str:
+        """What an intent calls it, as library.lua does."""
+        relation, source, target = self
+        member = target[1]
+        key = f"{relation}:{source[0]}:{source[1]}>{target[0]}"
+        return f"{len(member.encode())}:{member}:{key}"
+
+    @classmethod
+    def named(cls, name: str) -> Ends:
+        size, _, rest = name.partition(":")
+        text = rest.encode()
+        member, key = text[: int(size)], text[int(size) + 1 :]
+        if not (found := List.parse(key.decode())):
+            raise ValueError(f"{name!r} names no edge.")
+        return found.ends(member.decode())
+
+    @property
     def forward(self) -> tuple[List, str]:
         """The list that the source has it in, and the member."""
         relation, source, target = self
@@ -69,6 +86,14 @@ class List(NamedTuple):
         if self.direction == "followers":
             return Ends(self.relation, other, self.ref)
         return Ends(self.relation, self.ref, other)
+
+    @classmethod
+    def parse(cls, text: str) -> List | None:
+        """The list that a key is, by what comes behind its bucket."""
+        if match := LIST.fullmatch(text):
+            relation, identifier, object_id, sign, other = match.groups()
+            return cls(relation, Ref(identifier, object_id), DIRECTIONS[sign], other)
+        return None
 
     @classmethod
     def of_kind(cls, kind: str, ref: Ref) -> List | None:
@@ -115,11 +140,7 @@ class Keys:
     def parse(self, key: str) -> tuple[str, List | str]:
         """The bucket, and the list or the name of what the bucket shares."""
         bucket, _, rest = key.removeprefix(self.root).partition("}:")
-        if match := LIST.fullmatch(rest):
-            relation, identifier, object_id, sign, other = match.groups()
-            ref = Ref(identifier, object_id)
-            return bucket, List(relation, ref, DIRECTIONS[sign], other)
-        return bucket, rest
+        return bucket, List.parse(rest) or rest
 
     def buckets(self) -> Iterator[str]:
         return (f"{number:03x}" for number in range(BUCKETS))

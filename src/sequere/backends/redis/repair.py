@@ -13,7 +13,7 @@ from zlib import crc32
 
 from sequere.backends.redis.keys import Ends, List, bucket_of
 from sequere.backends.redis.routing import Command, Exchange, Parcel, Plan, public
-from sequere.backends.redis.writes import Writes, ends_of
+from sequere.backends.redis.writes import Writes
 from sequere.exceptions import InvalidCursor
 from sequere.types import Direction, Problem, Progress
 
@@ -135,7 +135,7 @@ class Sweep:
             yield Exchange([], PAUSE)
             later = yield from self._intents(buckets)
             intents = {each for each in intents if each in later}
-        every = [ends_of(name) for name, _ in intents]
+        every = [Ends.named(name) for name, _ in intents]
         if self.mend:
             yield from self.writes.settle(every)
         return [Problem(str(ends), UNFINISHED) for ends in every]

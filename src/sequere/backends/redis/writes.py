@@ -9,7 +9,6 @@ the intent, by which repair() finds the edge and does the rest.
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -199,40 +198,43 @@ class ClusterWrites(Writes):
         def arguments(kind: Kind, batch: Batch[Edge]) -> list[Any]:
             found: list[Any] = [kinds(kind)[0]]
             for ends, edge in batch:
-                found += (to_microseconds(edge.created), ends.target[1], name_of(ends))
+                found += (to_microseconds(edge.created), ends.target[1])
             return found
 
         items = [(Ends(*edge[:3]), edge) for edge in edges]
         replies = yield from self._on_forward(scripts.FORWARD_ADD, items, arguments)
-        new = [(edge, version) for edge, version in replies if version is not None]
-        yield from self._mirror(
-            Stamped(Ends(*edge[:3]), version, str(to_microseconds(edge.created)))
-            for edge, version in new
-        )
-        return [edge for edge, _ in new]
+        new: list[Edge] = []
+        undone: list[Stamped] = []
+        for edge, reply in replies:
+            ends = Ends(*edge[:3])
+            if isinstance(reply, str):
+                new.append(edge)
+                undone.append(Stamped(ends, reply, str(to_microseconds(edge.created))))
+            elif reply is not None:
+                undone.append(Stamped(ends, *reply))
+        yield from self._mirror(undone)
+        return new
 
     def _remove(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
         def arguments(kind: Kind, batch: Batch[Ends]) -> list[Any]:
-            return [
-                text for ends, _ in batch for text in (ends.target[1], name_of(ends))
-            ]
+            return [ends.target[1] for ends, _ in batch]
 
         items = [(ends, ends) for ends in every]
         replies = yield from self._on_forward(scripts.FORWARD_REMOVE, items, arguments)
-        gone = [(ends, reply) for ends, reply in replies if reply is not None]
-        yield from self._mirror(
-            Stamped(ends, version, "") for ends, (version, _) in gone
-        )
-        return [
-            Edge(*ends, from_microseconds(int(created))) for ends, (_, created) in gone
-        ]
+        gone: list[Edge] = []
+        undone: list[Stamped] = []
+        for ends, reply in replies:
+            if reply is not None:
+                version, created = reply
+                undone.append(Stamped(ends, version, ""))
+                if created is not None:
+                    gone.append(Edge(*ends, from_microseconds(int(created))))
+        yield from self._mirror(undone)
+        return gone
 
     def _settle(self, every: Sequence[Ends], above: int = 0) -> Plan[None]:
         def arguments(kind: Kind, batch: Batch[Ends]) -> list[Any]:
-            found: list[Any] = [kinds(kind)[0], above]
-            for ends, _ in batch:
-                found += (ends.target[1], name_of(ends))
-            return found
+            return [kinds(kind)[0], above, *(ends.target[1] for ends, _ in batch)]
 
         items = [(ends, ends) for ends in every]
         replies = yield from self._on_forward(scripts.FORWARD_STAMP, items, arguments)
@@ -250,7 +252,7 @@ class ClusterWrites(Writes):
         for (kind, bucket), batch in batches:
             arguments: list[Any] = [kinds(kind)[1], FENCE_MICROSECONDS]
             for ends, version, created in batch:
-                arguments += (name_of(ends), version, created, ends.source[1])
+                arguments += (version, created, ends.source[1])
             keys = [
                 *(self.keys.shared(bucket, name) for name in REVERSE_KEYS),
                 *(self._reverse(each.ends) for each in batch),
@@ -276,7 +278,7 @@ class ClusterWrites(Writes):
         ):
             arguments: list[str] = []
             for ends, version, _ in batch:
-                arguments += (name_of(ends), version)
+                arguments += (ends.name, version)
             keys = [self.keys.shared(bucket, "intents")]
             commands.append(call(scripts.ACKNOWLEDGE, bucket, keys, arguments))
         yield from self.router.deliver(commands, write=True)
@@ -322,21 +324,6 @@ def kinds(kind: Kind) -> tuple[str, str]:
         kind_of(relation, source, "followings", target),
         kind_of(relation, target, "followers", source),
     )
-
-
-# json.dumps() would make one anew each time.
-encoder = json.JSONEncoder(ensure_ascii=False)
-
-
-def name_of(ends: Ends) -> str:
-    """How intents and fences name an edge."""
-    relation, source, target = ends
-    return encoder.encode([relation, *source, *target])
-
-
-def ends_of(name: str) -> Ends:
-    relation, source, source_id, target, target_id = json.loads(name)
-    return Ends(relation, Ref(source, source_id), Ref(target, target_id))
 
 
 def by_kind(items: Iterable[tuple[Ends, T]]) -> Iterator[tuple[Kind, Batch[T]]]:

@@ -1,21 +1,24 @@
 #!lua flags=allow-oom
 -- A cluster, first step: the forward side of edges of one kind and one bucket.
 -- KEYS: types, intents, clock of the bucket, then the forward list of each edge
--- ARGV: of each edge: target id, name
--- Returns of each edge {version, created}, or nil if it was not there.
+-- ARGV: of each edge: target id
+-- Returns of each edge {version, created}. If it was not there: nil, or {version, nil}
+-- if an earlier write has left the reverse side undone.
 local first = next_version(KEYS[3], 0)
 local version = first
 local gone = {}
 for i = 4, #KEYS do
-    local at = 1 + (i - 4) * 2
-    local created = redis.call('ZSCORE', KEYS[i], ARGV[at])
+    local target = ARGV[i - 3]
+    local name = name_of(KEYS[i], target)
+    local created = redis.call('ZSCORE', KEYS[i], target)
     if created then
-        redis.call('ZREM', KEYS[i], ARGV[at])
-        redis.call('HSET', KEYS[2], ARGV[at + 1], integer(version))
+        redis.call('ZREM', KEYS[i], target)
+        redis.call('HSET', KEYS[2], name, integer(version))
         gone[#gone + 1] = {integer(version), created}
         version = version + 1
     else
-        gone[#gone + 1] = false
+        local undone = redis.call('HGET', KEYS[2], name)
+        gone[#gone + 1] = undone and {undone, false}
     end
 end
 if version > first then

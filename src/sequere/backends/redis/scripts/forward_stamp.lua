@@ -2,17 +2,17 @@
 -- A cluster, first step of settling: edges of one kind and one bucket as they are.
 -- KEYS: types, intents, clock of the bucket, then the forward list of each edge
 -- ARGV: forward kind, what the versions must exceed,
---       then of each edge: target id, name
+--       then of each edge: target id
 -- Returns of each edge {version, created}; created is '' if the edge is not there.
 local version = next_version(KEYS[3], tonumber(ARGV[2]))
 local stamped = {}
 for i = 4, #KEYS do
-    local at = 3 + (i - 4) * 2
-    local created = redis.call('ZSCORE', KEYS[i], ARGV[at])
+    local target = ARGV[i - 1]
+    local created = redis.call('ZSCORE', KEYS[i], target)
     if created then
         redis.call('SADD', KEYS[1], ARGV[1])
     end
-    redis.call('HSET', KEYS[2], ARGV[at + 1], integer(version))
+    redis.call('HSET', KEYS[2], name_of(KEYS[i], target), integer(version))
     stamped[#stamped + 1] = {integer(version), created or ''}
     version = version + 1
 end

@@ -4,21 +4,31 @@ local function types_key(list)
     return string.match(list, '^.-}:') .. 'types'
 end
 
--- Adds to a list; the bucket remembers which kinds of lists it has.
-local function put(list, kind, created, member)
-    redis.call('ZADD', list, created, member)
+-- The bucket remembers which kinds of lists it has.
+local function remember(list, kind)
     if redis.call('ZCARD', list) == 1 then
         redis.call('SADD', types_key(list), kind)
     end
 end
 
+local function put(list, kind, created, member)
+    redis.call('ZADD', list, created, member)
+    remember(list, kind)
+end
+
 -- Adds unless it is there. Returns whether it was added.
 local function put_new(list, kind, created, member)
-    if redis.call('ZSCORE', list, member) then
+    if redis.call('ZADD', list, 'NX', created, member) == 0 then
         return false
     end
-    put(list, kind, created, member)
+    remember(list, kind)
     return true
+end
+
+-- How intents and fences name an edge: by a list and its member. A member is any text,
+-- so its length in bytes goes before it.
+local function name_of(list, member)
+    return #member .. ':' .. member .. string.match(list, '}(:.*)')
 end
 
 -- The identifiers of a resource's lists: those that are given, or all of its bucket.

@@ -2,7 +2,7 @@
 -- A cluster, second step: the reverse side of edges of one kind and one bucket.
 -- KEYS: types, fences, floor of the bucket, then the reverse list of each edge
 -- ARGV: reverse kind, how long fences stand in microseconds,
---       then of each edge: name, version, created ('' to remove), source id
+--       then of each edge: version, created ('' to remove), source id
 -- Returns of each edge '' if this version is written, or what its version would have
 -- to exceed.
 --
@@ -14,8 +14,9 @@ local now = time[1] * 1000000 + time[2]
 local floor = tonumber(redis.call('GET', KEYS[3]) or 0)
 local replies = {}
 for i = 4, #KEYS do
-    local at = 3 + (i - 4) * 4
-    local name, version, created, source = unpack(ARGV, at, at + 3)
+    local at = 3 + (i - 4) * 3
+    local version, created, source = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+    local name = name_of(KEYS[i], source)
     local fence = redis.call('ZSCORE', KEYS[2], name)
     local reply = ''
     if fence and tonumber(version) < tonumber(fence) then
@@ -39,11 +40,12 @@ end
 -- A few more than were added, so that they become fewer, and no call pays for all.
 local horizon = integer(now - tonumber(ARGV[2]))
 local most = 2 * #replies + 8
-local old = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', horizon, 'WITHSCORES', 'LIMIT', 0, most)
-for i = 1, #old, 2 do
-    redis.call('ZREM', KEYS[2], old[i])
-end
-if #old > 0 and tonumber(old[#old]) > floor then
-    redis.call('SET', KEYS[3], old[#old])
+local old = math.min(redis.call('ZCOUNT', KEYS[2], '-inf', horizon), most)
+if old > 0 then
+    local newest = redis.call('ZRANGE', KEYS[2], old - 1, old - 1, 'WITHSCORES')[2]
+    redis.call('ZREMRANGEBYRANK', KEYS[2], 0, old - 1)
+    if tonumber(newest) > floor then
+        redis.call('SET', KEYS[3], newest)
+    end
 end
 return replies
