@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from benchmarks.graph import when
 from benchmarks.lines import Line
-from benchmarks.redis.servers import backend, primaries
+from benchmarks.redis.servers import backend
+from sequere.backends.redis.keys import bucket_of
 from sequere.types import FOLLOW, Edge, Ref
 
 FOLLOWERS = 200_000
@@ -17,12 +18,13 @@ STAR = Ref("user", "celebrity")
 # A process of its own, so that it waits for the server alone.
 WATCH = """
 import sys, time, redis
-client = redis.Redis.from_url(sys.argv[1])
+_, address, key, seconds = sys.argv
+client = redis.Redis.from_url(address)
 print("ready", flush=True)
-waits, end = [], time.monotonic() + float(sys.argv[2])
+waits, end = [], time.monotonic() + float(seconds)
 while time.monotonic() < end:
     begin = time.perf_counter()
-    client.execute_command("ZSCORE", "nobody", "nothing")
+    client.execute_command("ZSCORE", key, "nothing")
     waits.append(time.perf_counter() - begin)
     time.sleep(0.0005)
 waits.sort()
@@ -59,10 +61,14 @@ def measure(followers: int) -> Iterator[Line]:
 
 def watched(seconds: float, *, forget: bool) -> list[float]:
     """Milliseconds that another client waits: 99.9 of 100 calls, and the worst."""
-    command = [sys.executable, "-c", WATCH, primaries()[0], str(seconds)]
+    store, bucket = backend(), bucket_of(STAR)
+    # In a cluster, the server where the edges are.
+    address = store.router.topology.address_of(bucket, write=True)
+    key = store.keys.shared(bucket, "nothing")
+    command = [sys.executable, "-c", WATCH, address, key, str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watcher:
         assert watcher.stdout
         watcher.stdout.readline()
         if forget:
-            backend().forget([STAR])
+            store.forget([STAR])
         return [float(number) for number in watcher.stdout.readline().split()]
