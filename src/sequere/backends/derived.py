@@ -20,8 +20,10 @@ from sequere.types import (
     Window,
 )
 
-# Edges in a read of a list that has to be walked.
+# Edges in a read of a list that has to be walked, and in the first such read: few, since
+# only a list that has more is worth a question for its length.
 WALK_SIZE = 500
+FIRST_SIZE = 100
 # How much shorter the second of two lists is, if it is better to begin with it.
 MUCH_SHORTER = 4
 
@@ -49,7 +51,7 @@ class Derived:
         """
         found: list[Edge] = []
         wanted = window.offset + window.limit
-        first_part = window._replace(limit=max(WALK_SIZE, wanted), offset=0)
+        first_part = window._replace(limit=max(FIRST_SIZE, wanted), offset=0)
         part: Window | None = first_part
         while part:
             edges = yield from self._page(first, part)
@@ -61,6 +63,7 @@ class Derived:
                 one, other = yield from self.lengths(first, second, window.identifiers)
                 if other * MUCH_SHORTER < one:
                     return (yield from self._gathered(first, second, window))
+                rest = rest._replace(limit=max(WALK_SIZE, wanted))
             part = rest
         return found[window.offset : wanted]
 
@@ -73,15 +76,18 @@ class Derived:
         """How many are in both: a walk of the shorter one, if `first` is not short."""
         count = 0
         walked, other = first, second
-        part: Window | None = everything(identifiers)
+        first_part = everything(identifiers)._replace(limit=FIRST_SIZE)
+        part: Window | None = first_part
         while part:
             edges = yield from self._page(walked, part)
             rest = behind(part, edges, walked.direction)
-            if rest and part.after is None and walked is first:
+            if rest and part is first_part:
                 sizes = yield from self.lengths(first, second, identifiers)
                 if sizes[1] < sizes[0]:
                     walked, other = second, first
+                    part = everything(identifiers)
                     continue
+                rest = rest._replace(limit=WALK_SIZE)
             count += len((yield from self._those_in(other, edges, walked.direction)))
             part = rest
         return count
@@ -92,11 +98,14 @@ class Derived:
         second: Neighbours,
         identifiers: Sequence[str] | None,
     ) -> Plan[tuple[int, int]]:
-        found = []
-        for ref, direction in (first, second):
-            counts = yield self._ask("_counts", [ref], direction, identifiers, None)
-            found.append(counts.get(ref, 0))
-        return found[0], found[1]
+        both = first, second
+        found: dict[Neighbours, int] = {}
+        for direction in {whose.direction: None for whose in both}:
+            refs = [whose.ref for whose in both if whose.direction == direction]
+            counts = yield self._ask("_counts", refs, direction, identifiers, None)
+            for ref in refs:
+                found[Neighbours(ref, direction)] = counts.get(ref, 0)
+        return found[first], found[second]
 
     def pages(
         self, refs: Sequence[Ref], direction: Direction, window: Window
