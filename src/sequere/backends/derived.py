@@ -20,7 +20,7 @@ from sequere.types import (
     Window,
 )
 
-# Edges in a read of a list that has to be walked, and in the first such read: few, since
+# Edges in a read of a list that has to be walked, and in the first such read: few, for
 # only a list that has more is worth a question for its length.
 WALK_SIZE = 500
 FIRST_SIZE = 100

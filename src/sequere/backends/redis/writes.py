@@ -9,6 +9,7 @@ the intent, by which repair() finds the edge and does the rest.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,6 +44,11 @@ SCAN_SIZE = 1000
 
 # In a cluster, for how long a reverse write may be late and still be done by itself.
 FENCE_MICROSECONDS = 10_000_000
+
+
+# What scripts are told of edges is one argument: the driver takes longer for each
+# argument than all of this does for an edge.
+encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Writes(ABC):
@@ -136,10 +142,10 @@ class ServerWrites(Writes):
         batches = list(by_kind((Ends(*edge[:3]), edge) for edge in edges))
         commands = []
         for kind, batch in batches:
-            arguments: list[Any] = list(kinds(kind))
+            texts: list[str] = []
             for ends, edge in batch:
-                created = to_microseconds(edge.created)
-                arguments += (created, ends.target[1], ends.source[1])
+                texts += (stamp(edge), ends.target[1], ends.source[1])
+            arguments = [*kinds(kind), encode(texts)]
             commands.append(self._call(scripts.ADD, batch, arguments))
         replies = yield from self.router.deliver(commands, write=True)
         return [
@@ -155,10 +161,10 @@ class ServerWrites(Writes):
         ]
         commands = []
         for batch in batches:
-            arguments: list[Any] = []
+            texts: list[str] = []
             for ends, _ in batch:
-                arguments += (ends.target[1], ends.source[1])
-            commands.append(self._call(scripts.REMOVE, batch, arguments))
+                texts += (ends.target[1], ends.source[1])
+            commands.append(self._call(scripts.REMOVE, batch, [encode(texts)]))
         replies = yield from self.router.deliver(commands, write=True)
         return [
             Edge(*ends, from_microseconds(int(created)))
@@ -170,9 +176,10 @@ class ServerWrites(Writes):
     def _settle(self, every: Sequence[Ends]) -> Plan[None]:
         commands = []
         for kind, batch in by_kind((ends, ends) for ends in every):
-            arguments: list[Any] = list(kinds(kind))
+            texts: list[str] = []
             for ends, _ in batch:
-                arguments += ("", ends.target[1], ends.source[1])
+                texts += ("", ends.target[1], ends.source[1])
+            arguments = [*kinds(kind), encode(texts)]
             commands.append(self._call(scripts.SETTLE, batch, arguments))
         yield from self.router.deliver(commands, write=True)
 
@@ -196,10 +203,10 @@ class Stamped(NamedTuple):
 class ClusterWrites(Writes):
     def _add(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
         def arguments(kind: Kind, batch: Batch[Edge]) -> list[Any]:
-            found: list[Any] = [kinds(kind)[0]]
+            texts: list[str] = []
             for ends, edge in batch:
-                found += (to_microseconds(edge.created), ends.target[1])
-            return found
+                texts += (stamp(edge), ends.target[1])
+            return [kinds(kind)[0], encode(texts)]
 
         items = [(Ends(*edge[:3]), edge) for edge in edges]
         replies = yield from self._on_forward(scripts.FORWARD_ADD, items, arguments)
@@ -209,7 +216,7 @@ class ClusterWrites(Writes):
             ends = Ends(*edge[:3])
             if isinstance(reply, str):
                 new.append(edge)
-                undone.append(Stamped(ends, reply, str(to_microseconds(edge.created))))
+                undone.append(Stamped(ends, reply, stamp(edge)))
             elif reply is not None:
                 undone.append(Stamped(ends, *reply))
         yield from self._mirror(undone)
@@ -217,7 +224,7 @@ class ClusterWrites(Writes):
 
     def _remove(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
         def arguments(kind: Kind, batch: Batch[Ends]) -> list[Any]:
-            return [ends.target[1] for ends, _ in batch]
+            return [encode([ends.target[1] for ends, _ in batch])]
 
         items = [(ends, ends) for ends in every]
         replies = yield from self._on_forward(scripts.FORWARD_REMOVE, items, arguments)
@@ -234,7 +241,8 @@ class ClusterWrites(Writes):
 
     def _settle(self, every: Sequence[Ends], above: int = 0) -> Plan[None]:
         def arguments(kind: Kind, batch: Batch[Ends]) -> list[Any]:
-            return [kinds(kind)[0], above, *(ends.target[1] for ends, _ in batch)]
+            targets = encode([ends.target[1] for ends, _ in batch])
+            return [kinds(kind)[0], above, targets]
 
         items = [(ends, ends) for ends in every]
         replies = yield from self._on_forward(scripts.FORWARD_STAMP, items, arguments)
@@ -250,13 +258,14 @@ class ClusterWrites(Writes):
         )
         commands = []
         for (kind, bucket), batch in batches:
-            arguments: list[Any] = [kinds(kind)[1], FENCE_MICROSECONDS]
+            texts: list[str] = []
             for ends, version, created in batch:
-                arguments += (version, created, ends.source[1])
+                texts += (version, created, ends.source[1])
             keys = [
                 *(self.keys.shared(bucket, name) for name in REVERSE_KEYS),
                 *(self._reverse(each.ends) for each in batch),
             ]
+            arguments = [kinds(kind)[1], FENCE_MICROSECONDS, encode(texts)]
             commands.append(call(scripts.REVERSE, bucket, keys, arguments))
         replies = yield from self.router.deliver(commands, write=True)
         done, late, floor = [], [], 0
@@ -276,11 +285,11 @@ class ClusterWrites(Writes):
         for bucket, batch in in_script(
             (bucket_of(each.ends.source), each) for each in done
         ):
-            arguments: list[str] = []
+            texts: list[str] = []
             for ends, version, _ in batch:
-                arguments += (ends.name, version)
+                texts += (ends.name, version)
             keys = [self.keys.shared(bucket, "intents")]
-            commands.append(call(scripts.ACKNOWLEDGE, bucket, keys, arguments))
+            commands.append(call(scripts.ACKNOWLEDGE, bucket, keys, [encode(texts)]))
         yield from self.router.deliver(commands, write=True)
 
     def _on_forward(
@@ -308,6 +317,11 @@ class ClusterWrites(Writes):
             for (_, batch), answers in zip(batches, replies, strict=True)
             for (_, item), reply in zip(batch, answers, strict=True)
         ]
+
+
+def stamp(edge: Edge) -> str:
+    """When it was created, as scripts have it."""
+    return str(to_microseconds(edge.created))
 
 
 Kind = tuple[str, str, str]

@@ -1,9 +1,10 @@
 #!lua flags=allow-oom
 -- A cluster, third step: nothing is left to do for edges of one bucket.
 -- KEYS: the intents of the bucket
--- ARGV: of each edge: name, version
-for i = 1, #ARGV, 2 do
-    if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
-        redis.call('HDEL', KEYS[1], ARGV[i])
+-- ARGV: JSON: of each edge name, version
+local edges = cjson.decode(ARGV[1])
+for i = 1, #edges, 2 do
+    if redis.call('HGET', KEYS[1], edges[i]) == edges[i + 1] then
+        redis.call('HDEL', KEYS[1], edges[i])
     end
 end

@@ -2,20 +2,21 @@
 -- A cluster, second step: the reverse side of edges of one kind and one bucket.
 -- KEYS: types, fences, floor of the bucket, then the reverse list of each edge
 -- ARGV: reverse kind, how long fences stand in microseconds,
---       then of each edge: version, created ('' to remove), source id
+--       JSON: of each edge version, created ('' to remove), source id
 -- Returns of each edge '' if this version is written, or what its version would have
 -- to exceed.
 --
 -- A write that comes late must not undo a newer one. So each write leaves a fence with
 -- its version, and what is older is refused. Fences are taken away after a while;
 -- from then on nothing is written that is not newer than the newest of those (the floor).
+local edges = cjson.decode(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local floor = tonumber(redis.call('GET', KEYS[3]) or 0)
 local replies = {}
 for i = 4, #KEYS do
-    local at = 3 + (i - 4) * 3
-    local version, created, source = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+    local at = 1 + (i - 4) * 3
+    local version, created, source = edges[at], edges[at + 1], edges[at + 2]
     local name = name_of(KEYS[i], source)
     local fence = redis.call('ZSCORE', KEYS[2], name)
     local reply = ''
