@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Sequence
 
@@ -24,6 +23,7 @@ from benchmarks.contenders import Contender, contenders
 from benchmarks.lines import HEAD
 from benchmarks.options import Options
 from benchmarks.scene import NEW, ROUNDS, Scene, scenes
+from benchmarks.timing import freeze
 
 # MariaDB has no targets, and would take most of the time.
 SCALES = {"mysql": 0.25}
@@ -53,9 +53,7 @@ def run_verbs(names: Sequence[str], scale: float) -> None:
         rounds = scenes(plan, users, everyone)
         check_answers(everyone, rounds[0])
         check_one_query(everyone[0], rounds[0])
-        # So that no collection walks through the graph in the middle of a round.
-        gc.collect()
-        gc.freeze()
+        freeze()
         results |= verbs.measure(names, everyone, rounds)
     report.show(results)
     if "graph" in names:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -26,6 +27,12 @@ class Ratio:
 
     def __str__(self) -> str:
         return f"{self.middle:.2f} ({self.low:.2f}-{self.high:.2f})"
+
+
+def freeze() -> None:
+    """Let no collection walk through the graph in the middle of a round."""
+    gc.collect()
+    gc.freeze()
 
 
 def sample(work: Callable[[], object], calls: int) -> Sample:

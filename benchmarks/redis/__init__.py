@@ -6,6 +6,7 @@ from benchmarks import awaits, bulk, graph, graph_reads
 from benchmarks.lines import HEAD
 from benchmarks.redis import load, stalls, verbs
 from benchmarks.report import table
+from benchmarks.timing import freeze
 
 SCALE = 2.5
 
@@ -15,7 +16,8 @@ def run(scale: float) -> None:
     print(f"Graph: {graph.size(scale * SCALE)}.", flush=True)
     # Suggestions are instances.
     bulk.create_users(plan.users)
-    rows = [*load.measure(plan), *verbs.measure(plan), *awaits.measure(plan)]
-    rows += graph_reads.measure(plan)
+    rows = [*load.measure(plan)]
+    freeze()
+    rows += [*verbs.measure(plan), *awaits.measure(plan), *graph_reads.measure(plan)]
     rows += stalls.measure(int(scale * stalls.FOLLOWERS))
     table(HEAD, rows)

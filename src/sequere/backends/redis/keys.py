@@ -7,7 +7,6 @@ cluster. What many resources share for bookkeeping is kept once a bucket.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
@@ -141,6 +140,3 @@ class Keys:
         """The bucket, and the list or the name of what the bucket shares."""
         bucket, _, rest = key.removeprefix(self.root).partition("}:")
         return bucket, List.parse(rest) or rest
-
-    def buckets(self) -> Iterator[str]:
-        return (f"{number:03x}" for number in range(BUCKETS))
