@@ -20,6 +20,7 @@ from sequere.api import (
     unfollow,
 )
 from sequere.backends.redis import RedisBackend
+from sequere.backends.redis.keys import Ends
 from sequere.backends.redis.reads import BATCH_SIZE
 from sequere.backends.redis.writes import SCRIPT_SIZE
 from sequere.states import with_follow_state
@@ -164,6 +165,15 @@ class KeyTests(RedisCase):
             names,
         )
         self.assertEqual({key[:9] for key in self.keys()}, {"tests:1:{"})
+
+    def test_names_of_edges(self) -> None:
+        texts = "5", "", "é", "1:5", "8>club:5", "a<b:1:", "two\nlines", "{x}:"
+        for source in texts:
+            for target in texts:
+                ends = Ends(FOLLOW, Ref("user", source), Ref("club", target))
+                self.assertEqual(Ends.named(ends.name), ends)
+        with self.assertRaises(ValueError):
+            Ends.named("1:5:follow")
 
     def test_reads_write_nothing(self) -> None:
         is_following(self.user, self.club)
