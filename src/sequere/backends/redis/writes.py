@@ -45,7 +45,6 @@ SCAN_SIZE = 1000
 # In a cluster, for how long a reverse write may be late and still be done by itself.
 FENCE_MICROSECONDS = 10_000_000
 
-
 # What scripts are told of edges is one argument: the driver takes longer for each
 # argument than all of this does for an edge.
 encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -161,10 +160,7 @@ class ServerWrites(Writes):
         ]
         commands = []
         for batch in batches:
-            texts: list[str] = []
-            for ends, _ in batch:
-                texts += (ends.target[1], ends.source[1])
-            commands.append(self._call(scripts.REMOVE, batch, [encode(texts)]))
+            commands.append(self._call(scripts.REMOVE, batch, [members(batch)]))
         replies = yield from self.router.deliver(commands, write=True)
         return [
             Edge(*ends, from_microseconds(int(created)))
@@ -176,10 +172,7 @@ class ServerWrites(Writes):
     def _settle(self, every: Sequence[Ends]) -> Plan[None]:
         commands = []
         for kind, batch in by_kind((ends, ends) for ends in every):
-            texts: list[str] = []
-            for ends, _ in batch:
-                texts += ("", ends.target[1], ends.source[1])
-            arguments = [*kinds(kind), encode(texts)]
+            arguments = [*kinds(kind), members(batch)]
             commands.append(self._call(scripts.SETTLE, batch, arguments))
         yield from self.router.deliver(commands, write=True)
 
@@ -317,6 +310,11 @@ class ClusterWrites(Writes):
             for (_, batch), answers in zip(batches, replies, strict=True)
             for (_, item), reply in zip(batch, answers, strict=True)
         ]
+
+
+def members(batch: Batch[Any]) -> str:
+    """What both lists of each edge hold of it, as scripts have it."""
+    return encode([ref[1] for ends, _ in batch for ref in (ends.target, ends.source)])
 
 
 def stamp(edge: Edge) -> str:
