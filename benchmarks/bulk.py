@@ -12,7 +12,7 @@ from benchmarks.graph import Graph, when
 from benchmarks.models import Follow, GenericEdge
 from benchmarks.timing import Sample, sample
 from benchmarks.verbs import turns
-from sequere.utils import batched
+from sequere.batching import batched
 
 CHUNK = 50_000
 

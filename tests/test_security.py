@@ -11,8 +11,8 @@ from django.test import Client, override_settings
 from django.utils.http import urlsafe_base64_encode
 from django.utils.safestring import mark_safe
 
-from sequere import cursors
 from sequere.api import follow, get_followers, is_following
+from sequere.lists import cursors
 from sequere.testing.models import Label, Person
 from tests.endpoints import JSON, MEMORY, EndpointCase
 from tests.testapp.models import Project

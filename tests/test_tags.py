@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils.functional import SimpleLazyObject
 
-from sequere import loops
+from sequere import nplusone
 from sequere.api import follow, follow_many, unfollow
 from sequere.exceptions import InvalidResource, LoopWarning, NotRegistered
 from sequere.states import with_follow_state
@@ -141,7 +141,7 @@ class ButtonTests(EndpointCase):
         projects = [Project.objects.create(name=f"p{n}") for n in range(10)]
         text = f"{{% for project in projects %}}{BUTTON}{{% endfor %}}"
         for user in (self.visitor, AnonymousUser()):
-            loops.warned.clear()
+            nplusone.warned.clear()
             with (
                 override_settings(DEBUG=True),
                 pytest.warns(LoopWarning, match="template .*with_follow_state"),

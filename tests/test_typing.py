@@ -18,7 +18,7 @@ from sequere.api import (
     get_suggestions,
 )
 from sequere.lists import ResourceList
-from sequere.suggestions import Suggestion
+from sequere.lists.suggestions import Suggestion
 from sequere.types import FollowState, Page, Ref
 from tests.testapp.models import Project, User
 

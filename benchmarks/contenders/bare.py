@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from benchmarks.contenders.base import PAGE_SIZE, Contender, Edge
 from benchmarks.contenders.drivers import driver
-from sequere.clock import to_microseconds
+from sequere.times import to_microseconds
 
 SOURCE = "from_object_id = %s AND from_identifier = 'user' AND relation = 'follow'"
 TARGET = "to_object_id = %s AND to_identifier = 'user'"

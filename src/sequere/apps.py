@@ -11,9 +11,9 @@ class SequereConfig(AppConfig):
 
     def ready(self) -> None:
         import sequere
-        from sequere import checks, deletion, loops
+        from sequere import checks, deletion, nplusone
 
         checks.register()
         deletion.connect()
-        loops.connect()
+        nplusone.connect()
         sequere.autodiscover()

@@ -7,8 +7,8 @@ from django.db.models import Model
 
 from sequere import api
 from sequere.lists import M, ResourceList
+from sequere.lists.readers import Kind
 from sequere.registration import Resource
-from sequere.sources import Kind
 
 if TYPE_CHECKING:
     Base = Model

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from sequere.clock import clean_time
 from sequere.exceptions import InvalidEdge, SelfFollow
+from sequere.times import clean_time
 from sequere.types import Edge, Neighbours, Pair, Ref, Span, Window, WindowOptions
 
 IDENTIFIER_MAX_LENGTH = 64

@@ -18,7 +18,7 @@ from django.test import (
     override_settings,
 )
 
-from sequere import loops
+from sequere import nplusone
 from sequere.api import follow
 from sequere.contrib.debug_toolbar.arguments import relations, subjects, text_of
 from sequere.contrib.debug_toolbar.recording import MARK, METHODS
@@ -57,7 +57,7 @@ class ToolbarCase(SimpleTestCase):
 
         store: Any = get_store()
         self.store = store
-        self.addCleanup(loops.warned.clear)
+        self.addCleanup(nplusone.warned.clear)
         self.store.clear()
         for alias in ("default", "memory", "third"):
             get_backend(alias).clear()

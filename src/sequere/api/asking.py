@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from sequere.handler import get_backend
-from sequere.loops import notice
+from sequere.nplusone import notice
 from sequere.registration import Resource, registry
 from sequere.types import FOLLOW, Direction, FollowState
 

@@ -9,9 +9,9 @@ from django.conf import settings
 
 from sequere.api.listing import get_followers, get_followings, get_friends
 from sequere.handler import get_backend
-from sequere.loops import notice
+from sequere.lists.readers import Kind, identifiers_of
+from sequere.nplusone import notice
 from sequere.registration import Resource, registry
-from sequere.sources import Kind, identifiers_of
 from sequere.types import FOLLOW, Direction
 
 R = TypeVar("R", bound=Resource)

@@ -8,10 +8,10 @@ from typing import Any
 
 from sequere.handler import get_backend
 from sequere.lists import M, ResourceList
+from sequere.lists.readers import CommonReader, Kind, PageReader, identifiers_of
+from sequere.lists.suggestions import Search, Suggestion
 from sequere.plans import acarry_out, carry_out
 from sequere.registration import Resource, registry
-from sequere.sources import CommonSource, Kind, PageSource, identifiers_of
-from sequere.suggestions import Search, Suggestion
 from sequere.types import FOLLOW, Direction, Neighbours
 
 
@@ -112,7 +112,7 @@ def _list(
 ) -> ResourceList[Any]:
     whose = Neighbours(registry.ref(resource), direction)
     backend = get_backend(using)
-    return ResourceList(PageSource(backend, FOLLOW, whose, identifiers_of(kinds)))
+    return ResourceList(PageReader(backend, FOLLOW, whose, identifiers_of(kinds)))
 
 
 def _common(
@@ -127,7 +127,7 @@ def _common(
     second = Neighbours(registry.ref(other), other_direction)
     backend, identifiers = get_backend(using), identifiers_of(kinds)
     return ResourceList(
-        CommonSource(backend, FOLLOW, first, identifiers, second=second)
+        CommonReader(backend, FOLLOW, first, identifiers, second=second)
     )
 
 

@@ -12,12 +12,12 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from sequere.backends.base import BaseBackend
+from sequere.batching import batched
 from sequere.exceptions import InvalidEdge
 from sequere.handler import get_backend
 from sequere.registration import Resource, registry
 from sequere.signals import followed, unfollowed
 from sequere.types import FOLLOW, Edge, Pair
-from sequere.utils import batched
 
 Follow = tuple[Resource, Resource] | tuple[Resource, Resource, datetime]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sequere.clock import to_microseconds
 from sequere.plans import Ask, Plan, ask
+from sequere.times import to_microseconds
 from sequere.types import (
     Direction,
     Edge,

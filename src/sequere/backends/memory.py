@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import RLock
 
 from sequere.backends.base import BaseBackend
-from sequere.clock import from_microseconds, to_microseconds
+from sequere.times import from_microseconds, to_microseconds
 from sequere.types import Direction, Edge, Pair, Ref, Span, Window
 
 Ends = tuple[str, Ref, Ref]

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from django.db import migrations, models
 
-import sequere.fields
-from sequere.backends.simple import triggers
+from sequere.backends.simple import fields, triggers
 
 
 class Migration(migrations.Migration):
@@ -24,18 +23,33 @@ class Migration(migrations.Migration):
                         verbose_name="ID",
                     ),
                 ),
-                ("identifier", sequere.fields.ExactTextField(max_length=64)),
-                ("object_id", sequere.fields.ExactTextField(max_length=255)),
-                ("relation", sequere.fields.ExactTextField(max_length=32)),
-                ("direction", sequere.fields.ExactTextField(max_length=10)),
-                ("other_identifier", sequere.fields.ExactTextField(max_length=64)),
+                (
+                    "identifier",
+                    fields.ExactTextField(max_length=64),
+                ),
+                (
+                    "object_id",
+                    fields.ExactTextField(max_length=255),
+                ),
+                (
+                    "relation",
+                    fields.ExactTextField(max_length=32),
+                ),
+                (
+                    "direction",
+                    fields.ExactTextField(max_length=10),
+                ),
+                (
+                    "other_identifier",
+                    fields.ExactTextField(max_length=64),
+                ),
                 ("total", models.BigIntegerField()),
             ],
             options={
                 "db_table": "sequere_count",
                 "base_manager_name": "objects",
                 "indexes": [
-                    sequere.fields.CountIndex(
+                    fields.CountIndex(
                         fields=[
                             "object_id",
                             "identifier",
@@ -62,35 +76,28 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "relation",
-                    sequere.fields.ExactTextField(
-                        max_length=32, verbose_name="relation"
-                    ),
+                    fields.ExactTextField(max_length=32, verbose_name="relation"),
                 ),
                 (
                     "from_identifier",
-                    sequere.fields.ExactTextField(
-                        max_length=64, verbose_name="follower"
-                    ),
+                    fields.ExactTextField(max_length=64, verbose_name="follower"),
                 ),
                 (
                     "from_object_id",
-                    sequere.fields.ExactTextField(
-                        max_length=255, verbose_name="follower id"
-                    ),
+                    fields.ExactTextField(max_length=255, verbose_name="follower id"),
                 ),
                 (
                     "to_identifier",
-                    sequere.fields.ExactTextField(
-                        max_length=64, verbose_name="following"
-                    ),
+                    fields.ExactTextField(max_length=64, verbose_name="following"),
                 ),
                 (
                     "to_object_id",
-                    sequere.fields.ExactTextField(
-                        max_length=255, verbose_name="following id"
-                    ),
+                    fields.ExactTextField(max_length=255, verbose_name="following id"),
                 ),
-                ("created", sequere.fields.MicrosecondsField(verbose_name="since")),
+                (
+                    "created",
+                    fields.MicrosecondsField(verbose_name="since"),
+                ),
             ],
             options={
                 "verbose_name": "edge",

@@ -9,8 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sequere import api
+from sequere.lists.readers import Kind
 from sequere.registration import registry
-from sequere.sources import Kind
 from sequere.states import viewer_ref, with_follow_state
 from sequere.web.buttons import TEMPLATE, button_context
 

@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 
-from sequere.fields import ExactTextField
+from sequere.backends.simple.fields import ExactTextField
 from sequere.managers import FollowManager
 from sequere.mixin import SequereMixin
 

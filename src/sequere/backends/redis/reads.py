@@ -11,9 +11,9 @@ from sequere.backends.derived import joined
 from sequere.backends.redis import scripts
 from sequere.backends.redis.keys import Ends, Keys, List, bucket_of, kind_of
 from sequere.backends.redis.routing import Command, Plan, Router, call
-from sequere.clock import from_microseconds, to_microseconds
+from sequere.batching import batched
+from sequere.times import from_microseconds, to_microseconds
 from sequere.types import Direction, Edge, FollowState, Neighbours, Ref, Span, Window
-from sequere.utils import batched
 
 # So that no command keeps the server from others for long.
 BATCH_SIZE = 400

@@ -26,9 +26,9 @@ from sequere.backends.redis.routing import (
     call,
 )
 from sequere.backends.redis.scripts import Script
-from sequere.clock import from_microseconds, to_microseconds
+from sequere.batching import batched
+from sequere.times import from_microseconds, to_microseconds
 from sequere.types import Edge, Ref
-from sequere.utils import batched
 
 T = TypeVar("T")
 

@@ -21,9 +21,10 @@ from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
-from sequere.clock import from_microseconds, to_microseconds
+from sequere.batching import batched
 from sequere.exceptions import InvalidBackend
 from sequere.registration import Registration
+from sequere.times import from_microseconds, to_microseconds
 from sequere.types import (
     Direction,
     Edge,
@@ -34,7 +35,6 @@ from sequere.types import (
     Span,
     Window,
 )
-from sequere.utils import batched
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import CharField, Func, IntegerField, TextField, UUIDField
 
+from sequere.backends.simple.fields import exact_collation
 from sequere.exceptions import NotSupported
-from sequere.fields import exact_collation
 from sequere.registration import Registration, is_plain, own_field
 
 X = "%(expressions)s"

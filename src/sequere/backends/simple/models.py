@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from sequere.fields import CountIndex, ExactTextField, MicrosecondsField
+from sequere.backends.simple.fields import CountIndex, ExactTextField, MicrosecondsField
 from sequere.types import Edge, Ref
 from sequere.validation import (
     IDENTIFIER_MAX_LENGTH,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sequere.backends.simple.dialect import Dialect, Statement, flat, placeholders
-from sequere.clock import to_microseconds
+from sequere.times import to_microseconds
 from sequere.types import Direction, Neighbours, Ref, Span, Window
 
 CONTAINS = (

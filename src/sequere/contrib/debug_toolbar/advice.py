@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from sequere.contrib.debug_toolbar.recording import METHODS, Call
-from sequere.loops import CALLS, Key, cure
+from sequere.nplusone import CALLS, Key, cure
 
 #: The verb that a call is most likely from, if loops know what replaces it.
 VERBS = {

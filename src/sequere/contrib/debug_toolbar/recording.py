@@ -14,7 +14,7 @@ from typing import Any
 
 from sequere.backends.base import BaseBackend
 from sequere.contrib.debug_toolbar.arguments import kept, relations, shown, subjects
-from sequere.loops import Place, place_of
+from sequere.nplusone import Place, place_of
 
 #: Public methods that ask nothing, or tell how it went only later.
 AROUND = {"atomic", "check", "graph", "repair", "shares_transaction", "verify"}

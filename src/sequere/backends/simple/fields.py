@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from sequere.clock import from_microseconds, to_microseconds
+from sequere.times import from_microseconds, to_microseconds
 
 if TYPE_CHECKING:
     CharField = models.CharField[str, str]
@@ -39,7 +39,7 @@ def exact_collation(connection: Any) -> str | None:
 
 
 class MicrosecondsField(BigIntegerField):
-    """A datetime, stored as sequere.clock has it."""
+    """A datetime, stored as sequere.times has it."""
 
     def from_db_value(
         self, value: int | None, expression: Any, connection: BaseDatabaseWrapper

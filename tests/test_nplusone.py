@@ -21,7 +21,7 @@ from django.template import Context, Engine
 from django.test import SimpleTestCase, override_settings
 from django.urls import path
 
-from sequere import loops
+from sequere import nplusone
 from sequere.api import (
     aget_followers_count,
     aget_followings_count,
@@ -59,14 +59,14 @@ urlpatterns = [path("view/", view), path("aview/", aview)]
 
 
 @override_settings(
-    DEBUG=True, SEQUERE_BACKENDS={"default": MEMORY}, ROOT_URLCONF="tests.test_loops"
+    DEBUG=True, SEQUERE_BACKENDS={"default": MEMORY}, ROOT_URLCONF="tests.test_nplusone"
 )
 class LoopTests(SimpleTestCase):
     def setUp(self) -> None:
         # Other tests may have been warned.
-        loops.warned.clear()
-        self.addCleanup(loops.warned.clear)
-        loops.current.set(loops.Watch())
+        nplusone.warned.clear()
+        self.addCleanup(nplusone.warned.clear)
+        nplusone.current.set(nplusone.Watch())
 
     @contextmanager
     def seen(self, count: int) -> Iterator[list[str]]:
@@ -122,7 +122,7 @@ class LoopTests(SimpleTestCase):
                 get_followers_count(each), get_followings_count(each)
                 is_following(each, ME)
         self.assertEqual(
-            {each.partition("()")[0] for each in messages}, set(loops.CURES)
+            {each.partition("()")[0] for each in messages}, set(nplusone.CURES)
         )
 
     def test_different_lines_are_no_loop(self) -> None:
@@ -144,7 +144,7 @@ class LoopTests(SimpleTestCase):
     def test_not_without_debug(self) -> None:
         with (
             override_settings(DEBUG=False),
-            mock.patch("sequere.loops.place_of") as place_of,
+            mock.patch("sequere.nplusone.place_of") as place_of,
             self.seen(0),
         ):
             for other in OTHERS:
@@ -180,7 +180,7 @@ class LoopTests(SimpleTestCase):
         with self.seen(0):
             contexts = [copy_context() for _ in range(20)]
             for context in contexts:
-                context.run(loops.current.set, loops.Watch())
+                context.run(nplusone.current.set, nplusone.Watch())
             for number, context in enumerate(contexts):
                 context.run(request, number)
             for number, context in enumerate(contexts):
@@ -189,7 +189,7 @@ class LoopTests(SimpleTestCase):
     def test_a_loop_in_a_request_may_take_its_time(self) -> None:
         def loop() -> None:
             for number, other in enumerate(OTHERS):
-                with mock.patch.object(loops, "monotonic", lambda n=number: n * 2.0):
+                with mock.patch.object(nplusone, "monotonic", lambda n=number: n * 2.0):
                     is_following(ME, other)
 
         with self.seen(0):
@@ -198,7 +198,7 @@ class LoopTests(SimpleTestCase):
         with self.seen(1):
             loop()
         request_finished.send(None)
-        loops.warned.clear()
+        nplusone.warned.clear()
         with self.seen(0):
             loop()
 
@@ -276,7 +276,7 @@ class LoopTests(SimpleTestCase):
             warnings.filterwarnings("error", category=LoopWarning, module=__name__)
             with pytest.raises(LoopWarning):
                 loop()
-        loops.warned.clear()
+        nplusone.warned.clear()
         with self.seen(0):
             warnings.filterwarnings("ignore", category=LoopWarning, module=__name__)
             loop()
@@ -284,7 +284,10 @@ class LoopTests(SimpleTestCase):
     def test_it_never_raises(self) -> None:
         with self.seen(0), pytest.raises(InvalidResource):
             is_following(ME, None)  # type: ignore[arg-type]
-        with self.seen(0), mock.patch.object(loops, "place_of", side_effect=KeyError):
+        with (
+            self.seen(0),
+            mock.patch.object(nplusone, "place_of", side_effect=KeyError),
+        ):
             for other in OTHERS:
                 self.assertIs(is_following(ME, other), False)
 
@@ -305,7 +308,7 @@ class LoopTests(SimpleTestCase):
             )
             return call
 
-        with mock.patch.object(loops, "PLACES", 5):
+        with mock.patch.object(nplusone, "PLACES", 5):
             calls = [call(line) for line in range(12)]
             with self.seen(0):
                 for each in calls:
@@ -315,8 +318,8 @@ class LoopTests(SimpleTestCase):
                 for each in calls:
                     for number in range(20):
                         each(number)
-            self.assertEqual(len(loops.warned), 5)
+            self.assertEqual(len(nplusone.warned), 5)
 
     @property
-    def watch(self) -> loops.Watch:
-        return loops.current.get()
+    def watch(self) -> nplusone.Watch:
+        return nplusone.current.get()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db.models import Model
 
-from sequere import cursors
 from sequere.backends.derived import position
-from sequere.clock import clean_time
+from sequere.lists import cursors
+from sequere.lists.items import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
+from sequere.lists.readers import Part, Reader
 from sequere.plans import Plan, acarry_out, carry_out
 from sequere.registration import Resource, invalid_resource, registry
-from sequere.shapes import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
-from sequere.sources import Part, Source
+from sequere.times import clean_time
 from sequere.types import Page, Ref
 
 if TYPE_CHECKING:
@@ -45,46 +45,46 @@ class ResourceList(Sequence[Item]):
     never does.
     """
 
-    def __init__(self, source: Source, shape: Shape = PAIRS) -> None:
-        self._source = source
+    def __init__(self, reader: Reader, shape: Shape = PAIRS) -> None:
+        self._reader = reader
         self._shape = shape
 
     # The same list, otherwise
 
     def oldest_first(self) -> ResourceList[Item]:
         """The same items, in the other order."""
-        return ResourceList(replace(self._source, newest_first=False), self._shape)
+        return ResourceList(replace(self._reader, newest_first=False), self._shape)
 
     def since(self, moment: datetime) -> ResourceList[Item]:
         """Only what began at `moment` or later. len() then counts one by one."""
-        source = replace(self._source, since=clean_time(moment))
-        return ResourceList(source, self._shape)
+        reader = replace(self._reader, since=clean_time(moment))
+        return ResourceList(reader, self._shape)
 
     def until(self, moment: datetime) -> ResourceList[Item]:
         """Only what began before `moment`. See since()."""
-        source = replace(self._source, until=clean_time(moment))
-        return ResourceList(source, self._shape)
+        reader = replace(self._reader, until=clean_time(moment))
+        return ResourceList(reader, self._shape)
 
     def instances(self: ResourceList[tuple[M, datetime]]) -> ResourceList[M]:
         """The instances, without the times."""
-        return ResourceList(self._source, INSTANCES)
+        return ResourceList(self._reader, INSTANCES)
 
     def refs(self) -> ResourceList[Ref]:
         """The refs: no query for instances, and so also of those gone or hidden."""
-        return ResourceList(self._source, REFS)
+        return ResourceList(self._reader, REFS)
 
     def ids(self) -> ResourceList[Any]:
         """The primary keys, as refs() has them. For lists of one model."""
-        return ResourceList(self._source, KEYS)
+        return ResourceList(self._reader, KEYS)
 
     # What a sequence has
 
     def __len__(self) -> int:
-        return carry_out(self._source.count())
+        return carry_out(self._reader.count())
 
     async def acount(self) -> int:
         """len() for asyncio."""
-        return await self._await(self._source.count())
+        return await self._await(self._reader.count())
 
     def __bool__(self) -> bool:
         return bool(self[:1])
@@ -104,23 +104,23 @@ class ResourceList(Sequence[Item]):
                 yield item
 
     def __reversed__(self) -> Iterator[Item]:
-        newest_first = not self._source.newest_first
-        source = replace(self._source, newest_first=newest_first)
-        return iter(ResourceList[Item](source, self._shape))
+        newest_first = not self._reader.newest_first
+        reader = replace(self._reader, newest_first=newest_first)
+        return iter(ResourceList[Item](reader, self._shape))
 
     def __contains__(self, item: object) -> bool:
         """Is a resource, or an item of this list, in it?"""
         resource, moment = resource_and_time(item)
         if resource is None:
             return any(item == each for each in self)
-        return is_since(carry_out(self._source.created(resource)), moment)
+        return is_since(carry_out(self._reader.created(resource)), moment)
 
     async def acontains(self, item: Resource | tuple[Resource, datetime]) -> bool:
         """`in` for asyncio."""
         resource, moment = resource_and_time(item)
         if resource is None:
             raise invalid_resource(item)
-        return is_since(await self._await(self._source.created(resource)), moment)
+        return is_since(await self._await(self._reader.created(resource)), moment)
 
     @overload
     def __getitem__(self, index: int) -> Item: ...
@@ -203,18 +203,18 @@ class ResourceList(Sequence[Item]):
         )
 
     async def _await(self, plan: Plan[T]) -> T:
-        return await acarry_out(plan, in_thread=not self._source.backend.supports_async)
+        return await acarry_out(plan, in_thread=not self._reader.backend.supports_async)
 
     def _cursor(self, found: Found, *, back: bool = False) -> str:
-        place = position(found[0], self._source.direction)
+        place = position(found[0], self._reader.direction)
         return cursors.encode(self._scope, place, back=back)
 
     @property
     def _scope(self) -> str:
-        return self._source.scope()
+        return self._reader.scope()
 
     def _part(self, size: int, *, offset: int = 0) -> Part:
-        return Part(size, None, offset, self._source.newest_first)
+        return Part(size, None, offset, self._reader.newest_first)
 
     def _found(self, part: Part) -> Plan[list[Found]]:
         """The items in `part`, and as many behind it as some of it are not shown."""
@@ -231,9 +231,9 @@ class ResourceList(Sequence[Item]):
 
     def _read(self, part: Part) -> Plan[tuple[list[Found], Part | None]]:
         """What can be shown of `part`, and the part behind it."""
-        edges = yield from self._source.edges(part)
-        found = yield from self._shape.of(edges, self._source.direction)
-        return found, self._source.behind(part, edges)
+        edges = yield from self._reader.edges(part)
+        found = yield from self._shape.of(edges, self._reader.direction)
+        return found, self._reader.behind(part, edges)
 
 
 def resource_and_time(item: object) -> tuple[Ref | None, datetime | None]:

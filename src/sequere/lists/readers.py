@@ -12,9 +12,9 @@ from django.db.models import Model
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.derived import in_order, position
-from sequere.clock import MICROSECOND
 from sequere.plans import Ask, Plan, ask
 from sequere.registration import registry
+from sequere.times import MICROSECOND
 from sequere.types import Direction, Edge, Neighbours, Position, Ref
 
 Kind: TypeAlias = type[Model] | str
@@ -47,7 +47,7 @@ def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Source(ABC):
+class Reader(ABC):
     """The edges that a list shows: plans that ask the backend for them."""
 
     backend: BaseBackend
@@ -138,7 +138,7 @@ class Source(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class PageSource(Source):
+class PageReader(Reader):
     """Followers, or followings."""
 
     def scope(self) -> str:
@@ -166,7 +166,7 @@ class PageSource(Source):
 
 
 @dataclass(frozen=True, slots=True)
-class CommonSource(Source):
+class CommonReader(Reader):
     """What is in two lists, in the order and with the times of the first."""
 
     second: Neighbours = field(kw_only=True)

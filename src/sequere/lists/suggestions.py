@@ -12,10 +12,10 @@ from asgiref.sync import sync_to_async
 from django.db.models import Model
 
 from sequere.backends.base import BaseBackend
+from sequere.batching import batched
 from sequere.plans import Ask, Plan, ask
 from sequere.registration import registry
 from sequere.types import Edge, Ref
-from sequere.utils import batched
 
 M = TypeVar("M", bound=Model, covariant=True)
 

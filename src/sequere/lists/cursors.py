@@ -6,8 +6,8 @@ from hashlib import blake2b
 
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
-from sequere.clock import from_microseconds, to_microseconds
 from sequere.exceptions import InvalidCursor
+from sequere.times import from_microseconds, to_microseconds
 from sequere.types import Position, Ref
 from sequere.validation import clean_ref
 
