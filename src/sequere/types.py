@@ -10,6 +10,14 @@ Item = TypeVar("Item", covariant=True)
 #: Which end of its edges a list or count of a resource looks at.
 Direction = Literal["followers", "followings"]
 
+# The states of an edge. Lists, counts and look-ups see active edges only.
+ACTIVE = 0
+REQUESTED = 1
+SOURCE_ARCHIVED = 2
+TARGET_ARCHIVED = 4
+# Every state is below: bars, which are not edges, are above.
+STATES = 8
+
 #: The relation of the public verbs.
 FOLLOW = "follow"
 
@@ -35,13 +43,16 @@ class Edge(NamedTuple):
     """`source` follows `target` in `relation`, since `created`.
 
     `created` is exact to the microsecond; aware under USE_TZ, else naive in the
-    current default time zone.
+    current default time zone. `state` is ACTIVE, or bits that keep the edge out of
+    lists and counts: REQUESTED, SOURCE_ARCHIVED, TARGET_ARCHIVED.
     """
 
     relation: str
     source: Ref
     target: Ref
     created: datetime
+    state: int = ACTIVE
+    level: int = 0
 
     def __str__(self) -> str:
         return f"{self.source} -> {self.target}"

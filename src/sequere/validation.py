@@ -9,11 +9,21 @@ from functools import lru_cache
 
 from sequere.exceptions import InvalidEdge, SelfFollow
 from sequere.times import clean_time
-from sequere.types import Edge, Neighbours, Pair, Ref, Span, Window, WindowOptions
+from sequere.types import (
+    STATES,
+    Edge,
+    Neighbours,
+    Pair,
+    Ref,
+    Span,
+    Window,
+    WindowOptions,
+)
 
 IDENTIFIER_MAX_LENGTH = 64
 OBJECT_ID_MAX_LENGTH = 255
 RELATION_MAX_LENGTH = 32
+LEVELS = range(2**15)
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -92,11 +102,15 @@ def clean_ref(ref: Ref) -> Ref:
 
 
 def clean_edge(edge: Edge) -> Edge:
-    relation, source, target, created = edge
+    relation, source, target, created, state, level = edge
     clean_relation(relation)
     if clean_ref(source) == clean_ref(target):
         raise SelfFollow(f"{source} cannot follow itself.")
-    return Edge(relation, source, target, clean_time(created))
+    if state not in range(STATES):
+        raise InvalidEdge(f"The state of an edge is 0 to {STATES - 1}, not {state!r}.")
+    if level not in LEVELS:
+        raise InvalidEdge(f"The level of an edge is 0 to 32767, not {level!r}.")
+    return Edge(relation, source, target, clean_time(created), state, level)
 
 
 @lru_cache(maxsize=1024)

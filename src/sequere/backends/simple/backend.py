@@ -101,7 +101,7 @@ class SimpleBackend(BaseBackend):
                 source_key(source.object_id),
                 target_key(target.object_id),
             )
-            for _, source, target, created in edges
+            for _, source, target, created, *_ in edges
         ]
         guarded = group._replace(source_guard=source_guard, target_guard=target_guard)
         try:
