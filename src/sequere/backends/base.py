@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from abc import abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Unpack
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from django.core.checks import CheckMessage
 
 from sequere.backends.hooks import Hooks
-from sequere.exceptions import NotSupported
+from sequere.exceptions import InvalidCursor, NotSupported
 from sequere.types import (
     Direction,
     Edge,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from sequere.registration import Registration
 
 STRANGERS = FollowState()
+# Edges in a step of a scan.
+SCAN_SIZE = 1000
 
 
 class BaseBackend(Hooks):
@@ -60,6 +62,9 @@ class BaseBackend(Hooks):
 
     # Are there two sides of an edge that verify() and repair() can compare?
     supports_repair = False
+
+    # Can a resource's edges be put away, and brought back?
+    supports_archive = False
 
     # Are its twins for asyncio awaited by a driver of their own, without a thread?
     supports_async = False
@@ -97,24 +102,39 @@ class BaseBackend(Hooks):
         clean = clean_pairs(pairs)
         return await self._aremove(clean_relation(relation), clean) if clean else []
 
-    def forget(self, refs: Iterable[Ref]) -> None:
-        """Remove every edge that starts or ends at one of `refs`."""
-        if clean := clean_refs(refs):
-            self._forget(clean)
+    def forget(self, refs: Iterable[Ref], *, report: bool = False) -> list[Edge]:
+        """Remove every edge that starts or ends at one of `refs`, in every relation
+        and state. Return the removed edges if `report` asks for them, else nothing.
+        """
+        clean = clean_refs(refs)
+        return self._forget(clean, report=report) if clean else []
 
-    def archive(self, relation: str, ref: Ref) -> None:
-        """Take every edge of `ref` out of all lists and counts, until restore()."""
-        self._archive(clean_relation(relation), clean_ref(ref))
+    def archive(self, relation: str, ref: Ref, *, report: bool = False) -> list[Edge]:
+        """Take the edges that `ref` has now out of all lists and counts.
 
-    async def aarchive(self, relation: str, ref: Ref) -> None:
-        await self._aarchive(clean_relation(relation), clean_ref(ref))
+        Return the edges whose state changed, as they are now, if `report` asks for
+        them, else nothing. Raise NotSupported where `supports_archive` is False.
+        """
+        return self._archive(clean_relation(relation), clean_ref(ref), report=report)
 
-    def restore(self, relation: str, ref: Ref) -> None:
-        """Undo archive(), with all times; edges to what is archived itself wait."""
-        self._restore(clean_relation(relation), clean_ref(ref))
+    async def aarchive(
+        self, relation: str, ref: Ref, *, report: bool = False
+    ) -> list[Edge]:
+        name, clean = clean_relation(relation), clean_ref(ref)
+        return await self._aarchive(name, clean, report=report)
 
-    async def arestore(self, relation: str, ref: Ref) -> None:
-        await self._arestore(clean_relation(relation), clean_ref(ref))
+    def restore(self, relation: str, ref: Ref, *, report: bool = False) -> list[Edge]:
+        """Undo archive(). Edges whose other end is archived, too, stay away.
+
+        Return and raise as archive() does.
+        """
+        return self._restore(clean_relation(relation), clean_ref(ref), report=report)
+
+    async def arestore(
+        self, relation: str, ref: Ref, *, report: bool = False
+    ) -> list[Edge]:
+        name, clean = clean_relation(relation), clean_ref(ref)
+        return await self._arestore(name, clean, report=report)
 
     # Reading
 
@@ -334,9 +354,30 @@ class BaseBackend(Hooks):
 
     # Around
 
-    @abstractmethod
+    def scan(
+        self, after: str | None = None, *, limit: int = SCAN_SIZE
+    ) -> tuple[list[Edge], str | None]:
+        """About `limit` edges of all relations and states, in the store's own order,
+        and the place to give as `after` next time: None at the end.
+
+        Complete for edges that exist throughout, while others write. An edge that is
+        written meanwhile may be missing or appear twice. Raise InvalidCursor for an
+        `after` that no scan returned.
+        """
+        if limit < 1:
+            raise ValueError(f"A scan needs a limit of at least 1, not {limit!r}.")
+        if after is not None and not isinstance(after, str):
+            raise InvalidCursor(f"{after!r} is not a place in a scan: it is not text.")
+        return self._scan(after, limit)
+
     def clear(self) -> None:
-        """Remove all edges of this backend, and nothing else."""
+        """Remove all edges of this backend, and nothing else. Derived from a scan."""
+        for edges in scanned(self):
+            pairs: dict[str, list[Pair]] = defaultdict(list)
+            for edge in edges:
+                pairs[edge.relation].append(Pair(edge.source, edge.target))
+            for relation, found in pairs.items():
+                self._remove(relation, found)
 
     def shares_transaction(self, using: str) -> bool:
         """Does a write made now commit and roll back with the database `using`?"""
@@ -374,3 +415,13 @@ class BaseBackend(Hooks):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """System checks of this backend; `databases` are those being checked."""
         return []
+
+
+def scanned(backend: BaseBackend) -> Iterator[list[Edge]]:
+    """The answers of a whole scan()."""
+    after: str | None = None
+    while True:
+        edges, after = backend.scan(after)
+        yield edges
+        if after is None:
+            return

@@ -14,7 +14,6 @@ from sequere.types import (
     Edge,
     FollowState,
     Neighbours,
-    Pair,
     Position,
     Ref,
     Window,
@@ -26,13 +25,6 @@ WALK_SIZE = 500
 FIRST_SIZE = 100
 # How much shorter the second of two lists is, if it is better to begin with it.
 MUCH_SHORTER = 4
-
-# An edge leaves its relation for one of these while an end of it is archived, or both.
-SOURCE, TARGET, BOTH = ".from-archived", ".to-archived", ".both-archived"
-ENDS: list[tuple[Direction, str, str]] = [
-    ("followings", SOURCE, TARGET),
-    ("followers", TARGET, SOURCE),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,33 +106,6 @@ class Derived:
         for ref in refs:
             found[ref] = yield from self._page(Neighbours(ref, direction), window)
         return found
-
-    def archive(self, ref: Ref) -> Plan[None]:
-        for direction, mine, others in ENDS:
-            yield from self._move("", mine, Neighbours(ref, direction))
-            yield from self._move(others, BOTH, Neighbours(ref, direction))
-
-    def restore(self, ref: Ref) -> Plan[None]:
-        for direction, mine, others in ENDS:
-            yield from self._move(mine, "", Neighbours(ref, direction))
-            yield from self._move(BOTH, others, Neighbours(ref, direction))
-
-    def _move(self, before: str, after: str, whose: Neighbours) -> Plan[None]:
-        """Give edges another relation. Repeated after a failure, it does the rest."""
-        source = Derived(self.backend, self.relation + before)
-        target = Derived(self.backend, self.relation + after)
-        part: Window | None = everything(None)
-        while part:
-            edges = yield from source._page(whose, part)
-            if edges:
-                pairs = [Pair(edge.source, edge.target) for edge in edges]
-                # What was followed anew meanwhile gets its first time back.
-                if target.relation == self.relation:
-                    yield target._ask("_remove", pairs)
-                moved = [edge._replace(relation=target.relation) for edge in edges]
-                yield ask(self.backend, "_add", moved)
-                yield source._ask("_remove", pairs)
-            part = behind(part, edges, whose.direction)
 
     def _gathered(
         self, first: Neighbours, second: Neighbours, window: Window

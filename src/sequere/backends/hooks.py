@@ -11,6 +11,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from sequere.backends.derived import Derived, joined
+from sequere.exceptions import NotSupported
 from sequere.plans import carry_out
 from sequere.types import (
     Direction,
@@ -29,6 +30,8 @@ class Hooks(ABC):
     thread.
     """
 
+    alias: str
+
     # To implement
 
     @abstractmethod
@@ -38,7 +41,7 @@ class Hooks(ABC):
     def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]: ...
 
     @abstractmethod
-    def _forget(self, refs: Sequence[Ref]) -> None: ...
+    def _forget(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]: ...
 
     @abstractmethod
     def _lookup(
@@ -59,6 +62,22 @@ class Hooks(ABC):
         identifiers: Sequence[str] | None,
         span: Span | None,
     ) -> dict[Ref, int]: ...
+
+    def _scan(self, after: str | None, limit: int) -> tuple[list[Edge], str | None]:
+        raise self._lacks("scan()", "_scan")
+
+    # To implement where supports_archive is True
+
+    def _archive(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
+        raise self._lacks("archive()", "supports_archive")
+
+    def _restore(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
+        raise self._lacks("restore()", "supports_archive")
+
+    def _lacks(self, verb: str, ability: str) -> NotSupported:
+        return NotSupported(
+            f"Backend {self.alias!r}: {type(self).__name__} has no {verb} ({ability})."
+        )
 
     # To override where the store can do better
 
@@ -97,14 +116,6 @@ class Hooks(ABC):
         self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
     ) -> dict[Ref, list[Edge]]:
         return carry_out(Derived(self, relation).pages(refs, direction, window))
-
-    def _archive(self, relation: str, ref: Ref) -> None:
-        with self.atomic():
-            carry_out(Derived(self, relation).archive(ref))
-
-    def _restore(self, relation: str, ref: Ref) -> None:
-        with self.atomic():
-            carry_out(Derived(self, relation).restore(ref))
 
     # For asyncio
 
@@ -163,8 +174,8 @@ class Hooks(ABC):
     ) -> dict[Ref, list[Edge]]:
         return await sync_to_async(self._pages)(relation, refs, direction, window)
 
-    async def _aarchive(self, relation: str, ref: Ref) -> None:
-        await sync_to_async(self._archive)(relation, ref)
+    async def _aarchive(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
+        return await sync_to_async(self._archive)(relation, ref, report=report)
 
-    async def _arestore(self, relation: str, ref: Ref) -> None:
-        await sync_to_async(self._restore)(relation, ref)
+    async def _arestore(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
+        return await sync_to_async(self._restore)(relation, ref, report=report)

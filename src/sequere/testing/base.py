@@ -10,7 +10,7 @@ from django.db import connections
 from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from sequere.backends.base import BaseBackend
+from sequere.backends.base import BaseBackend, scanned
 from sequere.handler import get_backend
 from sequere.registration import registry
 from sequere.signals import followed, unfollowed
@@ -131,6 +131,11 @@ class ConformanceCase(TransactionTestCase):
 
     def pairs(self, direction: Direction, ref: Ref) -> list[Edge]:
         return self.store.page(FOLLOW, ref, direction, limit=10_000)
+
+    def every_edge(self) -> Iterator[Edge]:
+        """What is stored, in any relation and state."""
+        for edges in scanned(self.store):
+            yield from edges
 
     def assert_true_counts(self) -> None:
         """Every count equals the number of edges, of which none is double."""

@@ -1,35 +1,24 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sequere.api import (
-    aarchive,
     aget_suggestions,
-    archive,
-    arestore,
     follow,
     follow_many,
     get_common_followers,
     get_common_followings,
-    get_followers,
-    get_followers_count,
-    get_followings,
-    get_followings_count,
     get_friends,
     get_friends_count,
     get_known_followers,
     get_suggestions,
-    is_following,
-    restore,
-    unfollow,
 )
 from sequere.backends.derived import WALK_SIZE, Derived
 from sequere.exceptions import InvalidCursor, NotRegistered
 from sequere.plans import acarry_out, carry_out
 from sequere.registration import registry
 from sequere.testing.base import NOON, SECOND, ConformanceCase
-from sequere.testing.models import Club, Label, Person, Stranger
+from sequere.testing.models import Club, Person, Stranger
 from sequere.types import FOLLOW, Neighbours, Ref, Window
 
 
@@ -250,101 +239,3 @@ class GraphTests(ConformanceCase):
 
     def refs(self, instances: list[Any]) -> list[Ref]:
         return [registry.ref(instance) for instance in instances]
-
-
-class ArchiveTests(ConformanceCase):
-    """What is archived is in no list and no count, and comes back whole."""
-
-    def test_archive_and_restore(self) -> None:
-        user, *others = self.people(8)
-        label = Label.objects.create(name="a:b é")
-        follow_many((user, other, NOON) for other in [*others[:4], label])
-        follow_many((other, user, NOON + SECOND) for other in others[2:])
-        before = self.seen([user, *others, label])
-        heard = self.listen()
-        archive(user)
-        self.assertEqual(get_followers_count(user), 0)
-        self.assertEqual(get_followings_count(user), 0)
-        self.assertEqual(get_followers(others[0]), [])
-        self.assertEqual(get_followers_count(label), 0)
-        self.assertEqual(get_followings_count(others[2]), 0)
-        self.assertIs(is_following(user, others[0]), False)
-        self.assert_true_counts()
-        archive(user)
-        restore(user)
-        self.assertEqual(self.seen([user, *others, label]), before)
-        restore(user)
-        self.assertEqual(self.seen([user, *others, label]), before)
-        self.assertEqual(heard, [])
-        self.assert_true_counts()
-
-    def test_both_ends_are_archived(self) -> None:
-        a, b, c = self.people(3)
-        follow_many([(a, b, NOON), (b, a, NOON), (a, c, NOON)])
-        before = self.seen([a, b, c])
-        archive(a)
-        archive(b)
-        restore(a)
-        # b is still away.
-        self.assertEqual([each for each, _ in get_followings(a)], [c])
-        self.assertEqual(get_followers_count(a), 0)
-        restore(b)
-        self.assertEqual(self.seen([a, b, c]), before)
-        archive(a)
-        archive(b)
-        restore(b)
-        self.assertEqual(get_followers(b), [])
-        restore(a)
-        self.assertEqual(self.seen([a, b, c]), before)
-
-    def test_what_happens_meanwhile(self) -> None:
-        a, b, c = self.people(3)
-        follow_many([(a, b, NOON), (c, a, NOON)])
-        archive(a)
-        self.assertIs(unfollow(a, b), False)
-        follow_many([(a, b, NOON + SECOND), (b, a, NOON + SECOND)])
-        self.assertEqual(get_followers_count(b), 1)
-        restore(a)
-        self.assertEqual(get_followings(a), [(b, NOON)])
-        self.assertEqual(get_followers(a), [(b, NOON + SECOND), (c, NOON)])
-        self.assert_true_counts()
-
-    def test_deletion_takes_what_is_archived(self) -> None:
-        a, b, c = self.people(3)
-        follow_many([(a, b, NOON), (c, a, NOON)])
-        archive(a)
-        b.delete()
-        restore(a)
-        self.assertEqual(get_followings(a), [])
-        archive(a)
-        ref = registry.ref(a)
-        a.delete()
-        restore(ref)
-        self.assertEqual(get_followings(c), [])
-        self.assert_true_counts()
-
-    def test_many_edges(self) -> None:
-        star, *crowd = self.people(2 * WALK_SIZE + 10)
-        follow_many(
-            (one, star, NOON + number * timedelta(microseconds=1))
-            for number, one in enumerate(crowd)
-        )
-        archive(star)
-        self.assertEqual(get_followers_count(star), 0)
-        restore(star)
-        self.assertEqual(get_followers_count(star), len(crowd))
-        self.assertEqual(list(get_followers(star).ids())[::-1], [p.pk for p in crowd])
-
-    async def test_await_archive_and_restore(self) -> None:
-        a, b = [await Person.objects.acreate(name=name) for name in "ab"]
-        await self.store.aadd([self.edge(a, b)])
-        await aarchive(b)
-        self.assertEqual(await get_followings(a).acount(), 0)
-        await arestore(b)
-        self.assertEqual(await get_followings(a).afirst(), (b, NOON))
-
-    def seen(self, instances: list[Any]) -> list[Any]:
-        return [
-            (list(get_followers(each)), list(get_followings(each)))
-            for each in instances
-        ]

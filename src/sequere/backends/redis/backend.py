@@ -145,8 +145,9 @@ class RedisBackend(BaseBackend):
         every = [Ends(relation, *pair) for pair in pairs]
         return await self._arun(self.writes.remove(every))
 
-    def _forget(self, refs: Sequence[Ref]) -> None:
+    def _forget(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
         self._run(self.writes.forget(refs))
+        return []
 
     def clear(self) -> None:
         self._run(self.writes.clear())
@@ -238,12 +239,6 @@ class RedisBackend(BaseBackend):
     ) -> int:
         plan = Derived(self, relation).common_count(first, second, identifiers)
         return await acarry_out(plan)
-
-    async def _aarchive(self, relation: str, ref: Ref) -> None:
-        await acarry_out(Derived(self, relation).archive(ref))
-
-    async def _arestore(self, relation: str, ref: Ref) -> None:
-        await acarry_out(Derived(self, relation).restore(ref))
 
     # Around
 

@@ -146,7 +146,7 @@ class SimpleBackend(BaseBackend):
 
         return self._retry(write)
 
-    def _forget(self, refs: Sequence[Ref]) -> None:
+    def _forget(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
         def forget() -> None:
             with self.atomic():
                 for identifier, object_ids in queries.by_identifier(refs).items():
@@ -154,6 +154,7 @@ class SimpleBackend(BaseBackend):
                         self._forget_batch(identifier, batch)
 
         self._retry(forget)
+        return []
 
     def _forget_batch(self, identifier: str, object_ids: Sequence[str]) -> None:
         alias, dialect = self.write_alias, self._dialect
