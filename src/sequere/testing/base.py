@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,11 @@ from sequere.types import FOLLOW, Direction, Edge, Ref
 
 NOON = datetime(2024, 2, 29, 12, 0, 0, 123456, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+
+
+def effort() -> int:
+    """How many times as long the tests try that try what chance gives them."""
+    return int(os.environ.get("SEQUERE_EFFORT", "1"))
 
 
 class ConformanceCase(TransactionTestCase):

@@ -9,6 +9,7 @@ from sequere.testing.graph import GraphTests
 from sequere.testing.identity import IdentityTests
 from sequere.testing.lists import ListTests
 from sequere.testing.querysets import QuerysetTests
+from sequere.testing.races import RaceTests
 from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.verbs import VerbTests
@@ -28,6 +29,7 @@ class BackendConformance(
     DeletionTests,
     TransactionTests,
     ConcurrencyTests,
+    RaceTests,
     AsyncTests,
     QuerysetTests,
     AnnotationTests,
