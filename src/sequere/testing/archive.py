@@ -31,7 +31,7 @@ from sequere.api import (
 )
 from sequere.exceptions import InvalidEdge, NotSupported
 from sequere.registration import registry
-from sequere.testing.base import NOON, SECOND, ConformanceCase
+from sequere.testing.base import NOON, SECOND, ConformanceCase, needs
 from sequere.testing.models import Club, Label, Person
 from sequere.types import (
     ACTIVE,
@@ -51,11 +51,6 @@ BOTH_ARCHIVED = SOURCE_ARCHIVED | TARGET_ARCHIVED
 
 
 class ArchiveCase(ConformanceCase):
-    def setUp(self) -> None:
-        super().setUp()
-        if not self.store.supports_archive:
-            self.skipTest("supports_archive is off")
-
     def seen(self, *resources: Any) -> list[Any]:
         """All that the lists of `resources` show."""
         return [
@@ -70,6 +65,7 @@ class ArchiveCase(ConformanceCase):
         return Pair(registry.ref(source), registry.ref(target))
 
 
+@needs("supports_archive")
 class ArchiveTests(ArchiveCase):
     """What is archived is in no list and no count, and comes back whole."""
 
@@ -300,6 +296,7 @@ class ArchiveTests(ArchiveCase):
         self.assertEqual(await self.store.aarchive(FOLLOW, ref), [])
 
 
+@needs("supports_archive")
 class EdgeStateTests(ArchiveCase):
     """What a slot holds, as the backend tells it."""
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from unittest import SkipTest
 
 from django.db import connections
@@ -21,10 +21,24 @@ from sequere.types import FOLLOW, Direction, Edge, Ref
 NOON = datetime(2024, 2, 29, 12, 0, 0, 123456, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
+T = TypeVar("T")
+
 
 def effort() -> int:
     """How many times as long the tests try that try what chance gives them."""
     return int(os.environ.get("SEQUERE_EFFORT", "1"))
+
+
+def needs(flag: str) -> Callable[[type[T]], type[T]]:
+    """Skip the tests of a class where the backend does not have this flag."""
+
+    def mark(cls: type[T]) -> type[T]:
+        for name, test in vars(cls).items():
+            if name.startswith("test_"):
+                test.needs = flag
+        return cls
+
+    return mark
 
 
 class ConformanceCase(TransactionTestCase):
@@ -51,6 +65,9 @@ class ConformanceCase(TransactionTestCase):
         settings = override_settings(SEQUERE_BACKENDS={"default": self.backend})
         settings.enable()
         self.addCleanup(settings.disable)
+        flag = getattr(getattr(type(self), self._testMethodName), "needs", None)
+        if flag and not getattr(self.store, flag):
+            self.skipTest(f"{flag} is off")
         self.store.clear()
         self.addCleanup(self.store.clear)
 

@@ -8,6 +8,7 @@ from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.graph import GraphTests
 from sequere.testing.identity import IdentityTests
 from sequere.testing.lists import ListTests
+from sequere.testing.machine import MachineTests
 from sequere.testing.querysets import QuerysetTests
 from sequere.testing.races import RaceTests
 from sequere.testing.scanning import ScanTests
@@ -30,6 +31,7 @@ class BackendConformance(
     TransactionTests,
     ConcurrencyTests,
     RaceTests,
+    MachineTests,
     AsyncTests,
     QuerysetTests,
     AnnotationTests,
