@@ -9,7 +9,6 @@ from functools import partial
 
 from asgiref.sync import sync_to_async
 from django.dispatch import Signal
-from django.utils import timezone
 
 from sequere.backends.base import BaseBackend
 from sequere.batching import batched
@@ -17,6 +16,7 @@ from sequere.exceptions import InvalidEdge
 from sequere.handler import get_backend
 from sequere.registration import Resource, registry
 from sequere.signals import followed, unfollowed
+from sequere.times import now
 from sequere.types import FOLLOW, Edge, Pair
 
 Follow = tuple[Resource, Resource] | tuple[Resource, Resource, datetime]
@@ -30,14 +30,14 @@ def follow(source: Resource, target: Resource, *, using: str | None = None) -> b
     False if it did already (it keeps the time of the first), or if one of them is
     being deleted. Raise SelfFollow. One query.
     """
-    edge = Edge(FOLLOW, registry.ref(source), registry.ref(target), timezone.now())
+    edge = Edge(FOLLOW, registry.ref(source), registry.ref(target), now())
     return bool(_add([edge], get_backend(using)))
 
 
 async def afollow(
     source: Resource, target: Resource, *, using: str | None = None
 ) -> bool:
-    edge = Edge(FOLLOW, registry.ref(source), registry.ref(target), timezone.now())
+    edge = Edge(FOLLOW, registry.ref(source), registry.ref(target), now())
     return bool(await _aadd([edge], get_backend(using)))
 
 
@@ -65,12 +65,12 @@ def follow_many(follows: Iterable[Follow], *, using: str | None = None) -> list[
     (SQLite: and for each 5,000 edges; MariaDB: 100).
     """
     backend = get_backend(using)
-    now = timezone.now()
+    moment = now()
     with backend.atomic():
         return [
             edge
             for batch in batched(follows, BATCH_SIZE)
-            for edge in _add([_edge(each, now) for each in batch], backend)
+            for edge in _add([_edge(each, moment) for each in batch], backend)
         ]
 
 
@@ -80,11 +80,11 @@ async def afollow_many(
     backend = get_backend(using)
     if backend.supports_transactions:
         return await sync_to_async(follow_many)(follows, using=using)
-    now = timezone.now()
+    moment = now()
     return [
         edge
         for batch in batched(follows, BATCH_SIZE)
-        for edge in await _aadd([_edge(each, now) for each in batch], backend)
+        for edge in await _aadd([_edge(each, moment) for each in batch], backend)
     ]
 
 
@@ -202,7 +202,7 @@ async def _asend(signal: Signal, edges: list[Edge], backend: BaseBackend) -> Non
             await signal.asend_robust(type(backend), edge=edge, using=backend.alias)
 
 
-def _edge(each: Follow, now: datetime) -> Edge:
+def _edge(each: Follow, moment: datetime) -> Edge:
     match each:
         case (source, target):
             when = None
@@ -212,7 +212,7 @@ def _edge(each: Follow, now: datetime) -> Edge:
             raise InvalidEdge(
                 f"{each!r} is not a follow: (source, target) or (source, target, when)."
             )
-    return Edge(FOLLOW, registry.ref(source), registry.ref(target), when or now)
+    return Edge(FOLLOW, registry.ref(source), registry.ref(target), when or moment)
 
 
 def _pair(each: tuple[Resource, Resource]) -> Pair:

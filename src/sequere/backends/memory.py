@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sequere.backends.base import BaseBackend
 from sequere.exceptions import InvalidCursor
-from sequere.times import from_microseconds, to_microseconds
+from sequere.times import from_microseconds, is_within, to_microseconds
 from sequere.types import (
     ACTIVE,
     SOURCE_ARCHIVED,
@@ -192,7 +192,7 @@ class MemoryBackend(BaseBackend):
         def is_counted(place: Place) -> bool:
             created, identifier, _ = place
             return (identifiers is None or identifier in identifiers) and (
-                span is None or is_within(created, span)
+                span is None or is_within(created, *span)
             )
 
         with self.store.lock:
@@ -201,13 +201,6 @@ class MemoryBackend(BaseBackend):
                 ref: sum(map(is_counted, lists.get((relation, ref, direction), ())))
                 for ref in refs
             }
-
-
-def is_within(created: int, span: Span) -> bool:
-    since, until = span
-    return (since is None or created >= to_microseconds(since)) and (
-        until is None or created < to_microseconds(until)
-    )
 
 
 def bit_of(ends: Ends, ref: Ref) -> int:

@@ -14,7 +14,7 @@ from sequere.backends.base import BaseBackend
 from sequere.backends.derived import in_order, position
 from sequere.plans import Ask, Plan, ask
 from sequere.registration import registry
-from sequere.times import MICROSECOND
+from sequere.times import from_microseconds, is_within, to_microseconds
 from sequere.types import Direction, Edge, Neighbours, Position, Ref
 
 Kind: TypeAlias = type[Model] | str
@@ -113,7 +113,8 @@ class Reader(ABC):
             return None if self.until is None else Position(self.until, "", "")
         if self.since is None:
             return None
-        return Position(self.since - MICROSECOND, LAST, "")
+        before = from_microseconds(to_microseconds(self.since) - 1)
+        return Position(before, LAST, "")
 
     def _within(self, edges: list[Edge]) -> list[Edge]:
         """`edges`, ending where the time of the list ends."""
@@ -122,9 +123,7 @@ class Reader(ABC):
         return edges
 
     def _is_within(self, moment: datetime) -> bool:
-        return (self.since is None or moment >= self.since) and (
-            self.until is None or moment < self.until
-        )
+        return is_within(to_microseconds(moment), self.since, self.until)
 
     def _scope(self, lists: str) -> str:
         return f"{self.relation} {lists} {self.identifiers} {self.newest_first}"

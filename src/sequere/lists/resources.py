@@ -13,7 +13,7 @@ from sequere.lists.items import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
 from sequere.lists.readers import Part, Reader
 from sequere.plans import Plan, acarry_out, carry_out
 from sequere.registration import Resource, invalid_resource, registry
-from sequere.times import clean_time
+from sequere.times import clean_time, to_microseconds
 from sequere.types import Page, Ref
 
 if TYPE_CHECKING:
@@ -248,4 +248,10 @@ def resource_and_time(item: object) -> tuple[Ref | None, datetime | None]:
 
 
 def is_since(created: datetime | None, moment: datetime | None) -> bool:
-    return created is not None and moment in (None, created)
+    """Is a resource in a list since `created` an item of `moment`, or of any time?"""
+    if created is None or moment is None:
+        return created is not None
+    # Times of the hour that the clocks repeat are equal, or never are.
+    return (moment.tzinfo is None) == (created.tzinfo is None) and (
+        to_microseconds(moment) == to_microseconds(created)
+    )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 from unittest import SkipTest
 
@@ -16,9 +16,11 @@ from sequere.handler import get_backend
 from sequere.registration import registry
 from sequere.signals import followed, unfollowed
 from sequere.testing.models import Club, Label, Person, Place, Profile
+from sequere.times import from_microseconds
 from sequere.types import FOLLOW, Direction, Edge, Ref
 
-NOON = datetime(2024, 2, 29, 12, 0, 0, 123456, tzinfo=UTC)
+#: As the project shows times: aware under USE_TZ, else naive.
+NOON = from_microseconds(1_709_208_000_123_456)
 SECOND = timedelta(seconds=1)
 
 T = TypeVar("T")

@@ -13,6 +13,7 @@ from sequere.testing.querysets import QuerysetTests
 from sequere.testing.races import RaceTests
 from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
+from sequere.testing.times import TimeTests
 from sequere.testing.verbs import VerbTests
 
 
@@ -21,6 +22,7 @@ class BackendConformance(
     StateTests,
     DecoratedListTests,
     ListTests,
+    TimeTests,
     GraphTests,
     ArchiveTests,
     EdgeStateTests,
