@@ -134,12 +134,13 @@ def remove_edges(edges: Iterable[Edge], *, using: str | None = None) -> list[Edg
 
 
 def archive(resource: Resource, *, using: str | None = None) -> None:
-    """Take `resource` out of all lists and counts, and all out of its own, until
+    """Take the edges that `resource` has now out of all lists and counts, until
     restore(). For suspended accounts, say: ModelBase.get_queryset() hides them from
     lists only.
 
-    Not an unfollow: no signals are sent. Who follows it, or is followed by it, from
-    now on is seen as ever. Costs a few queries for each 500 edges.
+    Later follows are seen. Following an archived edge again changes nothing, and
+    unfollowing removes it. No signals are sent. The cost grows with the edges. Raise
+    NotSupported where the backend cannot archive.
     """
     get_backend(using).archive(FOLLOW, registry.ref(resource))
 
@@ -149,8 +150,8 @@ async def aarchive(resource: Resource, *, using: str | None = None) -> None:
 
 
 def restore(resource: Resource, *, using: str | None = None) -> None:
-    """Bring `resource` back as it was when it was archived, with all times. Its edges
-    to what is still archived wait for that. Costs what archive() costs.
+    """Bring back what archive() took, with all times. Edges whose other end is still
+    archived stay away. See archive() for the cost.
     """
     get_backend(using).restore(FOLLOW, registry.ref(resource))
 

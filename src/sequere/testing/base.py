@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 def effort() -> int:
     """How many times as long the tests try that try what chance gives them."""
-    return int(os.environ.get("SEQUERE_EFFORT", "1"))
+    return int(os.environ.get("CONFORMANCE_EFFORT", "1"))
 
 
 def needs(flag: str) -> Callable[[type[T]], type[T]]:

@@ -151,9 +151,10 @@ class MachineTests(ConformanceCase):
         long = effort() > 1
         if long:
             number = int(
-                os.environ.get("SEQUERE_SEED") or random.SystemRandom().getrandbits(32)
+                os.environ.get("CONFORMANCE_SEED")
+                or random.SystemRandom().getrandbits(32)
             )
-            print(f"SEQUERE_SEED={number}")
+            print(f"CONFORMANCE_SEED={number}")
             seed(number)(OwnMachine)
         run_state_machine_as_test(
             OwnMachine,
