@@ -42,6 +42,7 @@ from sequere.registration import registry
 from sequere.states import with_follow_state
 from sequere.testing.models import Club, Label, Nick, Person
 from sequere.types import FOLLOW, Edge, Ref
+from tests.settings import ENGINE
 from tests.testapp.models import Elsewhere, Prefixed
 
 OTHER = {
@@ -50,6 +51,9 @@ OTHER = {
         "OPTIONS": {"database": "other"},
     }
 }
+# One, and those that make and release the savepoint of the verb. On MariaDB one that
+# finds the rows of the counts, and two that change them; and a savepoint around.
+QUERIES_OF_MANY = 8 if ENGINE == "mariadb" else 3
 
 
 class ToOther:
@@ -146,14 +150,14 @@ class QueryTests(TestCase):
             list(with_follow_state(self.club, Person.objects.all()))
 
     def test_unfollowing_many_is_one_query(self) -> None:
-        with self.assertNumQueries(3):  # and the savepoint
+        with self.assertNumQueries(QUERIES_OF_MANY):
             gone = unfollow_many((person, self.club) for person in self.people)
         self.assertEqual(len(gone), 25)
         self.assertEqual(get_followers_count(self.club), 25)
 
     def test_many_follows_are_one_query_a_pair_of_types(self) -> None:
         club = Club.objects.create()
-        with self.assertNumQueries(3):  # and the savepoint
+        with self.assertNumQueries(QUERIES_OF_MANY):
             self.assertEqual(len(follow_many((p, club) for p in self.people)), 30)
 
     def test_types_are_written_in_one_order(self) -> None:
@@ -340,7 +344,7 @@ class TriggerTests(TransactionTestCase):
             self.assertEqual(run_checks(databases=["default"]), [])
         finally:
             call_command("migrate", "sequere", verbosity=0)
-        self.assertEqual(triggers.missing(connection), set())
+        self.assertEqual(triggers.damaged(connection), set())
 
 
 def test_an_engine_that_is_not_known() -> None:

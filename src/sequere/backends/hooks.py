@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
 
@@ -23,6 +23,8 @@ from sequere.types import (
     Span,
     Window,
 )
+
+T = TypeVar("T")
 
 
 class Hooks(ABC):
@@ -84,6 +86,11 @@ class Hooks(ABC):
     def atomic(self) -> AbstractContextManager[Any]:
         """All writes inside happen or none, where the backend has transactions."""
         return nullcontext()
+
+    def atomically(self, work: Callable[[], T]) -> T:
+        """`work()` in atomic(). It may be called again, where the backend retries."""
+        with self.atomic():
+            return work()
 
     def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
         return bool(self._lookup(relation, source, "followings", [target]))

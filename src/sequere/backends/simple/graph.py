@@ -23,7 +23,7 @@ from sequere.backends.simple.keys import KeyOfText, TextOfKey, check_key, is_exa
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.backends.simple.queries import columns
 from sequere.registration import Registration
-from sequere.types import Direction, Ref
+from sequere.types import ACTIVE, Direction, Ref
 
 
 class Probe(Exists):
@@ -72,6 +72,7 @@ class SimpleGraph(Graph):
             identifier=self.identifier,
             relation=self.relation,
             direction=direction,
+            state=ACTIVE,
         )
         return Subquery(rows.values_list(Cast(total, BigIntegerField())))
 
@@ -82,6 +83,7 @@ class SimpleGraph(Graph):
             f"{me}_object_id": ref.object_id,
             f"{me}_identifier": ref.identifier,
             "relation": self.relation,
+            "state": ACTIVE,
             f"{other}_identifier": self.identifier,
         }
         return QuerySet(EdgeRow).filter(**ends), f"{other}_object_id"
