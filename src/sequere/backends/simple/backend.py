@@ -169,7 +169,7 @@ class SimpleBackend(BaseBackend):
         dialect, run = self._dialect, self._run
         gone = dialect.remove_all(run, identifier, object_ids, report=report)
         rest = counting.rest_of(identifier, object_ids, dialect.skip_locked)
-        counting.merge(run, run(rest), {})
+        counting.merge(run, dialect, run(rest), {})
         return [edge for edge in edges_from(gone) if edge.state < STATES]
 
     def _archive(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:

@@ -55,11 +55,16 @@ def apply(run: Run, dialect: Dialect, delta: Mapping[Any, int]) -> int:
     surplus = 0
     for keys in batched(delta, KEYS):
         rows = run(dialect.take_counts(keys))
-        surplus += merge(run, rows, {key: delta[key] for key in keys})
+        surplus += merge(run, dialect, rows, {key: delta[key] for key in keys})
     return surplus
 
 
-def merge(run: Run, rows: Iterable[tuple[Any, ...]], delta: Mapping[Any, int]) -> int:
+def merge(
+    run: Run,
+    dialect: Dialect,
+    rows: Iterable[tuple[Any, ...]],
+    delta: Mapping[Any, int],
+) -> int:
     """Make one row of all `rows` of a count, `(id, total, *COUNT_KEY)`, and `delta`."""
     ids: dict[Any, list[int]] = defaultdict(list)
     totals = Counter(delta)
@@ -74,24 +79,30 @@ def merge(run: Run, rows: Iterable[tuple[Any, ...]], delta: Mapping[Any, int]) -
         elif others or delta.get(key):
             changed[first] = totals[key]
         spent += others
-    for statement in (delete(spent), update(changed), insert(new)):
+    for statement in (
+        delete(dialect, spent),
+        update(dialect, changed),
+        insert(new),
+    ):
         if statement:
             run(statement)
     return len(spent)
 
 
-def delete(ids: Sequence[int]) -> Statement | None:
+def delete(dialect: Dialect, ids: Sequence[int]) -> Statement | None:
     if not ids:
         return None
-    return f"DELETE FROM sequere_count WHERE id IN ({placeholders(len(ids))})", [*ids]
+    sql = dialect.delete_by_id.format(table="sequere_count")
+    return f"{sql} ({placeholders(len(ids))})", [*ids]
 
 
-def update(totals: Mapping[int, int]) -> Statement | None:
+def update(dialect: Dialect, totals: Mapping[int, int]) -> Statement | None:
     if not totals:
         return None
     cases = " ".join(["WHEN %s THEN %s"] * len(totals))
+    sql = dialect.update_by_id.format(table="sequere_count")
     return (
-        f"UPDATE sequere_count SET total = CASE id {cases} END "
+        f"{sql} SET total = CASE id {cases} END "
         f"WHERE id IN ({placeholders(len(totals))})",
         [*(value for item in totals.items() for value in item), *totals],
     )

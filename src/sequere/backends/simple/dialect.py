@@ -121,6 +121,10 @@ class Dialect(ABC):
     # Added to a SELECT of count rows that are about to be changed.
     skip_locked = " FOR UPDATE SKIP LOCKED"
 
+    # Change rows whose ids follow, by their ids: a `table` is to be filled in.
+    delete_by_id = "DELETE FROM {table} WHERE id IN"
+    update_by_id = "UPDATE {table}"
+
     # Executed before all edges are counted again, to keep writers away meanwhile: the
     # first outside of the transaction, where triggers cannot be created inside.
     before_recount: Sequence[str] = ()

@@ -73,6 +73,9 @@ class MariaDBDialect(Dialect):
     stored_triggers = counts.STORED
     drop_triggers = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in counts.TRIGGERS)
     create_triggers = tuple(counts.TRIGGERS.values())
+    # Of a small table it would otherwise read, and lock, every row.
+    delete_by_id = "DELETE {table} FROM {table} FORCE INDEX (PRIMARY) WHERE id IN"
+    update_by_id = "UPDATE {table} FORCE INDEX (PRIMARY)"
     before_recount = ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",)
     lock_edges = ("SELECT COUNT(*) FROM sequere_edge LOCK IN SHARE MODE",)
 
@@ -148,8 +151,8 @@ class MariaDBDialect(Dialect):
         """Remove rows that are locked, and count them."""
         rows = [row[1:] for row in found]
         if found:
-            sql = "DELETE FROM sequere_edge WHERE"
-            run((f"{sql} {counts.COUNTED_APART} AND {of_ids(found)}", []))
+            sql = self.delete_by_id.format(table="sequere_edge")
+            run((f"{sql} {ids_of(found)} AND {counts.COUNTED_APART}", []))
             counting.apply(run, self, counting.changes(rows, -1))
         return rows
 
@@ -181,8 +184,9 @@ class MariaDBDialect(Dialect):
             state_sql, ref = shifted(shift)
             run(
                 (
-                    f"UPDATE sequere_edge SET state = {state_sql} "
-                    f"WHERE {counts.COUNTED_APART} AND {of_ids(ids)}",
+                    f"{self.update_by_id.format(table='sequere_edge')} "
+                    f"SET state = {state_sql} "
+                    f"WHERE id IN {ids_of(ids)} AND {counts.COUNTED_APART}",
                     ref,
                 )
             )
@@ -203,8 +207,8 @@ class MariaDBDialect(Dialect):
         )
         ids = run((f"SELECT id FROM ({union}) both_sides {IN_ORDER}", params))
         for part in batched(ids, STEP):
-            slots = f"SELECT {', '.join(SLOT)} FROM sequere_edge WHERE {of_ids(part)}"
-            ends = run((f"{slots} {IN_ORDER}", []))
+            slots = f"SELECT {', '.join(SLOT)} FROM sequere_edge"
+            ends = run((f"{slots} WHERE id IN {ids_of(part)} {IN_ORDER}", []))
             yield run((LOCK, [json.dumps(ends)]))
 
     def take_counts(self, keys: Sequence[tuple[Any, ...]]) -> Statement:
@@ -247,9 +251,9 @@ class MariaDBDialect(Dialect):
         return bool(exc.args) and exc.args[0] == DEADLOCK
 
 
-def of_ids(rows: Iterable[Sequence[Any]]) -> str:
-    """The condition that an edge is one of those whose ids the rows begin with."""
-    return f"id IN ({', '.join(str(row[0]) for row in rows)})"
+def ids_of(rows: Iterable[Sequence[Any]]) -> str:
+    """The ids with which the rows begin."""
+    return f"({', '.join(str(row[0]) for row in rows)})"
 
 
 def end(guard: Guard | None) -> tuple[str, int]:
