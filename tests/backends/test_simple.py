@@ -338,14 +338,6 @@ class TriggerTests(TransactionTestCase):
             triggers.create(None, mock.Mock(connection=connection))
         self.assertEqual(run_checks(databases=["default"]), [])
 
-    def test_the_migration_can_be_undone(self) -> None:
-        call_command("migrate", "sequere", "zero", verbosity=0)
-        try:
-            self.assertEqual(run_checks(databases=["default"]), [])
-        finally:
-            call_command("migrate", "sequere", verbosity=0)
-        self.assertEqual(triggers.damaged(connection), set())
-
 
 def test_an_engine_that_is_not_known() -> None:
     oracle = mock.Mock(vendor="oracle", display_name="Oracle", alias="default")
