@@ -25,7 +25,7 @@ from sequere.models import CountRow, EdgeRow
 from sequere.registration import registry
 from sequere.testing.base import NOON
 from sequere.testing.models import Club, Person
-from sequere.types import FOLLOW, Edge
+from sequere.types import FOLLOW, Edge, Pair
 
 
 def execute(sql: str, params: Any = None) -> list[Any]:
@@ -130,8 +130,8 @@ class StateTests(TriggerCase):
         ref, club = registry.ref(person), registry.ref(self.club)
         EdgeRow.objects.filter(from_object_id=ref.object_id).update(state=16)
         self.assertIs(follow(person, self.club), False)
-        self.assertEqual(self.backend.remove(FOLLOW, [(ref, club)]), [])
-        pairs = [(registry.ref(each), club) for each in self.people]
+        self.assertEqual(self.backend.remove(FOLLOW, [Pair(ref, club)]), [])
+        pairs = [Pair(registry.ref(each), club) for each in self.people]
         self.assertEqual(len(self.backend.remove(FOLLOW, pairs)), 3)
         self.assertEqual(self.backend.scan(), ([], None))
         archive(self.club)
@@ -150,7 +150,7 @@ class DamageTests(TriggerCase):
         EdgeRow.objects.filter(from_object_id=str(self.people[1].pk)).update(state=1)
         [error] = run_checks(databases=["default"])
         self.assertEqual(error.id, "sequere.E003")
-        self.assertIn("recount()", error.hint)
+        self.assertIn("recount()", str(error.hint))
         self.backend.recount()
         expected = EdgeRow.objects.filter(state=0).count()
         self.assertEqual(get_followers_count(self.club), expected)
@@ -243,32 +243,38 @@ class SchemaTests(TriggerCase):
         execute("SET search_path TO tenant")
         self.assertEqual(get_followers_count(self.club), 3)
 
+    def test_triggers_are_made_beside_their_table(self) -> None:
+        execute("SET search_path TO public")
+        execute("CREATE SCHEMA other")
+        self.addCleanup(execute, "DROP SCHEMA IF EXISTS other CASCADE")
+        execute("SET search_path TO other, tenant, public")
+        self.backend.recount()
+        triggers.drop(None, mock.Mock(connection=connection))
+        self.assertEqual([error.id for error in self.errors()], ["sequere.E003"])
+        self.backend.recount()
+        execute("DROP SCHEMA other CASCADE")
+        self.assertEqual(self.errors(), [])
+        execute("SET search_path TO public")
+        self.assertEqual(self.errors(), [])
+        self.assert_counts_hold()
+
+    def errors(self) -> list[Any]:
+        return run_checks(databases=["default"])
+
 
 class MigrationTests(TriggerCase):
     """Later migrations alter the tables; SQLite makes them anew for that."""
 
-    def alter(self, model: Any, name: str, field: Any) -> None:
-        old = model._meta.get_field(name)
-        field.set_attributes_from_name(name)
-        field.model = model
-        with connection.schema_editor() as editor:
-            editor.alter_field(model, old, field)
-
     def test_altered_fields(self) -> None:
         for model, name in ((CountRow, "total"), (EdgeRow, "level")):
-            old = model._meta.get_field(name)
-            self.alter(model, name, models.BigIntegerField(db_default=5))
-            self.assertEqual(run_checks(databases=["default"]), [])
-            self.assert_counts_hold()
-            again = old.clone()
-            again.set_attributes_from_name(name)
-            again.model = model
-            wide = models.BigIntegerField(db_default=5)
-            wide.set_attributes_from_name(name)
-            wide.model = model
-            with connection.schema_editor() as editor:
-                editor.alter_field(model, wide, again)
-            self.assert_counts_hold()
+            field: Any = model._meta.get_field(name)
+            other: Any = models.BigIntegerField(db_default=5)
+            other.set_attributes_from_name(name)
+            other.model = model
+            for old, new in ((field, other), (other, field)):
+                with connection.schema_editor() as editor:
+                    editor.alter_field(model, old, new)
+                self.assert_counts_hold()
 
     def test_added_fields(self) -> None:
         for model in (CountRow, EdgeRow):

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from sequere.backends.simple import checks, counting, queries, recounting
 from sequere.backends.simple.dialect import (
     Dialect,
     Group,
+    Guard,
     Lookups,
     Row,
     Shift,
@@ -94,7 +96,18 @@ class SimpleBackend(BaseBackend):
 
     def _add(self, edges: Sequence[Edge]) -> list[Edge]:
         ends = ((edge.relation, edge.source, edge.target) for edge in edges)
-        return self._write(grouped(ends, edges), self._insert)
+        before = partial(self._hold_ends, edges)
+        return self._write(grouped(ends, edges), self._insert, before)
+
+    def _hold_ends(self, edges: Sequence[Edge]) -> None:
+        alias, dialect = self.write_alias, self._dialect
+        keys: dict[Guard, set[Any]] = defaultdict(set)
+        for ref in {ref for edge in edges for ref in (edge.source, edge.target)}:
+            table, key = guard(ref.identifier, alias)
+            if table:
+                keys[table].add(key(ref.object_id))
+        for table, found in sorted(keys.items()):
+            dialect.hold_ends(self._run, table, sorted(found))
 
     def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
         ends = ((relation, pair.source, pair.target) for pair in pairs)
@@ -136,6 +149,7 @@ class SimpleBackend(BaseBackend):
         self,
         groups: dict[Group, list[T]],
         work: Callable[[Group, Sequence[T]], list[Edge]],
+        before: Callable[[], None] = lambda: None,
     ) -> list[Edge]:
         dialect = self._dialect
         batches = [
@@ -148,9 +162,13 @@ class SimpleBackend(BaseBackend):
         def write() -> list[Edge]:
             return [edge for batch in batches for edge in work(*batch)]
 
-        if len(batches) > 1 or (dialect.writes_in_steps and len(batches[0][1]) > 1):
-            return self.atomically(write)
-        return self._retry(write)
+        def write_in_steps() -> list[Edge]:
+            before()
+            return write()
+
+        if dialect.writes_in_steps and (len(batches) > 1 or len(batches[0][1]) > 1):
+            return self.atomically(write_in_steps)
+        return self.atomically(write) if len(batches) > 1 else self._retry(write)
 
     def _forget(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
         def forget() -> list[Edge]:

@@ -141,6 +141,11 @@ class Dialect(ABC):
         removed, and as they are after a shift. Slots are locked IN_ORDER.
         """
 
+    def hold_ends(self, run: Run, guard: Guard, keys: Sequence[Any]) -> None:
+        """Lock the ends of many edges before the first is added, if add() would
+        otherwise hold edges while it waits for the deletion of an end.
+        """
+
     @abstractmethod
     def remove(
         self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]

@@ -119,6 +119,12 @@ class MariaDBDialect(Dialect):
             counting.apply(run, self, counting.changes(added))
         return new
 
+    def hold_ends(self, run: Run, guard: Guard, keys: Sequence[Any]) -> None:
+        for part in batched(keys, STEP):
+            sql = f"SELECT COUNT(*) FROM {guard.table} FORCE INDEX (PRIMARY)"
+            marks = placeholders(len(part))
+            run((f"{sql} WHERE {guard.column} IN ({marks}) LOCK IN SHARE MODE", part))
+
     def remove(
         self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
     ) -> list[tuple[Any, ...]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import connections, transaction
 
 from sequere.backends.simple import counting, triggers
@@ -22,17 +20,12 @@ def recount(alias: str) -> None:
             "the triggers would end. Call recount() outside of it."
         )
     if is_split:
-        create_triggers(connection)
+        triggers.install(connection)
         triggers.execute(connection, dialect.before_recount)
     with transaction.atomic(using=alias):
         triggers.execute(connection, dialect.lock_edges)
         if not is_split:
-            create_triggers(connection)
+            triggers.install(connection)
         triggers.execute(
             connection, ("DELETE FROM sequere_count", counting.EVERY_COUNT)
         )
-
-
-def create_triggers(connection: Any) -> None:
-    dialect = dialect_for(connection)
-    triggers.execute(connection, (*dialect.drop_triggers, *dialect.create_triggers))

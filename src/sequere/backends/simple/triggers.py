@@ -5,29 +5,57 @@ They belong to the table sequere_edge, except for one on PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from django.db import transaction
 
 from sequere.backends.simple.engines import dialect_for
 from sequere.exceptions import InvalidBackend
 
 
 def create(apps: Any, schema_editor: Any) -> None:
-    """Create the triggers again. An engine that has none is not used by SimpleBackend,
+    """For migrations. An engine that has no triggers is not used by SimpleBackend,
     whose check would say so: the project may keep its edges elsewhere.
     """
-    drop(apps, schema_editor)
     with suppress(InvalidBackend):
         dialect = dialect_for(schema_editor.connection)
-        statements = [*dialect.prepare_tables, *dialect.create_triggers]
-        execute(schema_editor.connection, statements)
+        execute(schema_editor.connection, dialect.prepare_tables)
+        install(schema_editor.connection)
 
 
 def drop(apps: Any, schema_editor: Any) -> None:
     with suppress(InvalidBackend):
         dialect = dialect_for(schema_editor.connection)
-        execute(schema_editor.connection, dialect.drop_triggers)
+        with beside_edges(schema_editor.connection):
+            execute(schema_editor.connection, dialect.drop_triggers)
+
+
+def install(connection: Any) -> None:
+    """Create the triggers again."""
+    dialect = dialect_for(connection)
+    with beside_edges(connection):
+        execute(connection, (*dialect.drop_triggers, *dialect.create_triggers))
+
+
+@contextmanager
+def beside_edges(connection: Any) -> Iterator[None]:
+    """On PostgreSQL, let names mean what is in the schema of the edges: functions
+    would otherwise be made, or dropped, in the first schema of the search_path.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('search_path'), relnamespace::regnamespace::text "
+            "FROM pg_class WHERE oid = to_regclass('sequere_edge')"
+        )
+        [(path, home)] = cursor.fetchall()
+        cursor.execute("SELECT set_config('search_path', %s, false)", [home])
+        yield
+        cursor.execute("SELECT set_config('search_path', %s, false)", [path])
 
 
 def survive(schema_editor: Any) -> None:
