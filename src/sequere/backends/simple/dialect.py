@@ -145,6 +145,7 @@ class Dialect(ABC):
         """Lock the ends of many edges before the first is added, if add() would
         otherwise hold edges while it waits for the deletion of an end.
         """
+        return None
 
     @abstractmethod
     def remove(
