@@ -44,6 +44,7 @@ from sequere.types import (
     Neighbours,
     Position,
     Ref,
+    Span,
     Window,
 )
 
@@ -201,9 +202,10 @@ class Questions(World):
         identifiers = [
             registry.get_for_model(kind).identifier for kind in kinds
         ] or None
-        options: dict[str, Any] = {"since": since, "until": until}
-        options["identifiers"] = identifiers
-        counts = self.store.ask(Counts(relation, self.refs, direction, **options))
+        span = Span(since, until)
+        counts = self.store.ask(
+            Counts(relation, self.refs, direction, identifiers, span)
+        )
         for ref in self.refs:
             whose = Neighbours(ref, direction)
             wanted = self.oracle.listed(relation, whose, identifiers, since, until)
