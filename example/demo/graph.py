@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -62,14 +62,14 @@ def load(path: Path = FILE) -> None:
     state = import_state()
     if is_complete(state):
         return
-    rows = list(read(path))
+    rows = list(watch("Reading the file", read(path)))
     # The accounts come first: a follow of a missing row is refused.
     add_accounts({key for row in rows for key in (row.follower, row.followee)})
     with progress("Importing follows", len(rows), state.rows) as bar:
         for chunk in chunks(rows[state.rows :]):
             add_follows(chunk, state)
             bar.update(len(chunk))
-    state.figures = figures.dump(figures.gather(rows))
+    state.figures = figures.dump(figures.gather(watch("Counting", rows)))
     state.complete = True
     state.save()
 
@@ -127,7 +127,15 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + CHUNK_SIZE]
 
 
-def progress(title: str, total: int, done: int = 0) -> tqdm[NoReturn]:
+def watch(title: str, items: Iterable[T]) -> Iterator[T]:
+    """Yield `items`, and show how many have been taken."""
+    with progress(title) as bar:
+        for item in items:
+            yield item
+            bar.update()
+
+
+def progress(title: str, total: int | None = None, done: int = 0) -> tqdm[NoReturn]:
     # Some terminals do not tell how wide they are; tqdm would print nothing there.
     width = min(shutil.get_terminal_size().columns, 80)
     return tqdm(total=total, initial=done, desc=title, ncols=width)

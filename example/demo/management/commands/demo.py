@@ -56,11 +56,13 @@ class Command(BaseCommand):
         return redis.running(settings.REDIS_URL, settings.REDIS_FOLDER)
 
     def prepare(self) -> None:
+        if not settings.DATABASE.exists():
+            self.say(f"The database is created in {settings.DATABASE}.")
         call_command("migrate", interactive=False, verbosity=0)
         if not graph.is_pending():
             return
-        self.say("The import of the follows takes about half a minute, and only once.")
         try:
+            self.say("The import of the follows takes about half a minute, only once.")
             graph.load()
         except KeyboardInterrupt:
             done = Import.objects.values_list("rows", flat=True).first() or 0
