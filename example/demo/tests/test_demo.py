@@ -81,7 +81,7 @@ class Visitor:
             return str(response.read().decode())
 
     def post(self, path: str, page: str) -> str:
-        """Send the form of `page` that leads to `path`."""
+        """Send the form of `page` whose action is `path`."""
         token = TOKEN.search(self.get(page))
         assert token
         data = {"csrfmiddlewaretoken": token[1], "next": page}
