@@ -31,7 +31,7 @@ test: $(VENV)/.nox
 	@$(VENV)/bin/python -m nox --session tests
 
 fuzz: $(VENV)/.test
-	CONFORMANCE_EFFORT=$(EFFORT) $(VENV)/bin/python -m tests.engines run $(ENGINE) -- \
+	SEQUERE_EFFORT=$(EFFORT) $(VENV)/bin/python -m tests.engines run $(ENGINE) -- \
 		$(VENV)/bin/python -m pytest tests/backends \
 		-k "any_calls or pair_of_verbs or verbs_in_a_row or beside"
 

@@ -17,10 +17,12 @@ from sequere.api import (
 )
 from sequere.exceptions import InvalidCursor, UnsavedResource
 from sequere.lists import ResourceList
+from sequere.questions import PageOf
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Label, Person
-from sequere.types import FOLLOW
+from sequere.types import Window
 
 
 class ListTests(ConformanceCase):
@@ -309,11 +311,18 @@ class ListTests(ConformanceCase):
         club, people = self.club_of(9)
         refs = [registry.ref(person) for person in people]
         ref = registry.ref(club)
-        oldest = self.store.page(
-            FOLLOW, ref, "followers", limit=4, offset=2, newest_first=False
+        oldest = self.store.ask(
+            PageOf(
+                FOLLOW.name,
+                ref,
+                "followers",
+                Window(limit=4, offset=2, newest_first=False),
+            )
         )
         self.assertEqual([edge.source for edge in oldest], refs[::-1][2:6])
-        newest = self.store.page(FOLLOW, ref, "followers", limit=20, offset=7)
+        newest = self.store.ask(
+            PageOf(FOLLOW.name, ref, "followers", Window(limit=20, offset=7))
+        )
         self.assertEqual([edge.source for edge in newest], refs[7:])
 
 

@@ -21,7 +21,9 @@ from django.conf import settings
 from sequere.backends.redis import RedisBackend, writes
 from sequere.backends.redis.connections import talk_to_all
 from sequere.backends.redis.routing import Plan
-from sequere.types import FOLLOW, Edge, Pair, Ref
+from sequere.questions import Add, Remove
+from sequere.relations import FOLLOW
+from sequere.types import Edge, Pair, Ref
 
 T = TypeVar("T")
 
@@ -78,9 +80,9 @@ def live(backend: RedisBackend, report: int) -> None:
         ]
         if random.random() < 0.55:
             now = datetime.now(UTC)
-            backend.add(Edge(FOLLOW, *pair, now) for pair in pairs)
+            backend.ask(Add([Edge(FOLLOW.name, *pair, now) for pair in pairs]))
         else:
-            backend.remove(FOLLOW, pairs)
+            backend.ask(Remove(FOLLOW.name, pairs))
     os._exit(0)
 
 
