@@ -35,14 +35,15 @@ def effort() -> int:
     return int(os.environ.get("SEQUERE_EFFORT", "1"))
 
 
-def needs(flag: str) -> Callable[[type[T]], type[T]]:
-    """Skip the tests of a class where the backend does not have this flag."""
+def needs(flag: str) -> Callable[[T], T]:
+    """Skip a test, or all tests of a class, where the backend lacks this flag."""
 
-    def mark(cls: type[T]) -> type[T]:
-        for name, test in vars(cls).items():
-            if name.startswith("test_"):
-                test.needs = flag
-        return cls
+    def mark(tested: T) -> T:
+        tests = [tested] if not isinstance(tested, type) else vars(tested).values()
+        for test in tests:
+            if getattr(test, "__name__", "").startswith("test_"):
+                setattr(test, "needs", flag)  # noqa: B010
+        return tested
 
     return mark
 

@@ -142,15 +142,13 @@ class Machine(Questions):
 
 
 class MachineTests(ConformanceCase):
-    def setUp(self) -> None:
-        super().setUp()
-        for name in NAMES:
-            self.relation(name)
-
     def test_any_calls_in_any_order(self) -> None:
         """The same calls each time; others, of which the seed is printed, with more
         effort.
         """
+
+        for name in NAMES:
+            self.relation(name)
 
         class OwnMachine(Machine):
             case = self
