@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from sequere.declaration import find
 from sequere.exceptions import InvalidCursor
+from sequere.names import clean_relation
 from sequere.signals import is_heard
 from sequere.types import (
     Direction,
@@ -30,7 +31,6 @@ from sequere.validation import (
     clean_pairs,
     clean_ref,
     clean_refs,
-    clean_relation,
     clean_span,
     clean_window,
 )
@@ -101,10 +101,7 @@ class Add(Write):
     effect = "added"
 
     def cleaned(self) -> Add:
-        edges = clean_edges(self.edges)
-        for relation in {edge.relation for edge in edges}:
-            find(relation)
-        return Add(edges, self.reason)
+        return Add(clean_edges(self.edges), self.reason)
 
     def __bool__(self) -> bool:
         return bool(self.edges)

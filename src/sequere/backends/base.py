@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 from asgiref.sync import sync_to_async
@@ -145,13 +146,13 @@ class BaseBackend(ABC):
     def _answer(self, question: Question[T]) -> T:
         """What the hook returns, or what its plan does."""
         answer = getattr(self, question.hook)(question)
-        if isinstance(answer, Generator):
+        if isinstance(answer, GeneratorType):
             answer = drive(answer, self._take)
         return answer  # type: ignore[no-any-return]
 
     async def _aanswer(self, question: Question[T]) -> T:
         answer = getattr(self, question.hook)(question)
-        if isinstance(answer, Generator):
+        if isinstance(answer, GeneratorType):
             answer = await adrive(answer, self._atake)
         return answer  # type: ignore[no-any-return]
 

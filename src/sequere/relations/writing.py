@@ -36,6 +36,7 @@ class Writing(Declaration):
     ) -> None:
         super().__init__(name)
         self._kinds = {"source": sources, "target": targets}
+        self._is_open = sources is None and targets is None
 
     def _add(
         self, source: Resource, target: Resource, *, using: str | None = None
@@ -139,8 +140,9 @@ class Writing(Declaration):
 
     def _edge(self, source: Resource, target: Resource, created: datetime) -> Edge:
         edge = Edge(self.name, registry.ref(source), registry.ref(target), created)
-        self._check("source", edge.source)
-        self._check("target", edge.target)
+        if not self._is_open:
+            self._check("source", edge.source)
+            self._check("target", edge.target)
         return edge
 
     def _check(self, end: str, ref: Ref) -> None:

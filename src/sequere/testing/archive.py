@@ -30,6 +30,7 @@ from sequere.api import (
     unfollow_many,
 )
 from sequere.exceptions import InvalidEdge, NotSupported, UnknownRelation
+from sequere.names import RELATION_MAX_LENGTH
 from sequere.questions import Add, Archive, Contains, Counts, Forget, Remove, Restore
 from sequere.registration import registry
 from sequere.relations import FOLLOW
@@ -45,7 +46,6 @@ from sequere.types import (
     Pair,
     Ref,
 )
-from sequere.validation import RELATION_MAX_LENGTH
 
 LATER = NOON + SECOND
 BOTH_ARCHIVED = SOURCE_ARCHIVED | TARGET_ARCHIVED
