@@ -4,6 +4,9 @@ A deletion announces every object before the first row goes, and reports every
 object after its row has gone. The refs are collected on the first and forgotten
 together after the last report, so that the cost does not grow by a query an object;
 and after the rows, because by then no edge can be added to them.
+
+A row in another database than the one that the routers choose for its model is another
+object, even if it has the same key: its deletion forgets nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.db.models.signals import class_prepared, post_delete, pre_delete
 
+from sequere.databases import home_of, is_same_database
 from sequere.exceptions import InvalidEdge
 from sequere.handler import backends
 from sequere.registration import registry
@@ -48,13 +52,13 @@ class Doomed:
         self.gone.add(ref)
 
 
-def announce(instance: Model, origin: Any, **kwargs: Any) -> None:
-    if origin is not None and (ref := doomed_ref(instance)):
+def announce(instance: Model, origin: Any, using: str, **kwargs: Any) -> None:
+    if origin is not None and (ref := doomed_ref(instance, using)):
         Doomed.by(origin).announce(ref)
 
 
 def report(instance: Model, origin: Any, using: str, **kwargs: Any) -> None:
-    if not (ref := doomed_ref(instance)):
+    if not (ref := doomed_ref(instance, using)):
         return
     if origin is None:
         forget({ref}, using)
@@ -66,15 +70,20 @@ def report(instance: Model, origin: Any, using: str, **kwargs: Any) -> None:
         forget(doomed.gone, using)
 
 
-def doomed_ref(instance: Model) -> Ref | None:
-    """None if the instance cannot have edges."""
+def doomed_ref(instance: Model, using: str) -> Ref | None:
+    """None if the row of the instance in the database `using` cannot have edges."""
     model = type(instance)
-    if model not in registry:
+    if model not in registry or not is_at_home(instance, using):
         return None
     try:
         return clean_ref(registry.get_for_model(model).row_ref(instance))
     except InvalidEdge:
         return None
+
+
+def is_at_home(instance: Model, using: str) -> bool:
+    home = home_of(type(instance), instance=instance)
+    return is_same_database(home, using)
 
 
 def forget(refs: set[Ref], using: str) -> None:
