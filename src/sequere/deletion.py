@@ -11,6 +11,7 @@ object, even if it has the same key: its deletion forgets nothing.
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any
 
@@ -18,12 +19,18 @@ from django.db import transaction
 from django.db.models import Model
 from django.db.models.signals import class_prepared, post_delete, pre_delete
 
+from sequere.backends.base import BaseBackend
 from sequere.databases import home_of, is_same_database
 from sequere.exceptions import InvalidEdge
 from sequere.handler import backends
 from sequere.registration import registry
 from sequere.types import Ref
 from sequere.validation import clean_ref
+
+logger = logging.getLogger(__name__)
+
+#: Refs that a message names; the record has all of them.
+SHOWN = 20
 
 
 class Doomed:
@@ -92,7 +99,27 @@ def forget(refs: set[Ref], using: str) -> None:
         if backend.shares_transaction(using):
             backend.forget(refs)
         else:
-            transaction.on_commit(partial(backend.forget, refs), using=using)
+            transaction.on_commit(partial(forget_later, backend, refs), using=using)
+
+
+def forget_later(backend: BaseBackend, refs: set[Ref]) -> None:
+    """Log any error: the rows are gone, and other callbacks wait for their turn."""
+    try:
+        backend.forget(refs)
+    except Exception as exc:
+        names = ", ".join(map(str, sorted(refs)[:SHOWN]))
+        more = f" and {len(refs) - SHOWN} more" if len(refs) > SHOWN else ""
+        logger.exception(
+            "Backend %r could not forget deleted objects: %s%s. Cause: %s Their edges "
+            "are left. Call get_backend(%r).forget() later with the `refs` of this "
+            "record, or clean up.",
+            backend.alias,
+            names,
+            more,
+            exc,
+            backend.alias,
+            extra={"alias": backend.alias, "refs": sorted(refs)},
+        )
 
 
 def watch(model: type[Model]) -> None:
