@@ -37,13 +37,10 @@ class Part(NamedTuple):
 def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
     """The identifiers of models or identifiers; None, for all, if there are none.
 
-    Raise NotRegistered.
+    Raise what Registry.get_for_kind() raises.
     """
-    found = [
-        registry.get(kind) if isinstance(kind, str) else registry.get_for_model(kind)
-        for kind in kinds
-    ]
-    return tuple(sorted({each.identifier for each in found})) or None
+    found = {registry.get_for_kind(kind).identifier for kind in kinds}
+    return tuple(sorted(found)) or None
 
 
 @dataclass(frozen=True, slots=True)
