@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.derived import in_order, position
+from sequere.handler import get_backend
 from sequere.plans import Ask, Plan, ask
 from sequere.registration import registry
 from sequere.times import MICROSECOND
@@ -54,6 +55,11 @@ class Reader(ABC):
     since: datetime | None = None
     until: datetime | None = None
     newest_first: bool = True
+
+    def __reduce__(self) -> Any:
+        """Pickle the alias of the backend, and not its connections."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return unpickled, (type(self), values | {"backend": self.backend.alias})
 
     @property
     def direction(self) -> Direction:
@@ -132,6 +138,10 @@ class Reader(ABC):
     def _since(self, whose: Neighbours, other: Ref) -> Plan[datetime | None]:
         times: dict[Ref, datetime] = yield self._ask("lookup", *whose, [other])
         return times.get(other)
+
+
+def unpickled(kind: type[Reader], values: dict[str, Any]) -> Reader:
+    return kind(**values | {"backend": get_backend(values["backend"])})
 
 
 @dataclass(frozen=True, slots=True)
