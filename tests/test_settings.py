@@ -143,8 +143,11 @@ def test_options_by_position_and_any_option() -> None:
         },
     }
     with override_settings(SEQUERE_BACKENDS=entries):
-        assert vars(get_backend()) == {"alias": "default", "options": {"x": 1}}
-        assert vars(get_backend("demanding")) == {"alias": "demanding", "size": 3}
+        liberal, demanding = get_backend(), get_backend("demanding")
+        assert isinstance(liberal, Liberal)
+        assert isinstance(demanding, Demanding)
+        assert (liberal.alias, liberal.options) == ("default", {"x": 1})
+        assert (demanding.alias, demanding.size) == ("demanding", 3)
 
 
 def test_both_forms_at_once() -> None:
