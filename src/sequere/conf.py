@@ -9,6 +9,9 @@ from sequere.exceptions import InvalidBackend
 DEFAULT_ALIAS = "default"
 DEFAULT_BACKEND = "sequere.backends.simple.SimpleBackend"
 
+#: All settings that are read.
+SETTINGS = ("SEQUERE_BACKENDS", "SEQUERE_BACKEND_CLASS", "SEQUERE_VIEWER")
+
 
 def backend_settings() -> dict[str, dict[str, Any]]:
     """The backends by alias, as SEQUERE_BACKENDS and its short form give them."""
@@ -27,6 +30,12 @@ def backend_settings() -> dict[str, dict[str, Any]]:
     for alias, params in configured.items():
         _check_params(alias, params)
     return {DEFAULT_ALIAS: {"BACKEND": short or DEFAULT_BACKEND}, **configured}
+
+
+def ignored_settings() -> list[str]:
+    """The settings of a project that look like ours, and that nothing reads."""
+    found = {name for name in dir(settings) if name.startswith("SEQUERE_")}
+    return sorted(found.difference(SETTINGS))
 
 
 def _check_params(alias: str, params: Any) -> None:

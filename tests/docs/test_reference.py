@@ -14,6 +14,8 @@ from django.views import View
 
 import sequere
 from sequere import (
+    checks,
+    conf,
     exceptions,
     managers,
     mixin,
@@ -302,6 +304,9 @@ def test_tags() -> None:
 
 def test_settings() -> None:
     code = "".join(file.read_text() for file in SOURCE.rglob("*.py"))
-    found = set(re.findall(r"\bSEQUERE_\w+", code))
+    found = set(re.findall(r"\bSEQUERE_\w+", code)) - checks.FORMER.keys()
     found -= set(re.findall(r'environ\.get\(\s*"(\w+)', code))
     assert set(re.findall(r"^## `(SEQUERE_\w+)`", SETTINGS, re.MULTILINE)) == found
+    assert set(conf.SETTINGS) == found
+    former = section(SETTINGS, "## Settings of older versions")
+    assert first_column(former) == checks.FORMER.keys()

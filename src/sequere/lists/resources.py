@@ -28,6 +28,26 @@ Item = TypeVar("Item", covariant=True)
 
 CHUNK_SIZE = 500
 REPR_SIZE = 20
+EVERY_ITEM: Any = object()
+
+#: Names that querysets, or other packages, have; and what to write here.
+ELSEWHERE = {
+    "exists": "bool(list)",
+    "last": "list.oldest_first().first()",
+    "latest": "list.first()",
+    "earliest": "list.oldest_first().first()",
+    "reverse": "list.oldest_first()",
+    "iterator": "a loop over the list itself",
+    "add": "follow()",
+    "remove": "unfollow()",
+    "delete": "unfollow_many()",
+} | dict.fromkeys(
+    (
+        *("filter", "exclude", "get", "order_by", "annotate", "aggregate", "distinct"),
+        *("values", "values_list", "select_related", "prefetch_related", "only"),
+    ),
+    "a queryset, FollowQuerySet(Model).followers_of(target) or .followed_by(source)",
+)
 
 
 class ResourceList(Sequence[Item]):
@@ -43,6 +63,8 @@ class ResourceList(Sequence[Item]):
     place. len(), `in` and the places of slices ask for edges, hidden ones too: where
     some are hidden, slices that follow each other may show an item twice, and page()
     never does.
+
+    Pickled, it is the question and not the answer: it reads where it is unpickled.
     """
 
     def __init__(self, reader: Reader, shape: Shape = PAIRS) -> None:
@@ -77,10 +99,24 @@ class ResourceList(Sequence[Item]):
         """The primary keys, as refs() has them. For lists of one model."""
         return ResourceList(self._reader, KEYS)
 
+    def all(self) -> ResourceList[Item]:
+        """The list itself: for code that is used to managers and querysets."""
+        return self
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            cure = f" Use {ELSEWHERE[name]}." if name in ELSEWHERE else ""
+            raise AttributeError(f"A ResourceList has no attribute {name!r}.{cure}")
+
     # What a sequence has
 
     def __len__(self) -> int:
         return self._now(self._reader.count())
+
+    def count(self, item: object = EVERY_ITEM) -> int:
+        """len(); of an item or a resource, 1 if it is in the list, or 0."""
+        return len(self) if item is EVERY_ITEM else int(item in self)
 
     async def acount(self) -> int:
         """len() for asyncio."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +71,37 @@ class ListTests(ConformanceCase):
         self.refused(IndexError, followers.__getitem__, 2)
         self.refused(TypeError, hash, followers)
         self.refused(ValueError, followers.page, 0)
+
+    def test_names_of_querysets(self) -> None:
+        club, people = self.club_of(3)
+        followers = get_followers(club)
+        stranger = self.person()
+        self.assertEqual(followers.count(), 3)
+        self.assertEqual(followers.count(people[0]), 1)
+        self.assertEqual(followers.count(stranger), 0)
+        self.assertEqual(followers.all(), followers)
+        for name, cure in (
+            ("order_by", "a queryset, FollowQuerySet(Model)"),
+            ("exists", "bool(list)"),
+            ("last", "list.oldest_first().first()"),
+            ("add", "follow()"),
+        ):
+            message = self.refused(AttributeError, getattr, followers, name)
+            self.assertIn(f"has no attribute {name!r}. Use {cure}", message)
+        self.assertIs(hasattr(followers, "nonsense"), False)
+
+    def test_pickle(self) -> None:
+        club, people = self.club_of(3)
+        follow(club, people[1])
+        followers = get_followers(club, Person)
+        thawed = pickle.loads(pickle.dumps(followers.oldest_first().instances()))
+        self.assertEqual(list(thawed), people[::-1])
+        for each in (followers.since(NOON + SECOND).refs(), get_friends(club).ids()):
+            self.assertTrue(each)
+            self.assertEqual(pickle.loads(pickle.dumps(each)), each)
+        thawed = copy.deepcopy(followers)
+        unfollow(people[0], club)
+        self.assertEqual([person for person, _ in thawed], people[1:])
 
     def test_repr_of_a_long_list_is_short(self) -> None:
         club, _ = self.club_of(30)

@@ -72,6 +72,24 @@ class FailureTests(RedisCase):
         ):
             self.refused(BackendUnavailable)
 
+    def test_a_deletion_while_there_is_no_server(self) -> None:
+        follow(self.user, self.club)
+        done: list[str] = []
+        with (
+            at(NOWHERE),
+            self.assertLogs("sequere.deletion", "ERROR") as logs,
+            transaction.atomic(),
+        ):
+            self.user.delete()
+            transaction.on_commit(lambda: done.append("the project's own"))
+        self.assertEqual(done, ["the project's own"])
+        [record] = logs.records
+        self.assertIn("127.0.0.1:1", record.getMessage())
+        self.assertEqual(get_followers_count(self.club), 1)
+        self.store.ask(Forget(record.__dict__["refs"]))
+        self.assertEqual(get_followers_count(self.club), 0)
+        self.assertEqual(audit(self.store), set())
+
     def test_a_cluster_that_is_not_called_one(self) -> None:
         if not IS_CLUSTER:
             self.skipTest("needs a cluster")
