@@ -53,3 +53,30 @@ async def acarry_out(plan: Plan[T], *, in_thread: bool = False) -> T:
     except StopIteration as done:
         result: T = done.value
         return result
+
+
+Y = TypeVar("Y")
+
+
+def drive(plan: Generator[Y, Any, T], answer: Callable[[Y], Any]) -> T:
+    """Send `answer(step)` to `plan` for each step it yields; return its result."""
+    try:
+        step = next(plan)
+        while True:
+            step = plan.send(answer(step))
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+async def adrive(
+    plan: Generator[Y, Any, T], answer: Callable[[Y], Awaitable[Any]]
+) -> T:
+    """drive() for asyncio: each answer is awaited."""
+    try:
+        step = next(plan)
+        while True:
+            step = plan.send(await answer(step))
+    except StopIteration as done:
+        result: T = done.value
+        return result

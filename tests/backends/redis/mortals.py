@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from sequere.backends.redis import RedisBackend, writes
-from sequere.backends.redis.connections import talk_to_all
-from sequere.backends.redis.routing import Plan
+from sequere.backends.redis.connections import exchange
+from sequere.backends.redis.protocol import Exchange, Plan
+from sequere.plans import drive
 from sequere.types import FOLLOW, Edge, Pair, Ref
 
 T = TypeVar("T")
@@ -36,16 +37,11 @@ FENCE_MICROSECONDS = 300_000
 
 class MortalBackend(RedisBackend):
     def _run(self, plan: Plan[T]) -> T:
-        clients = self.connections.clients
-        try:
-            exchange = next(plan)
-            while True:
-                die_perhaps()
-                time.sleep(exchange.pause)
-                exchange = plan.send(talk_to_all(clients, exchange.parcels))
-        except StopIteration as done:
-            result: T = done.value
-            return result
+        def answer(step: Exchange) -> list[list[Any]]:
+            die_perhaps()
+            return exchange(self.connections.lines, step)
+
+        return drive(plan, answer)
 
 
 def die_perhaps() -> None:

@@ -18,7 +18,7 @@ from redis import Redis
 
 from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.keys import bucket_of
-from sequere.backends.redis.routing import slot_of
+from sequere.backends.redis.topology import slot_of
 from sequere.exceptions import BackendError
 from sequere.types import FOLLOW, Edge, Pair, Problem, Ref
 from tests.backends.redis.audit import audit

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import TypeVar
 
 from sequere.backends.redis import RedisBackend
-from sequere.backends.redis.routing import Plan
+from sequere.backends.redis.protocol import Plan
 
 T = TypeVar("T")
 
