@@ -135,7 +135,7 @@ class TestThreads:
                 raise KeyboardInterrupt
             return False
 
-        gate._is_open_to = interrupted  # type: ignore[method-assign, assignment]
+        gate._is_open_to = interrupted  # type: ignore[method-assign]
         with pytest.raises(KeyboardInterrupt):
             gate.enter()
         assert (gate.free, len(gate.turns)) == (1, 0)

@@ -14,6 +14,7 @@ from django.db import transaction
 from sequere.backends.base import BaseBackend
 from sequere.backends.derived import Derived
 from sequere.backends.redis import checks, isolation
+from sequere.backends.redis.caches import check_caches
 from sequere.backends.redis.connections import aexchange, exchange
 from sequere.backends.redis.deferral import Deferred
 from sequere.backends.redis.keys import Ends, Keys
@@ -315,7 +316,7 @@ class RedisBackend(BaseBackend):
     def check(self, *, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
         """Asks the servers only where `check --database` asks the databases."""
         if not databases:
-            return []
+            return check_caches(self.alias, self.connections.options)
         try:
             return self._run(checks.check_servers(self.router))
         except BackendError as exc:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Hashable
-from functools import cache
+from functools import cache, wraps
 from threading import Lock
 from typing import Any
 
@@ -56,14 +56,20 @@ def empty_once(places: set[Hashable], clear: Callable[[], None]) -> None:
 
 @cache
 def watch_tests() -> None:
-    """Have `used` emptied when a test begins."""
+    """Have `used` emptied when a class of tests begins, and when a test does."""
     from django.test import SimpleTestCase
 
-    cases: Any = SimpleTestCase
-    set_up = cases._pre_setup.__func__
+    forget_before(SimpleTestCase, "setUpClass")
+    # What pytest-django calls, too, around functions.
+    forget_before(SimpleTestCase, "_pre_setup")
 
-    def _pre_setup(cls: Any) -> None:
+
+def forget_before(case: Any, name: str) -> None:
+    original = getattr(case, name).__func__
+
+    @wraps(original)
+    def forgetful(cls: Any) -> None:
         used.clear()
-        set_up(cls)
+        original(cls)
 
-    cases._pre_setup = classmethod(_pre_setup)
+    setattr(case, name, classmethod(forgetful))

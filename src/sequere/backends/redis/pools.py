@@ -88,7 +88,7 @@ class Connections:
         topology = Cluster if options.cluster else Server
         self.topology: Cluster | Server = topology(options.locations)
         self.lines: Lines[Line] = Lines(options.connect)
-        self._options = options
+        self.options = options
         # With what closes them. A weak key would be of no use: open connections
         # hold their loop.
         self._by_loop: dict[
@@ -102,7 +102,7 @@ class Connections:
         for other in list(self._by_loop):
             if other.is_closed():
                 self._by_loop.pop(other, None)
-        lines: Lines[AsyncLine] = Lines(self._options.connect_async)
+        lines: Lines[AsyncLine] = Lines(self.options.connect_async)
         closing = self._closing(loop, lines)
         self._by_loop[loop] = lines, closing
         await anext(closing)

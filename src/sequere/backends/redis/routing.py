@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from redis import exceptions as driver
 
 from sequere.backends.redis.addresses import Address, public
-from sequere.backends.redis.errors import raise_for
+from sequere.backends.redis.errors import Crowded, raise_for
 from sequere.backends.redis.protocol import Arguments, Command, Exchange, Parcel, Plan
 from sequere.backends.redis.scripts import by_sha
 from sequere.backends.redis.topology import Cluster, Server
@@ -131,9 +131,13 @@ class Router:
                 "set the option 'cluster'."
             ) from error
         if not isinstance(error, PASSING):
+            self._fail(address, error)
+
+    def _fail(self, address: Address, error: Exception) -> NoReturn:
+        if not isinstance(error, Crowded):
             # The server may have been replaced by another.
             self.topology.doubt()
-            raise_for(self.alias, public(address), error)
+        raise_for(self.alias, public(address), error)
 
     def _again(self, each: Waiting, command: Command, error: Exception) -> Waiting:
         match error:
@@ -173,8 +177,7 @@ class Router:
         for parcel, answers in zip(parcels, exchanged, strict=True):
             for answer in answers:
                 if isinstance(answer, Exception):
-                    self.topology.doubt()
-                    raise_for(self.alias, public(parcel.address), answer)
+                    self._fail(parcel.address, answer)
         return exchanged
 
     def _locate(self) -> Plan[None]:
