@@ -64,10 +64,11 @@ class TenantTests(RedisCase):
                 await asyncio.sleep(0)
                 return await ais_following(self.user, self.club)
 
-        async def main() -> tuple[bool, bool]:
-            return await asyncio.gather(visit("tests-a", True), visit("tests-b", False))
+        async def main() -> list[bool]:
+            found = visit("tests-a", True), visit("tests-b", False)
+            return list(await asyncio.gather(*found))
 
-        self.assertEqual(asyncio.run(main()), (True, False))
+        self.assertEqual(asyncio.run(main()), [True, False])
 
     def test_a_deletion_is_of_one_tenant(self) -> None:
         club = Club.objects.create()
