@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 BACKEND ?= sqlite
+ENGINE ?= sqlite
+EFFORT ?= 50
 
 OLD = Python 3.11 or newer is needed and $(PYTHON) is not. Install one, then say \
 which: make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)
@@ -11,12 +13,13 @@ PINS = $$(ls constraints/py$$($(VENV)/bin/python -c \
 	'import sys; print("%d%d" % sys.version_info[:2])')-*.txt 2>/dev/null \
 	|| ls constraints/*.txt | tail -n 1)
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test fuzz lint bench clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   serve the example site (PORT=$(PORT), BACKEND=$(BACKEND))"
 	@echo "make test   run the tests on every Python and database found here"
+	@echo "make fuzz   try random calls for minutes (ENGINE=$(ENGINE), EFFORT=$(EFFORT))"
 	@echo "make lint   check style and types"
 	@echo "make bench  measure, and print the figures"
 	@echo "make clean  remove everything that the words above made"
@@ -27,6 +30,11 @@ demo: $(VENV)/.demo
 test: $(VENV)/.nox
 	@$(VENV)/bin/python -m nox --session tests
 
+fuzz: $(VENV)/.test
+	SEQUERE_EFFORT=$(EFFORT) $(VENV)/bin/python -m tests.engines run $(ENGINE) -- \
+		$(VENV)/bin/python -m pytest tests/backends \
+		-k "any_calls or pair_of_verbs or verbs_in_a_row or beside"
+
 lint: $(VENV)/.nox
 	@$(VENV)/bin/python -m nox --session lint
 
@@ -34,7 +42,7 @@ bench: $(VENV)/.test
 	$(VENV)/bin/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) .nox .coverage .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) .nox .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 	rm -rf example/demo.sqlite3* example/demo-redis* example/.ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

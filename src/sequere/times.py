@@ -7,6 +7,7 @@ on every engine.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from time import time_ns
 
 from django.conf import settings
 from django.utils import timezone
@@ -30,6 +31,21 @@ def from_microseconds(microseconds: int) -> datetime:
     if settings.USE_TZ:
         return moment
     return timezone.make_naive(moment, timezone.get_default_timezone())
+
+
+def now() -> datetime:
+    """The time, as this site shows times.
+
+    Django's own leaves open which one it means in the hour that the clocks repeat.
+    """
+    return timezone.now() if settings.USE_TZ else from_microseconds(time_ns() // 1000)
+
+
+def is_within(created: int, since: datetime | None, until: datetime | None) -> bool:
+    """Is `created`, in microseconds, at `since` or later, and before `until`?"""
+    return (since is None or created >= to_microseconds(since)) and (
+        until is None or created < to_microseconds(until)
+    )
 
 
 def clean_time(moment: datetime) -> datetime:

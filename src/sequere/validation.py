@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from functools import lru_cache
 
 from sequere.exceptions import InvalidEdge, SelfFollow
@@ -17,7 +16,6 @@ from sequere.types import (
     Ref,
     Span,
     Window,
-    WindowOptions,
 )
 
 IDENTIFIER_MAX_LENGTH = 64
@@ -27,8 +25,8 @@ LEVELS = range(2**15)
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
-def clean_relation(relation: str) -> str:
-    return _clean_name("relation", relation, RELATION_MAX_LENGTH)
+def clean_relation(name: str) -> str:
+    return _clean_name("relation", name, RELATION_MAX_LENGTH)
 
 
 def clean_identifier(identifier: str) -> str:
@@ -40,28 +38,20 @@ def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
     if identifiers is None:
         return None
     if not identifiers:
-        raise InvalidEdge("No identifiers at all; leave them out to mean every one.")
+        raise InvalidEdge("`identifiers` is empty. Pass None to include every model.")
     return sorted(set(map(clean_identifier, identifiers)))
 
 
-def clean_window(options: WindowOptions) -> Window:
-    return Window(
-        clean_identifiers(options.get("identifiers")),
-        options.get("after"),
-        options["limit"],
-        options.get("offset", 0),
-        options.get("newest_first", True),
-    )
+def clean_window(window: Window) -> Window:
+    if window.identifiers is None:
+        return window
+    return window._replace(identifiers=clean_identifiers(window.identifiers))
 
 
-def clean_span(since: datetime | None, until: datetime | None) -> Span | None:
+def clean_span(span: Span) -> Span | None:
     """None if it is without end on both sides."""
-    if since is None and until is None:
-        return None
-    return Span(
-        None if since is None else clean_time(since),
-        None if until is None else clean_time(until),
-    )
+    since, until = (None if end is None else clean_time(end) for end in span)
+    return None if since is until is None else Span(since, until)
 
 
 def clean_neighbours(found: Neighbours) -> Neighbours:

@@ -2,17 +2,47 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from heapq import nsmallest
 from threading import RLock
+from typing import NamedTuple
 
 from sequere.backends.base import BaseBackend
-from sequere.times import from_microseconds, to_microseconds
-from sequere.types import Direction, Edge, Pair, Ref, Span, Window
+from sequere.backends.places import Ends, ends_at, place_of
+from sequere.order import in_order
+from sequere.questions import (
+    Add,
+    Archive,
+    Counts,
+    Forget,
+    Lookup,
+    PageOf,
+    Remove,
+    Restore,
+    Scan,
+)
+from sequere.times import from_microseconds, is_within, to_microseconds
+from sequere.types import (
+    ACTIVE,
+    SOURCE_ARCHIVED,
+    TARGET_ARCHIVED,
+    Direction,
+    Edge,
+    Neighbours,
+    Ref,
+)
 
-Ends = tuple[str, Ref, Ref]
 End = tuple[str, Ref, Direction]
 Place = tuple[int, str, str]
+
+
+class Slot(NamedTuple):
+    """What the store keeps of an edge, beside its ends."""
+
+    created: int
+    state: int
+    level: int
 
 
 class Store:
@@ -20,22 +50,30 @@ class Store:
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self.edges: dict[Ends, int] = {}
+        self.slots: dict[Ends, Slot] = {}
+        # Active edges only.
         self.lists: dict[End, list[Place]] = defaultdict(list)
 
-    def add(self, ends: Ends, created: int) -> None:
-        self.edges[ends] = created
-        for end, place in places(ends, created):
-            insort(self.lists[end], place)
+    def put(self, ends: Ends, slot: Slot) -> Edge:
+        """Fill an empty slot, or change what is in it."""
+        if ends in self.slots:
+            self.take(ends)
+        self.slots[ends] = slot
+        if slot.state == ACTIVE:
+            for end, place in places(ends, slot.created):
+                insort(self.lists[end], place)
+        return edge_of(ends, slot)
 
-    def remove(self, ends: Ends) -> int:
-        created = self.edges.pop(ends)
-        for end, place in places(ends, created):
-            listed = self.lists[end]
-            del listed[bisect_left(listed, place)]
-            if not listed:
-                del self.lists[end]
-        return created
+    def take(self, ends: Ends) -> Edge:
+        """Empty a slot."""
+        slot = self.slots.pop(ends)
+        if slot.state == ACTIVE:
+            for end, place in places(ends, slot.created):
+                listed = self.lists[end]
+                del listed[bisect_left(listed, place)]
+                if not listed:
+                    del self.lists[end]
+        return edge_of(ends, slot)
 
 
 stores: dict[str, Store] = defaultdict(Store)
@@ -44,9 +82,11 @@ stores: dict[str, Store] = defaultdict(Store)
 class MemoryBackend(BaseBackend):
     """Edges in this process, until it ends: for tests.
 
-    Writes are final at once, also inside a database transaction.
+    Writes are final at once, also inside a database transaction. archive(), restore(),
+    forget() and each step of scan() look at every edge.
     """
 
+    supports_archive = True
     supports_production = False
 
     @property
@@ -56,92 +96,121 @@ class MemoryBackend(BaseBackend):
     def clear(self) -> None:
         stores.pop(self.alias, None)
 
-    def _add(self, edges: Sequence[Edge]) -> list[Edge]:
+    def _add(self, asked: Add) -> list[Edge]:
         store = self.store
         with store.lock:
-            new = [edge for edge in edges if edge[:3] not in store.edges]
+            new = [edge for edge in asked.edges if edge[:3] not in store.slots]
             for edge in new:
-                store.add(edge[:3], to_microseconds(edge.created))
+                slot = Slot(to_microseconds(edge.created), edge.state, edge.level)
+                store.put(edge[:3], slot)
         return new
 
-    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
+    def _remove(self, asked: Remove) -> list[Edge]:
         store = self.store
         with store.lock:
-            every = [(relation, source, target) for source, target in pairs]
+            every = [(asked.relation, *pair) for pair in asked.pairs]
+            return [store.take(ends) for ends in every if ends in store.slots]
+
+    def _forget(self, asked: Forget) -> list[Edge]:
+        store, gone = self.store, set(asked.refs)
+        with store.lock:
+            every = [ends for ends in store.slots if not gone.isdisjoint(ends[1:])]
+            removed = [store.take(ends) for ends in every]
+        return removed if asked.report else []
+
+    def _archive(self, asked: Archive) -> list[Edge]:
+        changed = self._change(asked.relation, asked.ref, lambda old, bit: old | bit)
+        return changed if asked.report else []
+
+    def _restore(self, asked: Restore) -> list[Edge]:
+        changed = self._change(asked.relation, asked.ref, lambda old, bit: old & ~bit)
+        return changed if asked.report else []
+
+    def _change(
+        self, relation: str, ref: Ref, change: Callable[[int, int], int]
+    ) -> list[Edge]:
+        """Give every edge of `ref` another state. Return the edges that changed."""
+        store = self.store
+        with store.lock:
+            changes = {
+                ends: slot._replace(state=change(slot.state, bit_of(ends, ref)))
+                for ends, slot in store.slots.items()
+                if ends[0] == relation and ref in ends[1:]
+            }
             return [
-                Edge(*ends, from_microseconds(store.remove(ends)))
-                for ends in every
-                if ends in store.edges
+                store.put(ends, slot)
+                for ends, slot in changes.items()
+                if slot != store.slots[ends]
             ]
 
-    def _forget(self, refs: Sequence[Ref]) -> None:
-        store = self.store
+    def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
+        store, after, limit = self.store, asked.after, asked.limit
+        start = None if after is None else ends_at(after)
         with store.lock:
-            for ends in [
-                ends for ends in store.edges if not set(refs).isdisjoint(ends)
-            ]:
-                store.remove(ends)
+            rest: Iterable[Ends] = (
+                ends for ends in store.slots if start is None or ends > start
+            )
+            found = nsmallest(limit + 1, rest)
+            edges = [edge_of(ends, store.slots[ends]) for ends in found[:limit]]
+        return edges, place_of(found[limit - 1]) if len(found) > limit else None
 
-    def _lookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        edges = self.store.edges
+    def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
+        slots, whose = self.store.slots, Neighbours(asked.ref, asked.direction)
         found: dict[Ref, datetime] = {}
-        for other in others:
-            created = edges.get(ends_of(relation, ref, direction, other))
-            if created is not None:
-                found[other] = from_microseconds(created)
+        for other in asked.others:
+            slot = slots.get((asked.relation, *whose.pair(other)))
+            if slot is not None and slot.state == ACTIVE:
+                found[other] = from_microseconds(slot.created)
         return found
 
-    def _page(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        identifiers, after, limit, offset, newest_first = window
+    def _page(self, asked: PageOf) -> list[Edge]:
+        limit, after, offset, newest_first, identifiers = asked.window
+        end = asked.relation, asked.ref, asked.direction
         with self.store.lock:
-            listed = list(self.store.lists.get((relation, ref, direction), ()))
+            listed = list(self.store.lists.get(end, ()))
         if after is not None:
-            place = (to_microseconds(after.created), after.identifier, after.object_id)
-            cut = (bisect_left if newest_first else bisect_right)(listed, place)
+            cut = (bisect_left if newest_first else bisect_right)(
+                listed, in_order(after)
+            )
             listed = listed[:cut] if newest_first else listed[cut:]
         if newest_first:
             listed.reverse()
+        whose = Neighbours(asked.ref, asked.direction)
         chosen = [
             (Ref(identifier, object_id), created)
             for created, identifier, object_id in listed
             if identifiers is None or identifier in identifiers
         ]
         return [
-            Edge(*ends_of(relation, ref, direction, other), from_microseconds(created))
+            whose.edge(asked.relation, other, from_microseconds(created))
             for other, created in chosen[offset : offset + limit]
         ]
 
-    def _counts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-        span: Span | None,
-    ) -> dict[Ref, int]:
+    def _counts(self, asked: Counts) -> dict[Ref, int]:
+        relation, direction = asked.relation, asked.direction
+        identifiers, span = asked.identifiers, asked.span
+
         def is_counted(place: Place) -> bool:
             created, identifier, _ = place
             return (identifiers is None or identifier in identifiers) and (
-                span is None or is_within(created, span)
+                span is None or is_within(created, *span)
             )
 
         with self.store.lock:
             lists = self.store.lists
             return {
                 ref: sum(map(is_counted, lists.get((relation, ref, direction), ())))
-                for ref in refs
+                for ref in asked.refs
             }
 
 
-def is_within(created: int, span: Span) -> bool:
-    since, until = span
-    return (since is None or created >= to_microseconds(since)) and (
-        until is None or created < to_microseconds(until)
-    )
+def bit_of(ends: Ends, ref: Ref) -> int:
+    return SOURCE_ARCHIVED if ends[1] == ref else TARGET_ARCHIVED
+
+
+def edge_of(ends: Ends, slot: Slot) -> Edge:
+    created, state, level = slot
+    return Edge(*ends, from_microseconds(created), state, level)
 
 
 def places(ends: Ends, created: int) -> list[tuple[End, Place]]:
@@ -150,9 +219,3 @@ def places(ends: Ends, created: int) -> list[tuple[End, Place]]:
         ((relation, target, "followers"), (created, *source)),
         ((relation, source, "followings"), (created, *target)),
     ]
-
-
-def ends_of(relation: str, ref: Ref, direction: Direction, other: Ref) -> Ends:
-    if direction == "followers":
-        return relation, other, ref
-    return relation, ref, other

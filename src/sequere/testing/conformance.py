@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 from sequere.testing.annotations import AnnotationTests
+from sequere.testing.archive import ArchiveTests, EdgeStateTests, NoArchiveTests
 from sequere.testing.asynchronous import AsyncTests
 from sequere.testing.concurrency import ConcurrencyTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
-from sequere.testing.graph import ArchiveTests, GraphTests
+from sequere.testing.graph import GraphTests
 from sequere.testing.identity import IdentityTests
 from sequere.testing.lists import ListTests
+from sequere.testing.machine import MachineTests
 from sequere.testing.querysets import QuerysetTests
+from sequere.testing.races import RaceTests
+from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
+from sequere.testing.times import TimeTests
 from sequere.testing.verbs import VerbTests
 
 
@@ -17,12 +22,18 @@ class BackendConformance(
     StateTests,
     DecoratedListTests,
     ListTests,
+    TimeTests,
     GraphTests,
     ArchiveTests,
+    EdgeStateTests,
+    NoArchiveTests,
+    ScanTests,
     IdentityTests,
     DeletionTests,
     TransactionTests,
     ConcurrencyTests,
+    RaceTests,
+    MachineTests,
     AsyncTests,
     QuerysetTests,
     AnnotationTests,

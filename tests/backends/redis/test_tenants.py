@@ -19,6 +19,7 @@ from sequere.api import (
     unfollow,
 )
 from sequere.exceptions import InvalidBackend
+from sequere.questions import Forget
 from sequere.testing.models import Club
 from tests.backends.redis.cases import RedisCase, problems_in, ref
 
@@ -96,7 +97,7 @@ class TenantTests(RedisCase):
         later = self.store.pinned()
         with tenant("tests-b"):
             follow(self.user, self.club)
-            later.forget([ref(self.user)])
+            later.ask(Forget([ref(self.user)]))
             self.assertIs(is_following(self.user, self.club), True)
         self.assertIs(is_following(self.user, self.club), False)
 
@@ -131,5 +132,5 @@ class DeferredTests(RedisCase):
 class FixedTests(RedisCase):
     def test_a_prefix_that_is_a_text(self) -> None:
         follow(self.user, self.club)
-        self.store.pinned().forget([ref(self.user)])
+        self.store.pinned().ask(Forget([ref(self.user)]))
         self.assertIs(is_following(self.user, self.club), False)

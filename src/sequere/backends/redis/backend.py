@@ -12,7 +12,6 @@ from django.db import connections as databases
 from django.db import transaction
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.derived import Derived
 from sequere.backends.redis import checks, isolation
 from sequere.backends.redis.caches import check_caches
 from sequere.backends.redis.connections import aexchange, exchange
@@ -29,24 +28,31 @@ from sequere.backends.redis.options import (
     invalid,
 )
 from sequere.backends.redis.pools import Options, connections_for
-from sequere.backends.redis.protocol import Plan
+from sequere.backends.redis.protocol import Exchange
 from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.repair import Sweep, clean_place
 from sequere.backends.redis.routing import Router
 from sequere.backends.redis.topology import Cluster
 from sequere.backends.redis.writes import ClusterWrites, ServerWrites, Writes
 from sequere.exceptions import BackendError
-from sequere.plans import acarry_out, adrive, drive
+from sequere.plans import Plan, drive
+from sequere.questions import (
+    Add,
+    Contains,
+    Counts,
+    Forget,
+    Lookup,
+    PageOf,
+    PagesOf,
+    Remove,
+    Scan,
+    States,
+)
 from sequere.types import (
-    Direction,
     Edge,
     FollowState,
-    Neighbours,
-    Pair,
     Progress,
     Ref,
-    Span,
-    Window,
 )
 
 T = TypeVar("T")
@@ -163,129 +169,58 @@ class RedisBackend(BaseBackend):
         seeds = topology.seeds if isinstance(topology, Cluster) else topology.seeds[:1]
         isolation.empty_once(
             {(seed, keyspace.prefix) for seed in seeds},
-            lambda: self._run(keyspace.writes.clear()),
+            # In this thread, also if a loop runs in it.
+            lambda: drive(
+                keyspace.writes.clear(), partial(exchange, self.connections.lines)
+            ),
         )
 
     # Writing
 
-    def _add(self, edges: Sequence[Edge]) -> list[Edge]:
+    def _add(self, asked: Add) -> Plan[list[Edge]]:
         if self._waits:
-            return self._add_on_commit(edges)
-        return self._run(self.writes.add(edges))
+            return self._add_on_commit(asked.edges)
+        return self.writes.add(asked.edges)
 
-    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
-        every = [Ends(relation, *pair) for pair in pairs]
+    def _remove(self, asked: Remove) -> Plan[list[Edge]]:
+        every = [Ends(asked.relation, *pair) for pair in asked.pairs]
         if self._waits:
             return self._remove_on_commit(every)
-        return self._run(self.writes.remove(every))
+        return self.writes.remove(every)
 
-    async def _aadd(self, edges: Sequence[Edge]) -> list[Edge]:
-        # Transactions belong to threads: no atomic() can surround this.
-        return await self._arun(self.writes.add(edges))
-
-    async def _aremove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
-        every = [Ends(relation, *pair) for pair in pairs]
-        return await self._arun(self.writes.remove(every))
-
-    def _forget(self, refs: Sequence[Ref]) -> None:
-        self._run(self.writes.forget(refs))
+    def _forget(self, asked: Forget) -> Plan[list[Edge]]:
+        yield from self.writes.forget(asked.refs)
+        return []
 
     def clear(self) -> None:
         self._run(self.writes.clear())
 
     # Reading
 
-    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return self._run(self.reads.contains(relation, source, target))
+    def _contains(self, asked: Contains) -> Plan[bool]:
+        return self.reads.contains(asked.relation, asked.source, asked.target)
 
-    def _lookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        return self._run(self.reads.lookup(relation, ref, direction, others))
+    def _lookup(self, asked: Lookup) -> Plan[dict[Ref, datetime]]:
+        of = asked.relation, asked.ref, asked.direction
+        return self.reads.lookup(*of, asked.others)
 
-    def _states(
-        self, relation: str, ref: Ref, others: Sequence[Ref]
-    ) -> dict[Ref, FollowState]:
-        return self._run(self.reads.states(relation, ref, others))
+    def _states(self, asked: States) -> Plan[dict[Ref, FollowState]]:
+        return self.reads.states(asked.relation, asked.ref, asked.others)
 
-    def _page(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        return self._run(self.reads.page(relation, ref, direction, window))
+    def _page(self, asked: PageOf) -> Plan[list[Edge]]:
+        of = asked.relation, asked.ref, asked.direction
+        return self.reads.page(*of, asked.window)
 
-    def _counts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-        span: Span | None,
-    ) -> dict[Ref, int]:
-        plan = self.reads.counts(relation, refs, direction, identifiers, span)
-        return self._run(plan)
+    def _pages(self, asked: PagesOf) -> Plan[dict[Ref, list[Edge]]]:
+        of = asked.relation, asked.refs, asked.direction
+        return self.reads.pages(*of, asked.window)
 
-    def _pages(
-        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
-    ) -> dict[Ref, list[Edge]]:
-        return self._run(self.reads.pages(relation, refs, direction, window))
+    def _counts(self, asked: Counts) -> Plan[dict[Ref, int]]:
+        of = asked.relation, asked.refs, asked.direction
+        return self.reads.counts(*of, asked.identifiers, asked.span)
 
-    # For asyncio, with the driver's own client
-
-    async def _acontains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return await self._arun(self.reads.contains(relation, source, target))
-
-    async def _alookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        return await self._arun(self.reads.lookup(relation, ref, direction, others))
-
-    async def _astates(
-        self, relation: str, ref: Ref, others: Sequence[Ref]
-    ) -> dict[Ref, FollowState]:
-        return await self._arun(self.reads.states(relation, ref, others))
-
-    async def _apage(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        return await self._arun(self.reads.page(relation, ref, direction, window))
-
-    async def _acounts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-        span: Span | None,
-    ) -> dict[Ref, int]:
-        plan = self.reads.counts(relation, refs, direction, identifiers, span)
-        return await self._arun(plan)
-
-    async def _apages(
-        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
-    ) -> dict[Ref, list[Edge]]:
-        plan = self.reads.pages(relation, refs, direction, window)
-        return await self._arun(plan)
-
-    async def _acommon(
-        self, relation: str, first: Neighbours, second: Neighbours, window: Window
-    ) -> list[Edge]:
-        return await acarry_out(Derived(self, relation).common(first, second, window))
-
-    async def _acommon_count(
-        self,
-        relation: str,
-        first: Neighbours,
-        second: Neighbours,
-        identifiers: Sequence[str] | None,
-    ) -> int:
-        plan = Derived(self, relation).common_count(first, second, identifiers)
-        return await acarry_out(plan)
-
-    async def _aarchive(self, relation: str, ref: Ref) -> None:
-        await acarry_out(Derived(self, relation).archive(ref))
-
-    async def _arestore(self, relation: str, ref: Ref) -> None:
-        await acarry_out(Derived(self, relation).restore(ref))
+    def _scan(self, asked: Scan) -> Plan[tuple[list[Edge], str | None]]:
+        raise NotImplementedError
 
     # Around
 
@@ -327,24 +262,30 @@ class RedisBackend(BaseBackend):
         alias = self.on_commit
         return alias is not None and databases[alias].in_atomic_block
 
+    def _take(self, step: Any) -> Any:
+        if isinstance(step, Exchange):
+            return exchange(self.connections.lines, step)
+        return super()._take(step)
+
+    async def _atake(self, step: Any) -> Any:
+        if isinstance(step, Exchange):
+            return await aexchange(await self.connections.lines_of_loop(), step)
+        return await super()._atake(step)
+
     def _run(self, plan: Plan[T]) -> T:
-        return drive(plan, partial(exchange, self.connections.lines))
+        return drive(plan, self._take)
 
-    async def _arun(self, plan: Plan[T]) -> T:
-        lines = await self.connections.lines_of_loop()
-        return await adrive(plan, partial(aexchange, lines))
-
-    def _add_on_commit(self, edges: Sequence[Edge]) -> list[Edge]:
+    def _add_on_commit(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
         # Of now: another tenant may be active when the commit comes.
         writes = self.writes
-        new = self._run(writes.reads.missing(edges))
+        new = yield from writes.reads.missing(edges)
         # All of them: an earlier write of the block can change what is new.
         self._defer(writes.add(edges), [Ends(*edge[:3]) for edge in edges])
         return new
 
-    def _remove_on_commit(self, every: Sequence[Ends]) -> list[Edge]:
+    def _remove_on_commit(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
         writes = self.writes
-        there = self._run(writes.reads.present(every))
+        there = yield from writes.reads.present(every)
         self._defer(writes.remove(every), every)
         return there
 

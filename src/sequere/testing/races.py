@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+from itertools import combinations_with_replacement
+from typing import TypeVar
+
+from django.db import connections
+
+from sequere.questions import Add, Counts, Forget, PagesOf, Scan
+from sequere.registration import registry
+from sequere.relations import FOLLOW
+from sequere.testing.base import NOON, ConformanceCase, effort
+from sequere.testing.histories import VERBS, Answers, Call, Content, Slot, explains
+from sequere.testing.models import Person
+from sequere.types import Direction, Edge, Pair, Ref, Window
+
+T = TypeVar("T")
+
+ROUNDS = 6
+STATES = (None, None, 0, 0, 2, 4, 6)
+DIRECTIONS: tuple[Direction, ...] = ("followers", "followings")
+
+
+class RaceTests(ConformanceCase):
+    """Two threads meet at the same edges: some order of their calls explains, for each
+    edge, what both were told and what is left.
+    """
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.executor = ThreadPoolExecutor(2)
+        self.addCleanup(self.executor.shutdown)
+        self.addCleanup(self.both, connections.close_all, connections.close_all)
+        self.chance = random.Random(8)
+        self.verbs = [
+            name
+            for name in VERBS
+            if self.store.supports_archive or not name.startswith(("archive", "rest"))
+        ]
+
+    def both(self, *works: Callable[[], T]) -> list[T]:
+        """Do two works at the same moment, each in its thread."""
+        start = threading.Barrier(2)
+
+        def run(work: Callable[[], T]) -> T:
+            start.wait()
+            return work()
+
+        futures = [self.executor.submit(run, work) for work in works]
+        wait(futures)
+        return [future.result() for future in futures]
+
+    def test_each_pair_of_verbs(self) -> None:
+        world = self.world()
+        for pair in combinations_with_replacement(self.verbs, 2):
+            with self.subTest(pair=pair):
+                for _ in range(ROUNDS * effort()):
+                    self.race(world, [[name] for name in pair])
+
+    def test_verbs_in_a_row(self) -> None:
+        world = self.world()
+        for _ in range(10 * ROUNDS * effort()):
+            self.race(world, [self.chance.choices(self.verbs, k=3) for _ in range(2)])
+
+    def test_deletion_beside_each_verb(self) -> None:
+        for name in self.verbs:
+            if name.startswith("follow") and not (
+                self.store.supports_integrity and self.joins_transactions
+            ):
+                continue
+            for _ in range(ROUNDS * effort()):
+                with self.subTest(verb=name):
+                    self.delete_beside(name)
+
+    def delete_beside(self, name: str) -> None:
+        person, *others = [self.person() for _ in range(3)]
+        ref, *rest = map(registry.ref, [person, *others])
+        pairs = [
+            pair for other in rest for pair in (Pair(ref, other), Pair(other, ref))
+        ]
+        self.fill(pairs)
+        call = partial(self.call, name, pairs, ref)
+        self.both(Person.objects.filter(pk=person.pk).delete, call)
+        left = [edge for edge in self.every_edge() if ref in edge]
+        self.assertEqual(left, [])
+        self.assert_counts([ref, *rest])
+        self.store.ask(Forget(rest))
+
+    def test_a_scan_beside_writers(self) -> None:
+        club, *people = self.people(201)
+        pairs = [Pair(registry.ref(each), registry.ref(club)) for each in people]
+        stay = {Edge(FOLLOW.name, *pair, NOON) for pair in pairs[::2]}
+        self.store.ask(Add([*stay]))
+
+        def write() -> list[Edge]:
+            for name in ("follow", "unfollow", "follow_many", "unfollow_many"):
+                self.call(name, pairs[1::2], pairs[0].target)
+            return []
+
+        def scan() -> list[Edge]:
+            return [edge for _ in range(5) for edge in self.one_scan(stay)]
+
+        for _ in range(2):
+            _, missing = self.both(write, scan)
+            self.assertEqual(missing, [])
+
+    def one_scan(self, wanted: set[Edge]) -> set[Edge]:
+        """Those that a scan does not find."""
+        found: set[Edge] = set()
+        after: str | None = None
+        while True:
+            edges, after = self.store.ask(Scan(after, limit=20))
+            found.update(edges)
+            if after is None:
+                return wanted - found
+
+    def world(self) -> list[Pair]:
+        """Slots of two people who follow each other, and of one more for each."""
+        a, b, c, d = map(registry.ref, self.people(4))
+        ends = [(a, b), (b, a), (a, c), (c, a), (b, d), (d, b)]
+        return [Pair(*each) for each in ends]
+
+    def fill(self, pairs: Sequence[Pair]) -> dict[Pair, Slot]:
+        """Something different in each slot."""
+        states = STATES if self.store.supports_archive else STATES[:4]
+        chosen = {pair: self.chance.choice(states) for pair in pairs}
+        self.store.ask(
+            Add(
+                [
+                    Edge(FOLLOW.name, *pair, NOON, state)
+                    for pair, state in chosen.items()
+                    if state is not None
+                ]
+            )
+        )
+        return {
+            pair: None if state is None else Content(False, state)
+            for pair, state in chosen.items()
+        }
+
+    def race(self, pairs: list[Pair], threads: list[list[str]]) -> None:
+        """Let each thread call its verbs, one after another."""
+        refs = list({ref for pair in pairs for ref in pair})
+        self.store.ask(Forget(refs))
+        before = self.fill(pairs)
+        ends = [pairs[0].source, pairs[0].target]
+        plans = [
+            [(name, self.shuffled(pairs), self.chance.choice(ends)) for name in names]
+            for names in threads
+        ]
+        answers = self.both(*(partial(self.follow_plan, plan) for plan in plans))
+        after = self.contents()
+        for pair in pairs:
+            told = [
+                [
+                    Call(name, end, answer[pair])
+                    for (name, _, end), answer in zip(plan, row, strict=True)
+                ]
+                for plan, row in zip(plans, answers, strict=True)
+            ]
+            if not explains(before[pair], told, pair, after.get(pair)):
+                self.fail(
+                    f"{pair} was {before[pair]}, is {after.get(pair)}, and no order of "
+                    f"these calls explains it: {told}"
+                )
+        self.assert_counts(refs)
+
+    def follow_plan(self, plan: list[tuple[str, list[Pair], Ref]]) -> list[Answers]:
+        return [self.call(*step) for step in plan]
+
+    def call(self, name: str, pairs: Sequence[Pair], end: Ref) -> Answers:
+        return VERBS[name].do(self.store, pairs, end)
+
+    def contents(self) -> dict[Pair, Slot]:
+        return {
+            Pair(edge.source, edge.target): Content(edge.created != NOON, edge.state)
+            for edge in self.every_edge()
+        }
+
+    def assert_counts(self, refs: list[Ref]) -> None:
+        for direction in DIRECTIONS:
+            counts = self.store.ask(Counts(FOLLOW.name, refs, direction))
+            pages = self.store.ask(
+                PagesOf(FOLLOW.name, refs, direction, Window(limit=1000))
+            )
+            self.assertEqual(counts, {ref: len(pages[ref]) for ref in refs})
+
+    def shuffled(self, pairs: list[Pair]) -> list[Pair]:
+        return self.chance.sample(pairs, len(pairs))
