@@ -19,7 +19,9 @@ def backend_settings() -> dict[str, dict[str, Any]]:
     if not isinstance(configured, dict):
         raise InvalidBackend(
             "SEQUERE_BACKENDS must be a dict such as "
-            f'{{"default": {{"BACKEND": "{DEFAULT_BACKEND}"}}}}, not {configured!r}.'
+            f'{{"default": {{"BACKEND": "{DEFAULT_BACKEND}"}}}}, not of the '
+            # Its value may have a server's password.
+            f"type {type(configured).__name__}."
         )
     short = getattr(settings, "SEQUERE_BACKEND_CLASS", None)
     if short is not None and DEFAULT_ALIAS in configured:

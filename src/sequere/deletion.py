@@ -100,7 +100,9 @@ def forget(refs: set[Ref], using: str) -> None:
         if backend.shares_transaction(using):
             backend.ask(Forget(list(refs)))
         else:
-            transaction.on_commit(partial(forget_later, backend, refs), using=using)
+            transaction.on_commit(
+                partial(forget_later, backend.pinned(), refs), using=using
+            )
 
 
 def forget_later(backend: BaseBackend, refs: set[Ref]) -> None:

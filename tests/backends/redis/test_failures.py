@@ -17,6 +17,7 @@ from sequere.api import (
     is_following,
     unfollow,
 )
+from sequere.backends.redis.addresses import Address
 from sequere.backends.redis.connections import Conversation
 from sequere.exceptions import (
     BackendError,
@@ -48,18 +49,18 @@ class FailureTests(RedisCase):
     def test_an_interrupt_takes_no_connection_along(self) -> None:
         entry = backend(max_connections=1, timeout=1)
         with override_settings(SEQUERE_BACKENDS={"default": entry}):
-            client = self.store.connections.clients[URLS[0]]
+            line = self.store.connections.lines[Address(URLS[0])]
             # Connected, so that nothing else is sent.
-            client.ping()
+            line.client.ping()
             with (
                 mock.patch.object(
                     Connection, "send_packed_command", side_effect=KeyboardInterrupt
                 ),
                 self.assertRaises(KeyboardInterrupt),
-                Conversation(client, [("PING",)]),
+                Conversation(line, [("PING",)]),
             ):
                 self.fail("It was interrupted.")
-            with Conversation(client, [("PING",)]) as conversation:
+            with Conversation(line, [("PING",)]) as conversation:
                 self.assertEqual(conversation.read(), [True])
 
     def test_no_server(self) -> None:

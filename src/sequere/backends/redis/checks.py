@@ -7,7 +7,9 @@ from typing import Any
 from django.core import checks
 from django.core.checks import CheckMessage
 
-from sequere.backends.redis.routing import Parcel, Plan, Router, public
+from sequere.backends.redis.addresses import public
+from sequere.backends.redis.protocol import Parcel, Plan
+from sequere.backends.redis.routing import Router
 
 OLDEST = 7
 # All others keep keys that have no time to live, as these have none.
