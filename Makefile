@@ -11,13 +11,16 @@ PINS = $$(ls constraints/py$$($(VENV)/bin/python -c \
 	'import sys; print("%d%d" % sys.version_info[:2])')-*.txt 2>/dev/null \
 	|| ls constraints/*.txt | tail -n 1)
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint docs dist hooks bench clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   serve the example site (PORT=$(PORT), BACKEND=$(BACKEND))"
 	@echo "make test   run the tests on every Python and database found here"
 	@echo "make lint   check style and types"
+	@echo "make docs   build the documentation site in build/docs"
+	@echo "make dist   build the release in dist/, check it, and try it"
+	@echo "make hooks  run the checks of make lint before each commit"
 	@echo "make bench  measure, and print the figures"
 	@echo "make clean  remove everything that the words above made"
 
@@ -29,6 +32,15 @@ test: $(VENV)/.nox
 
 lint: $(VENV)/.nox
 	@$(VENV)/bin/python -m nox --session lint
+
+docs: $(VENV)/.nox
+	@$(VENV)/bin/python -m nox --session docs
+
+dist: $(VENV)/.nox
+	@$(VENV)/bin/python -m nox --session dist
+
+hooks: $(VENV)/.lint
+	$(VENV)/bin/pre-commit install
 
 bench: $(VENV)/.test
 	$(VENV)/bin/python -m benchmarks
