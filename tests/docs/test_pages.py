@@ -22,7 +22,6 @@ EMPTY = ROOT / "docs" / "howto-custom-user.md"
 #: Guides that move the follows, or break something to mend it: only for a copy.
 MOVING = {
     "howto-another-database",
-    "howto-hide",
     "howto-operate",
     "howto-redis",
     "howto-write-a-backend",
