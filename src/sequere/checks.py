@@ -6,7 +6,7 @@ from typing import Any
 from django.core import checks
 from django.core.checks import CheckMessage
 
-from sequere.conf import SETTINGS, ignored_settings
+from sequere.conf import DOCUMENTATION, SETTINGS, ignored_settings
 from sequere.exceptions import InvalidBackend, InvalidViewer
 from sequere.handler import backends
 from sequere.web.viewers import get_finder
@@ -17,7 +17,8 @@ def check_backends(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
     try:
         return [message for backend in backends.all() for message in backend.check()]
     except InvalidBackend as exc:
-        return [checks.Error(str(exc), id="sequere.E001")]
+        hint = f"{DOCUMENTATION}/reference-settings.html"
+        return [checks.Error(str(exc), hint=hint, id="sequere.E001")]
 
 
 def check_databases(
@@ -58,7 +59,8 @@ def check_viewer(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     try:
         get_finder()
     except InvalidViewer as exc:
-        return [checks.Error(str(exc), id="sequere.E008")]
+        hint = f"{DOCUMENTATION}/reference-settings.html#sequere-viewer"
+        return [checks.Error(str(exc), hint=hint, id="sequere.E008")]
     return []
 
 

@@ -8,6 +8,8 @@ from sequere.exceptions import InvalidBackend
 
 DEFAULT_ALIAS = "default"
 DEFAULT_BACKEND = "sequere.backends.simple.SimpleBackend"
+#: Where the pages of docs/ are, for those who have no checkout.
+DOCUMENTATION = "https://django-sequere.readthedocs.io/en/latest"
 
 #: All settings that are read.
 SETTINGS = ("SEQUERE_BACKENDS", "SEQUERE_BACKEND_CLASS", "SEQUERE_VIEWER")

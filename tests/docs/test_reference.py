@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ from sequere.contrib.drf import actions, answers
 from sequere.lists import ResourceList
 from sequere.relations import FOLLOW, Relation
 from sequere.templatetags import sequere_tags
-from tests.docs.blocks import ROOT
+from tests import wheel
+from tests.docs.blocks import ROOT, slug
 
 SOURCE = Path(sequere.__file__).parent
 DOCS = ROOT / "docs"
@@ -232,6 +234,26 @@ def test_checks() -> None:
     assert set(re.findall(r"^\| `(sequere\.\w+)`", CHECKS, re.MULTILINE)) == ids
     pages = "".join(page.read_text() for page in DOCS.glob("*.md"))
     assert set(re.findall(r"\bsequere\.[EWI]\d+", pages)) == ids
+
+
+def test_extras() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    page = (DOCS / "howto-install.md").read_text()
+    named = re.findall(r"^\| `([\w-]+)`", section(page, "## Extras"), re.MULTILINE)
+    assert set(named) == set(project["optional-dependencies"])
+    assert set(named) == set(wheel.IMPORTS) - {""}
+
+
+def test_hints_lead_to_headings() -> None:
+    code = "".join(file.read_text() for file in SOURCE.rglob("*.py"))
+    strings = re.sub(r'""".*?"""', "", code, flags=re.DOTALL)
+    assert not re.findall(r"docs/[\w-]+\.md", strings)
+    hints = re.findall(r"\{DOCUMENTATION\}/([\w-]+)\.html(?:#([\w-]+))?", code)
+    assert hints
+    for page, anchor in hints:
+        text = (DOCS / f"{page}.md").read_text()
+        headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        assert not anchor or anchor in map(slug, headings)
 
 
 def test_endpoints() -> None:
