@@ -21,7 +21,7 @@ from benchmarks.redis.servers import (
 )
 from sequere import api
 from sequere.backends.redis import connections
-from sequere.backends.redis.routing import Exchange, Parcel
+from sequere.backends.redis.protocol import Exchange, Parcel
 from sequere.types import Ref
 
 # Members up to which the servers keep a sorted set packed, and bytes per edge.
@@ -97,18 +97,10 @@ def recorded() -> Iterator[list[list[Parcel]]]:
     """What is sent, a list for each exchange."""
     sent: list[list[Parcel]] = []
 
-    def run(plan: Any, clients: Any) -> Any:
-        def watched() -> Any:
-            exchange: Exchange = next(plan)
-            try:
-                while True:
-                    sent.append(exchange.parcels)
-                    exchange = plan.send((yield exchange))
-            except StopIteration as done:
-                return done.value
+    def exchange(lines: Any, step: Exchange) -> Any:
+        sent.append(step.parcels)
+        return original(lines, step)
 
-        return original(watched(), clients)
-
-    original = connections.run
-    with mock.patch("sequere.backends.redis.backend.run", run):
+    original = connections.exchange
+    with mock.patch("sequere.backends.redis.backend.exchange", exchange):
         yield sent

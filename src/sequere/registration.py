@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.db.models import IntegerField, Model
+from django.utils.functional import Promise
 
 from sequere.base import ModelBase
 from sequere.exceptions import (
@@ -19,8 +20,8 @@ from sequere.exceptions import (
     NotRegistered,
     UnsavedResource,
 )
+from sequere.names import clean_identifier
 from sequere.types import Ref
-from sequere.validation import clean_identifier
 
 Resource: TypeAlias = Model | Ref
 Watcher: TypeAlias = Callable[[type[Model]], None]
@@ -81,8 +82,8 @@ class Registry:
     ) -> None:
         self.register(model, options)
 
-    def __contains__(self, model: type[Model]) -> bool:
-        return model._meta.concrete_model in self._by_model
+    def __contains__(self, model: object) -> bool:
+        return isinstance(model, type) and concrete(model) in self._by_model
 
     def __iter__(self) -> Iterator[Registration]:
         return iter(self._by_model.values())
@@ -106,6 +107,8 @@ class Registry:
 
     def unregister(self, model: type[Model]) -> None:
         """Undo register(). Stored edges stay, and lists leave them out."""
+        if not is_model(model):
+            raise invalid_model(model)
         registration = self._by_model.pop(concrete(model), None)
         if registration is None:
             raise not_registered(model)
@@ -133,16 +136,36 @@ class Registry:
             ) from None
 
     def get_for_model(self, model: type[Model]) -> Registration:
-        """The registration of `model`, its concrete model or its nearest parent."""
+        """The registration of `model`, its concrete model or its nearest parent.
+
+        A model of a migration (`apps.get_model()`) is found by its label. Raise
+        InvalidResource for an argument that is no model.
+        """
         try:
             return self._by_class[model]
-        except KeyError:
+        except (KeyError, TypeError):
             pass
+        if not is_model(model):
+            raise invalid_model(model)
         for ancestor in model.__mro__:
-            if registration := self._by_model.get(concrete(ancestor)):
-                self._by_class[model] = registration
+            if registration := self._find_owner(concrete(ancestor)):
+                if not is_historical(model):
+                    self._by_class[model] = registration
                 return registration
         raise not_registered(model)
+
+    def get_for_kind(self, kind: type[Model] | str) -> Registration:
+        """The registration of a model or an identifier: what lists can be limited to.
+
+        Raise what get() and get_for_model() raise, and NotRegistered for a child model
+        whose parent is registered in its place.
+        """
+        if isinstance(kind, str):
+            return self.get(kind)
+        registration = self.get_for_model(kind)
+        if concrete(kind)._meta.label != concrete(registration.model)._meta.label:
+            raise no_kind(kind, registration)
+        return registration
 
     def ref(self, resource: Resource) -> Ref:
         """The ref of an instance, or the canonical form of a ref. No query.
@@ -176,6 +199,13 @@ class Registry:
             if registration := self.find(identifier):
                 found |= registration.instances(object_ids)
         return found
+
+    def _find_owner(self, model: Any) -> Registration | None:
+        if not is_historical(model):
+            return self._by_model.get(model)
+        label = model._meta.label
+        owners = (each for each in self if concrete(each.model)._meta.label == label)
+        return next(owners, None)
 
     def _check_free(self, new: Registration) -> None:
         if old := self._by_model.get(concrete(new.model)):
@@ -226,7 +256,7 @@ def is_plain(pk: Any) -> bool:
 
 
 def check_model(model: Any, options: Any) -> None:
-    if not (isinstance(model, type) and issubclass(model, Model)):
+    if not is_model(model):
         raise InvalidRegistration(f"{model!r} is not a model class.")
     if not (isinstance(options, type) and issubclass(options, ModelBase)):
         raise InvalidRegistration(
@@ -254,15 +284,57 @@ def concrete(model: Any) -> Any:
     return meta.concrete_model if meta else model
 
 
-def not_registered(model: type[Model]) -> NotRegistered:
-    label, name = model._meta.label, model.__name__
+def is_model(model: Any) -> bool:
+    return isinstance(model, type) and issubclass(model, Model)
+
+
+def is_historical(model: Any) -> bool:
+    """Was it made by a migration, of what models were like at that time?"""
+    return getattr(model, "__module__", None) == "__fake__"
+
+
+def not_registered(model: Any) -> NotRegistered:
+    name, meta = getattr(model, "__name__", repr(model)), getattr(model, "_meta", None)
+    if meta is None or meta.abstract:
+        return NotRegistered(
+            f"{name} is not a model with a table of its own, so that it is not "
+            "registered. Name one that is."
+        )
+    label = meta.label
     return NotRegistered(
         f"{label} is not registered. Write `sequere.register({name})` in a "
         "sequere_registry.py of an installed app."
     )
 
 
+def no_kind(model: type[Model], registration: Registration) -> NotRegistered:
+    label, parent = model._meta.label, registration.model
+    return NotRegistered(
+        f"{label} is not registered. Its rows are resources of {registration}, "
+        f"{registration.identifier!r}, and edges do not tell them from others. Give "
+        f"{parent.__name__}; for children only, use a queryset: "
+        f"FollowQuerySet({model.__name__}).followers_of(...) or .followed_by(...)."
+    )
+
+
+def invalid_model(model: Any) -> InvalidResource:
+    if isinstance(model, Model):
+        cure = f"It is an instance: give its class, {model.__class__.__name__}."
+    elif isinstance(model, list | tuple | set | frozenset):
+        cure = "Give each as an argument of its own: get_followers(it, User, Group)."
+    elif isinstance(model, Promise):
+        cure = f"It is a lazy text: give {str(model)!r}."
+    else:
+        cure = "Give a registered model, or its identifier."
+    return InvalidResource(f"{model!r} is neither a model nor an identifier. {cure}")
+
+
 def invalid_resource(resource: Any) -> InvalidResource:
+    if getattr(resource, "is_anonymous", False) is True:
+        return InvalidResource(
+            f"{resource.__class__.__name__} is not a resource: nobody is logged in. "
+            "Log in first; a view can ask request.user.is_authenticated."
+        )
     cure = "Give an instance of a registered model, or a sequere.types.Ref."
     if isinstance(resource, type):
         return InvalidResource(f"{resource!r} is a class, not an instance. {cure}")

@@ -22,10 +22,12 @@ from sequere.backends.simple import SimpleBackend, triggers
 from sequere.backends.simple.engines import dialect_for
 from sequere.handler import get_backend
 from sequere.models import CountRow, EdgeRow
+from sequere.questions import Forget, Remove, Scan
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.testing.base import NOON
 from sequere.testing.models import Club, Person
-from sequere.types import FOLLOW, Edge, Pair
+from sequere.types import Edge, Pair
 
 
 def execute(sql: str, params: Any = None) -> list[Any]:
@@ -71,7 +73,7 @@ class StateTests(TriggerCase):
     """What a slot may hold, and which states are counted."""
 
     def row(self, source: Any, target: Any, **fields: Any) -> EdgeRow:
-        edge = Edge(FOLLOW, registry.ref(source), registry.ref(target), NOON)
+        edge = Edge(FOLLOW.name, registry.ref(source), registry.ref(target), NOON)
         return EdgeRow.objects.create(
             relation=edge.relation,
             from_identifier=edge.source.identifier,
@@ -130,14 +132,14 @@ class StateTests(TriggerCase):
         ref, club = registry.ref(person), registry.ref(self.club)
         EdgeRow.objects.filter(from_object_id=ref.object_id).update(state=16)
         self.assertIs(follow(person, self.club), False)
-        self.assertEqual(self.backend.remove(FOLLOW, [Pair(ref, club)]), [])
+        self.assertEqual(self.backend.ask(Remove(FOLLOW.name, [Pair(ref, club)])), [])
         pairs = [Pair(registry.ref(each), club) for each in self.people]
-        self.assertEqual(len(self.backend.remove(FOLLOW, pairs)), 3)
-        self.assertEqual(self.backend.scan(), ([], None))
+        self.assertEqual(len(self.backend.ask(Remove(FOLLOW.name, pairs))), 3)
+        self.assertEqual(self.backend.ask(Scan()), ([], None))
         archive(self.club)
         restore(self.club)
         self.assertEqual(EdgeRow.objects.get().state, 16)
-        self.assertEqual(self.backend.forget([club], report=True), [])
+        self.assertEqual(self.backend.ask(Forget([club], report=True)), [])
         self.assertIs(EdgeRow.objects.exists(), False)
 
 

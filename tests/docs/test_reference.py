@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
+from django.dispatch import Signal
 from django.views import View
 
 import sequere
 from sequere import (
+    checks,
+    conf,
     exceptions,
     managers,
     mixin,
     models,
+    questions,
     registration,
     signals,
     types,
@@ -25,13 +30,14 @@ from sequere import (
 )
 from sequere.admin import FollowAdminMixin
 from sequere.backends.base import BaseBackend
-from sequere.backends.hooks import Hooks
 from sequere.base import ModelBase
 from sequere.contrib import drf
 from sequere.contrib.drf import actions, answers
 from sequere.lists import ResourceList
+from sequere.relations import FOLLOW, Relation
 from sequere.templatetags import sequere_tags
-from tests.docs.blocks import ROOT
+from tests import wheel
+from tests.docs.blocks import ROOT, slug
 
 SOURCE = Path(sequere.__file__).parent
 DOCS = ROOT / "docs"
@@ -103,17 +109,45 @@ def test_model_base() -> None:
 
 def test_backend() -> None:
     text = section(API, "## Backends")
-    first = re.findall(r"^\|(.*?)\|", text, re.MULTILINE)
-    named = set(re.findall(r"`(\w+)\(", "".join(first)))
-    assert named == functions(BaseBackend) | functions(Hooks)
+    methods, _, rest = text.partition("| question |")
+    assert first_column(methods) == functions(BaseBackend)
+    asked = re.findall(r"^\| `(\w+\(.*?\))`", rest, re.MULTILINE)
+    assert set(asked) == {call_of(each) for each in named_questions()}
     flags = {name for name in public(BaseBackend) if name.startswith("supports_")}
     assert set(re.findall(r"`(supports_\w+)`", text)) == flags
+
+
+def named_questions() -> list[type]:
+    own = [it for it in vars(questions).values() if inspect.isclass(it)]
+    return [it for it in own if hasattr(it, "hook")]
+
+
+def call_of(question: type) -> str:
+    """As it is written: without what the doors set."""
+    found = inspect.signature(question).parameters.values()
+    plain = [
+        each.replace(annotation=each.empty)
+        for each in found
+        if each.name not in ("reason", "report")
+    ]
+    return f"{question.__name__}{inspect.Signature(plain)}"
+
+
+def test_relations() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|$", section(API, "## Relations"), re.M)
+    assert {method for method, _ in rows} == {
+        name
+        for name in dir(Relation)
+        if not name.startswith("_") and not hasattr(Relation, name[1:])
+    }
+    for method, name in rows:
+        assert getattr(models, name) == getattr(FOLLOW, method)
 
 
 def test_hooks_of_backends() -> None:
     page = (DOCS / "howto-write-a-backend.md").read_text()
     named = first_column(section(page, "## 1. The class"))
-    assert named == BaseBackend.__abstractmethods__ | {"_scan"}
+    assert named == BaseBackend.__abstractmethods__
 
 
 def test_mixin() -> None:
@@ -161,7 +195,7 @@ def test_querysets() -> None:
 
 
 def test_signals() -> None:
-    found = {name for name in public(signals) if name.islower()} - {"annotations"}
+    found = {name for name, it in vars(signals).items() if isinstance(it, Signal)}
     assert first_column(section(API, "## Signals")) == found
 
 
@@ -171,7 +205,7 @@ def test_types() -> None:
         for name, it in vars(types).items()
         if inspect.isclass(it) and it.__module__ == types.__name__
     }
-    assert first_column(section(API, "## Types")) == own | {"Direction", "FOLLOW"}
+    assert first_column(section(API, "## Types")) == own | {"Direction"}
 
 
 def test_errors() -> None:
@@ -200,6 +234,26 @@ def test_checks() -> None:
     assert set(re.findall(r"^\| `(sequere\.\w+)`", CHECKS, re.MULTILINE)) == ids
     pages = "".join(page.read_text() for page in DOCS.glob("*.md"))
     assert set(re.findall(r"\bsequere\.[EWI]\d+", pages)) == ids
+
+
+def test_extras() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    page = (DOCS / "howto-install.md").read_text()
+    named = re.findall(r"^\| `([\w-]+)`", section(page, "## Extras"), re.MULTILINE)
+    assert set(named) == set(project["optional-dependencies"])
+    assert set(named) == set(wheel.IMPORTS) - {""}
+
+
+def test_hints_lead_to_headings() -> None:
+    code = "".join(file.read_text() for file in SOURCE.rglob("*.py"))
+    strings = re.sub(r'""".*?"""', "", code, flags=re.DOTALL)
+    assert not re.findall(r"docs/[\w-]+\.md", strings)
+    hints = re.findall(r"\{DOCUMENTATION\}/([\w-]+)\.html(?:#([\w-]+))?", code)
+    assert hints
+    for page, anchor in hints:
+        text = (DOCS / f"{page}.md").read_text()
+        headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        assert not anchor or anchor in map(slug, headings)
 
 
 def test_endpoints() -> None:
@@ -272,5 +326,9 @@ def test_tags() -> None:
 
 def test_settings() -> None:
     code = "".join(file.read_text() for file in SOURCE.rglob("*.py"))
-    found = set(re.findall(r"\bSEQUERE_\w+", code))
+    found = set(re.findall(r"\bSEQUERE_\w+", code)) - checks.FORMER.keys()
+    found -= set(re.findall(r'environ\.get\(\s*"(\w+)', code))
     assert set(re.findall(r"^## `(SEQUERE_\w+)`", SETTINGS, re.MULTILINE)) == found
+    assert set(conf.SETTINGS) == found
+    former = section(SETTINGS, "## Settings of older versions")
+    assert first_column(former) == checks.FORMER.keys()

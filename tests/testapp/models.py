@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from sequere.mixin import SequereMixin
+from tests.settings import ENGINE
 
 
 class User(SequereMixin, models.Model):
@@ -47,6 +48,16 @@ class PrefixedField(models.IntegerField):  # type: ignore[type-arg]
 
 class Prefixed(models.Model):
     id = PrefixedField(primary_key=True)
+
+
+class Handle(models.Model):
+    """A key in which upper and lower case are equal, except on PostgreSQL."""
+
+    name = models.CharField(
+        max_length=50,
+        primary_key=True,
+        db_collation=None if ENGINE in ("postgresql", "mariadb") else "NOCASE",
+    )
 
 
 class Elsewhere(models.Model):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sequere
 from sequere.base import ModelBase
-from tests.testapp.models import Elsewhere, HelpfulBot, Prefixed, Project, User
+from tests.testapp.models import Elsewhere, Handle, HelpfulBot, Prefixed, Project, User
 
 
 class ProjectSequere(ModelBase):
@@ -14,3 +14,4 @@ sequere.registry(Project, ProjectSequere)
 sequere.register(HelpfulBot)
 sequere.register(Elsewhere)
 sequere.register(Prefixed)
+sequere.register(Handle)

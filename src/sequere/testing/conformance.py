@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from sequere.testing.annotations import AnnotationTests
+from sequere.testing.announcements import AnnouncementTests
 from sequere.testing.archive import ArchiveTests, EdgeStateTests, NoArchiveTests
 from sequere.testing.asynchronous import AsyncTests
 from sequere.testing.concurrency import ConcurrencyTests
@@ -11,6 +12,7 @@ from sequere.testing.lists import ListTests
 from sequere.testing.machine import MachineTests
 from sequere.testing.querysets import QuerysetTests
 from sequere.testing.races import RaceTests
+from sequere.testing.relations import RelationTests
 from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.times import TimeTests
@@ -19,6 +21,8 @@ from sequere.testing.verbs import VerbTests
 
 class BackendConformance(
     VerbTests,
+    RelationTests,
+    AnnouncementTests,
     StateTests,
     DecoratedListTests,
     ListTests,

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +19,12 @@ from sequere.api import (
 )
 from sequere.exceptions import InvalidCursor, UnsavedResource
 from sequere.lists import ResourceList
+from sequere.questions import PageOf
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Label, Person
-from sequere.types import FOLLOW
+from sequere.types import Window
 
 
 class ListTests(ConformanceCase):
@@ -67,6 +71,37 @@ class ListTests(ConformanceCase):
         self.refused(IndexError, followers.__getitem__, 2)
         self.refused(TypeError, hash, followers)
         self.refused(ValueError, followers.page, 0)
+
+    def test_names_of_querysets(self) -> None:
+        club, people = self.club_of(3)
+        followers = get_followers(club)
+        stranger = self.person()
+        self.assertEqual(followers.count(), 3)
+        self.assertEqual(followers.count(people[0]), 1)
+        self.assertEqual(followers.count(stranger), 0)
+        self.assertEqual(followers.all(), followers)
+        for name, cure in (
+            ("order_by", "a queryset, FollowQuerySet(Model)"),
+            ("exists", "bool(list)"),
+            ("last", "list.oldest_first().first()"),
+            ("add", "follow()"),
+        ):
+            message = self.refused(AttributeError, getattr, followers, name)
+            self.assertIn(f"has no attribute {name!r}. Use {cure}", message)
+        self.assertIs(hasattr(followers, "nonsense"), False)
+
+    def test_pickle(self) -> None:
+        club, people = self.club_of(3)
+        follow(club, people[1])
+        followers = get_followers(club, Person)
+        thawed = pickle.loads(pickle.dumps(followers.oldest_first().instances()))
+        self.assertEqual(list(thawed), people[::-1])
+        for each in (followers.since(NOON + SECOND).refs(), get_friends(club).ids()):
+            self.assertTrue(each)
+            self.assertEqual(pickle.loads(pickle.dumps(each)), each)
+        thawed = copy.deepcopy(followers)
+        unfollow(people[0], club)
+        self.assertEqual([person for person, _ in thawed], people[1:])
 
     def test_repr_of_a_long_list_is_short(self) -> None:
         club, _ = self.club_of(30)
@@ -309,11 +344,18 @@ class ListTests(ConformanceCase):
         club, people = self.club_of(9)
         refs = [registry.ref(person) for person in people]
         ref = registry.ref(club)
-        oldest = self.store.page(
-            FOLLOW, ref, "followers", limit=4, offset=2, newest_first=False
+        oldest = self.store.ask(
+            PageOf(
+                FOLLOW.name,
+                ref,
+                "followers",
+                Window(limit=4, offset=2, newest_first=False),
+            )
         )
         self.assertEqual([edge.source for edge in oldest], refs[::-1][2:6])
-        newest = self.store.page(FOLLOW, ref, "followers", limit=20, offset=7)
+        newest = self.store.ask(
+            PageOf(FOLLOW.name, ref, "followers", Window(limit=20, offset=7))
+        )
         self.assertEqual([edge.source for edge in newest], refs[7:])
 
 

@@ -21,12 +21,14 @@ from sequere.api import (
     unfollow_many,
 )
 from sequere.exceptions import SelfFollow
+from sequere.questions import Add, Archive, Forget, Remove, Restore
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.testing.base import ConformanceCase, effort
 from sequere.testing.models import Label, Person
 from sequere.testing.questions import Questions
-from sequere.testing.world import PAIRS, RELATIONS, TIMES, WHO, same
-from sequere.types import FOLLOW, STATES, Edge
+from sequere.testing.world import NAMES, PAIRS, RELATIONS, TIMES, WHO, same
+from sequere.types import STATES, Edge
 
 EXAMPLES = 20
 STEPS = 20
@@ -41,15 +43,15 @@ class Machine(Questions):
         if pair.source == pair.target:
             self.case.refused(SelfFollow, follow, *self.both(who, whom))
             return
-        is_new = (FOLLOW, *pair) not in self.oracle.edges
+        is_new = (FOLLOW.name, *pair) not in self.oracle.edges
         self.equal(follow(*self.both(who, whom)), is_new)
         if is_new:
             [since] = followings_among(pair.source, [pair.target]).values()
-            self.oracle.add([Edge(FOLLOW, *pair, since)])
+            self.oracle.add([Edge(FOLLOW.name, *pair, since)])
 
     @rule(who=WHO, whom=WHO)
     def unfollow(self, who: int, whom: int) -> None:
-        gone = self.oracle.remove(FOLLOW, [self.pair(who, whom)])
+        gone = self.oracle.remove(FOLLOW.name, [self.pair(who, whom)])
         self.equal(unfollow(*self.both(who, whom)), bool(gone))
 
     @rule(follows=st.lists(st.tuples(WHO, WHO, TIMES), max_size=8))
@@ -60,14 +62,14 @@ class Machine(Questions):
             if self.ref(source) != self.ref(target)
         ]
         edges = [
-            Edge(FOLLOW, registry.ref(source), registry.ref(target), when)
+            Edge(FOLLOW.name, registry.ref(source), registry.ref(target), when)
             for source, target, when in chosen
         ]
         self.equal(same(follow_many(chosen)), self.oracle.add(edges))
 
     @rule(pairs=PAIRS)
     def unfollow_many(self, pairs: list[tuple[int, int]]) -> None:
-        gone = self.oracle.remove(FOLLOW, [self.pair(*each) for each in pairs])
+        gone = self.oracle.remove(FOLLOW.name, [self.pair(*each) for each in pairs])
         self.equal(same(unfollow_many(self.both(*each) for each in pairs)), gone)
 
     @rule(
@@ -87,39 +89,39 @@ class Machine(Questions):
             for source, target, when, state, level in edges
             if self.ref(source) != self.ref(target)
         ]
-        self.equal(same(self.store.add(clean)), self.oracle.add(clean))
+        self.equal(same(self.store.ask(Add(clean))), self.oracle.add(clean))
 
     @rule(relation=RELATIONS, pairs=PAIRS)
     def remove(self, relation: str, pairs: list[tuple[int, int]]) -> None:
         every = [self.pair(*each) for each in pairs]
         gone = self.oracle.remove(relation, every)
-        self.equal(same(self.store.remove(relation, every)), gone)
+        self.equal(same(self.store.ask(Remove(relation, every))), gone)
 
     @precondition(lambda self: self.store.supports_archive)
     @rule(relation=RELATIONS, who=WHO, report=st.booleans())
     def archive(self, relation: str, who: int, report: bool) -> None:
         changed = self.oracle.archive(relation, self.ref(who))
-        if relation == FOLLOW and not report:
+        if relation == FOLLOW.name and not report:
             archive(self.one(who))
             return
-        told = self.store.archive(relation, self.ref(who), report=report)
+        told = self.store.ask(Archive(relation, self.ref(who), report=report))
         self.equal(same(told), changed if report else set())
 
     @precondition(lambda self: self.store.supports_archive)
     @rule(relation=RELATIONS, who=WHO, report=st.booleans())
     def restore(self, relation: str, who: int, report: bool) -> None:
         changed = self.oracle.restore(relation, self.ref(who))
-        if relation == FOLLOW and not report:
+        if relation == FOLLOW.name and not report:
             restore(self.one(who))
             return
-        told = self.store.restore(relation, self.ref(who), report=report)
+        told = self.store.ask(Restore(relation, self.ref(who), report=report))
         self.equal(same(told), changed if report else set())
 
     @rule(some=st.lists(WHO, max_size=3), report=st.booleans())
     def forget(self, some: list[int], report: bool) -> None:
         refs = [self.ref(who) for who in some]
         gone = self.oracle.forget(refs)
-        told = self.store.forget(refs, report=report)
+        told = self.store.ask(Forget(refs, report=report))
         self.equal(same(told), gone if report else set())
 
     @rule(who=WHO)
@@ -145,16 +147,18 @@ class MachineTests(ConformanceCase):
         effort.
         """
 
+        for name in NAMES:
+            self.relation(name)
+
         class OwnMachine(Machine):
             case = self
 
         long = effort() > 1
         if long:
             number = int(
-                os.environ.get("CONFORMANCE_SEED")
-                or random.SystemRandom().getrandbits(32)
+                os.environ.get("SEQUERE_SEED") or random.SystemRandom().getrandbits(32)
             )
-            print(f"CONFORMANCE_SEED={number}")
+            print(f"SEQUERE_SEED={number}")
             seed(number)(OwnMachine)
         run_state_machine_as_test(
             OwnMachine,

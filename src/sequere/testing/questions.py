@@ -23,7 +23,9 @@ from sequere.api import (
     is_following,
 )
 from sequere.lists import ResourceList
+from sequere.questions import Counts, PagesOf, Scan
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.testing.models import Label, Person, Place
 from sequere.testing.oracle import place
 from sequere.testing.world import (
@@ -36,13 +38,14 @@ from sequere.testing.world import (
     World,
 )
 from sequere.types import (
-    FOLLOW,
     Direction,
     Edge,
     FollowState,
     Neighbours,
     Position,
     Ref,
+    Span,
+    Window,
 )
 
 
@@ -63,7 +66,7 @@ class Questions(World):
 
     def counts(self, direction: Direction) -> dict[Any, int]:
         return {
-            each: len(self.oracle.listed(FOLLOW, Neighbours(ref, direction)))
+            each: len(self.oracle.listed(FOLLOW.name, Neighbours(ref, direction)))
             for each, ref in zip(self.world, self.refs, strict=True)
         }
 
@@ -107,7 +110,7 @@ class Questions(World):
     ) -> None:
         identifiers = [registry.get_for_model(kind).identifier for kind in kinds]
         whose = Neighbours(self.ref(who), direction)
-        edges = self.oracle.listed(FOLLOW, whose, identifiers, since, until)
+        edges = self.oracle.listed(FOLLOW.name, whose, identifiers, since, until)
         found = self.listed(who, direction, *kinds)
         found = found if since is None else found.since(since)
         found = found if until is None else found.until(until)
@@ -132,7 +135,7 @@ class Questions(World):
         page = self.listed(who, direction).page(size)
         if page.next is not None:
             whose = Neighbours(self.ref(who), direction)
-            edge = self.oracle.listed(FOLLOW, whose)[size - 1]
+            edge = self.oracle.listed(FOLLOW.name, whose)[size - 1]
             self.bookmark = who, direction, edge, page.next
 
     @precondition(lambda self: self.bookmark)
@@ -141,7 +144,7 @@ class Questions(World):
         """The page after one that was read a while ago."""
         assert self.bookmark is not None
         who, direction, last, cursor = self.bookmark
-        edges = self.oracle.listed(FOLLOW, Neighbours(self.ref(who), direction))
+        edges = self.oracle.listed(FOLLOW.name, Neighbours(self.ref(who), direction))
         rest = [
             each for each in edges if place(each, direction) < place(last, direction)
         ]
@@ -161,7 +164,7 @@ class Questions(World):
         ]
         for found, first, direction, second, other_direction in lists:
             wanted = self.oracle.common(
-                FOLLOW,
+                FOLLOW.name,
                 Neighbours(self.ref(first), direction),
                 Neighbours(self.ref(second), other_direction),
             )
@@ -178,7 +181,7 @@ class Questions(World):
                 (registry.ref(s.instance), [*map(registry.ref, s.reasons)])
                 for s in found
             ],
-            self.oracle.suggestions(FOLLOW, self.ref(viewer)),
+            self.oracle.suggestions(FOLLOW.name, self.ref(viewer)),
         )
 
     @rule(
@@ -199,9 +202,10 @@ class Questions(World):
         identifiers = [
             registry.get_for_model(kind).identifier for kind in kinds
         ] or None
-        options: dict[str, Any] = {"since": since, "until": until}
-        options["identifiers"] = identifiers
-        counts = self.store.counts(relation, self.refs, direction, **options)
+        span = Span(since, until)
+        counts = self.store.ask(
+            Counts(relation, self.refs, direction, identifiers, span)
+        )
         for ref in self.refs:
             whose = Neighbours(ref, direction)
             wanted = self.oracle.listed(relation, whose, identifiers, since, until)
@@ -228,7 +232,9 @@ class Questions(World):
         where = None if after is None else Position(after[0], *self.ref(after[1]))
         options: dict[str, Any] = {"limit": limit, "offset": offset, "after": where}
         options["newest_first"] = newest_first
-        found = self.store.pages(relation, self.refs, direction, **options)
+        found = self.store.ask(
+            PagesOf(relation, self.refs, direction, Window(**options))
+        )
         for ref in self.refs:
             edges = self.oracle.listed(relation, Neighbours(ref, direction))
             if not newest_first:
@@ -242,12 +248,12 @@ class Questions(World):
     @rule(limit=st.integers(1, 5))
     def scan(self, limit: int) -> None:
         found: set[Edge] = set()
-        edges, after = self.store.scan(limit=limit)
+        edges, after = self.store.ask(Scan(limit=limit))
         while True:
             found.update(edges)
             if after is None:
                 break
-            edges, after = self.store.scan(after, limit=limit)
+            edges, after = self.store.ask(Scan(after, limit=limit))
         self.equal(found, set(self.oracle.edges.values()))
 
     @rule(who=WHO, model=st.sampled_from([Person, Label, Place]))
@@ -260,7 +266,7 @@ class Questions(World):
             self.equal({registry.ref(row) for row in rows}, others.keys() & mine)
 
     def others(self, who: int, direction: Direction) -> dict[Ref, datetime]:
-        return self.oracle.others(FOLLOW, Neighbours(self.ref(who), direction))
+        return self.oracle.others(FOLLOW.name, Neighbours(self.ref(who), direction))
 
     def listed(
         self, who: int, direction: Direction, *kinds: type[Model]

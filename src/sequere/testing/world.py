@@ -7,13 +7,15 @@ from typing import Any, ClassVar
 
 from django.db.models import Model
 
+from sequere.names import RELATION_MAX_LENGTH
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, ConformanceCase
 from sequere.testing.identity import AWKWARD
 from sequere.testing.models import Label, Person, Place
 from sequere.testing.oracle import Oracle
 from sequere.times import from_microseconds, to_microseconds
-from sequere.types import FOLLOW, Direction, Edge, Pair, Ref
+from sequere.types import Direction, Edge, Pair, Ref
 
 try:
     from hypothesis import strategies as st
@@ -28,9 +30,9 @@ TEXTS = [*AWKWARD, "<b>", "<>", "a:", ":", "~", "a~1", "{a}", "}{", "0", "-1", "
 KEYS = st.sampled_from(TEXTS) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10
 )
-RELATIONS = st.sampled_from(
-    [FOLLOW, FOLLOW, "bookmark", "Follow", "follow.to-archived", "x" * 32]
-)
+#: Names that differ little, or are as long as a name may be.
+NAMES = ["Follow", "follow-2", "follow.to-archived", "x" * RELATION_MAX_LENGTH]
+RELATIONS = st.sampled_from([FOLLOW.name, FOLLOW.name, *NAMES])
 DIRECTIONS: st.SearchStrategy[Direction] = st.sampled_from(["followers", "followings"])
 #: A resource, by its place in the world.
 WHO = st.integers(0, 6)

@@ -8,7 +8,8 @@ from redis import Redis
 
 from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.keys import Ends, List
-from sequere.types import FOLLOW
+from sequere.questions import Counts
+from sequere.relations import FOLLOW
 
 
 def audit(backend: RedisBackend) -> set[str]:
@@ -32,8 +33,8 @@ def audit(backend: RedisBackend) -> set[str]:
     followers = Counter(ends.target for ends in forward)
     followings = Counter(ends.source for ends in forward)
     refs = {*followers, *followings}
-    counts = backend.counts(FOLLOW, refs, "followers")
+    counts = backend.ask(Counts(FOLLOW.name, [*refs], "followers"))
     wrong |= {str(ref) for ref in refs if counts[ref] != followers[ref]}
-    counts = backend.counts(FOLLOW, refs, "followings")
+    counts = backend.ask(Counts(FOLLOW.name, [*refs], "followings"))
     wrong |= {str(ref) for ref in refs if counts[ref] != followings[ref]}
     return wrong

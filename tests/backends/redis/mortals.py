@@ -14,16 +14,15 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 
 from sequere.backends.redis import RedisBackend, writes
-from sequere.backends.redis.connections import talk_to_all
-from sequere.backends.redis.routing import Plan
-from sequere.types import FOLLOW, Edge, Pair, Ref
-
-T = TypeVar("T")
+from sequere.backends.redis.protocol import Exchange
+from sequere.questions import Add, Remove
+from sequere.relations import FOLLOW
+from sequere.types import Edge, Pair, Ref
 
 PEOPLE = [Ref("person", str(number)) for number in range(60)]
 TAGS = [Ref("tag", f"t{{{number}}}>:é") for number in range(8)]
@@ -35,17 +34,10 @@ FENCE_MICROSECONDS = 300_000
 
 
 class MortalBackend(RedisBackend):
-    def _run(self, plan: Plan[T]) -> T:
-        clients = self.connections.clients
-        try:
-            exchange = next(plan)
-            while True:
-                die_perhaps()
-                time.sleep(exchange.pause)
-                exchange = plan.send(talk_to_all(clients, exchange.parcels))
-        except StopIteration as done:
-            result: T = done.value
-            return result
+    def _take(self, step: Any) -> Any:
+        if isinstance(step, Exchange):
+            die_perhaps()
+        return super()._take(step)
 
 
 def die_perhaps() -> None:
@@ -78,9 +70,9 @@ def live(backend: RedisBackend, report: int) -> None:
         ]
         if random.random() < 0.55:
             now = datetime.now(UTC)
-            backend.add(Edge(FOLLOW, *pair, now) for pair in pairs)
+            backend.ask(Add([Edge(FOLLOW.name, *pair, now) for pair in pairs]))
         else:
-            backend.remove(FOLLOW, pairs)
+            backend.ask(Remove(FOLLOW.name, pairs))
     os._exit(0)
 
 

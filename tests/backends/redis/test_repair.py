@@ -29,9 +29,11 @@ from sequere.exceptions import (
     NotSupported,
 )
 from sequere.handler import get_backend
+from sequere.questions import Add, Forget, Remove
+from sequere.relations import FOLLOW
 from sequere.testing.base import NOON
 from sequere.testing.models import Person
-from sequere.types import FOLLOW, Edge, Pair
+from sequere.types import Edge, Pair
 from tests.backends.redis.audit import audit
 from tests.backends.redis.cases import (
     RedisCase,
@@ -51,13 +53,13 @@ class RepairTests(RedisCase):
 
     def damage(self, *command: str | int, of: Any) -> None:
         from sequere.backends.redis.keys import bucket_of
-        from sequere.backends.redis.routing import Command
+        from sequere.backends.redis.protocol import Command
 
         commands = [Command(bucket_of(ref(of)), command)]
         self.store._run(self.store.router.deliver(commands, write=True))
 
     def sides(self, person: Person) -> tuple[str, str]:
-        ends = Ends(FOLLOW, ref(person), ref(self.club))
+        ends = Ends(FOLLOW.name, ref(person), ref(self.club))
         keys = self.store.keys
         return keys.list(ends.forward[0]), keys.list(ends.reverse[0])
 
@@ -68,7 +70,7 @@ class RepairTests(RedisCase):
         self.damage("ZADD", self.sides(c)[1], 7, c.pk, of=self.club)
         types = f"{self.sides(a)[1].partition('}:')[0]}}}:types"
         # Others may share the bucket.
-        kind = Ends(FOLLOW, ref(a), ref(self.club)).reverse[0].kind
+        kind = Ends(FOLLOW.name, ref(a), ref(self.club)).reverse[0].kind
         self.damage("SREM", types, kind, of=self.club)
         self.assertEqual(get_followers_count(self.club), 0)
         problems = problems_in(self.store.verify())
@@ -88,8 +90,8 @@ class RepairTests(RedisCase):
 
         def write() -> None:
             while not stopped.is_set():
-                store.add([Edge(FOLLOW, *pair, datetime.now(UTC))])
-                store.remove(FOLLOW, [pair])
+                store.ask(Add([Edge(FOLLOW.name, *pair, datetime.now(UTC))]))
+                store.ask(Remove(FOLLOW.name, [pair]))
 
         writer = Thread(target=write)
         writer.start()
@@ -136,7 +138,7 @@ class RepairTests(RedisCase):
         a, b, *_ = self.people_
         self.damage("ZREM", self.sides(a)[0], self.club.pk, of=a)
         self.damage("ZREM", self.sides(b)[1], b.pk, of=self.club)
-        self.store.forget([ref(self.club), ref(b)])
+        self.store.ask(Forget([ref(self.club), ref(b)]))
         self.assertEqual(audit(self.store), set())
         self.assertEqual(get_followers_count(ref(self.club)), 0)
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.core.checks import CheckMessage
@@ -10,36 +12,47 @@ from django.db import connections as databases
 from django.db import transaction
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.derived import Derived
-from sequere.backends.redis import checks
-from sequere.backends.redis.connections import arun, run
+from sequere.backends.redis import checks, isolation
+from sequere.backends.redis.caches import check_caches
+from sequere.backends.redis.connections import aexchange, exchange
+from sequere.backends.redis.deferral import Deferred
 from sequere.backends.redis.keys import Ends, Keys
+from sequere.backends.redis.keyspaces import Keyspace, Keyspaces
 from sequere.backends.redis.options import (
-    Options,
+    Prefix,
     clean_class,
+    clean_client_options,
     clean_integer,
     clean_locations,
-    clean_prefix,
     clean_seconds,
-    connections_for,
     invalid,
 )
+from sequere.backends.redis.pools import Options, connections_for
+from sequere.backends.redis.protocol import Exchange
 from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.repair import Sweep, clean_place
-from sequere.backends.redis.routing import Plan, Router
+from sequere.backends.redis.routing import Router
+from sequere.backends.redis.topology import Cluster
 from sequere.backends.redis.writes import ClusterWrites, ServerWrites, Writes
 from sequere.exceptions import BackendError
-from sequere.plans import acarry_out
+from sequere.plans import Plan, drive
+from sequere.questions import (
+    Add,
+    Contains,
+    Counts,
+    Forget,
+    Lookup,
+    PageOf,
+    PagesOf,
+    Remove,
+    Scan,
+    States,
+)
 from sequere.types import (
-    Direction,
     Edge,
     FollowState,
-    Neighbours,
-    Pair,
     Progress,
     Ref,
-    Span,
-    Window,
 )
 
 T = TypeVar("T")
@@ -53,10 +66,12 @@ class RedisBackend(BaseBackend):
     - `location`: URL of the server; in a cluster, of some of its servers. Those behind
       the first of several that are no cluster are replicas, which serve reads.
     - `cluster`: whether the servers are a Redis Cluster.
-    - `prefix`: what all keys begin with.
-    - `timeout`: seconds to wait for a connection or for an answer.
+    - `prefix`: the beginning of all keys; or a function that returns it, and is called
+      for each verb, so that each tenant has a graph of its own.
+    - `timeout`: seconds to wait for a server, to connect and to answer.
     - `max_connections`: to one server, of all threads of a process, and of an event
-      loop. Who needs one more waits.
+      loop. Further calls wait until their turn comes, first come, first served.
+    - `queue_timeout`: seconds that such a call waits before it fails.
     - `client_class`, `async_client_class`, `client_options`: the driver's classes, and
       further arguments of their connections.
     - `wait_replicas`, `wait_timeout`: how many replicas must have each write, and
@@ -77,9 +92,10 @@ class RedisBackend(BaseBackend):
         *,
         location: str | Sequence[str] = "redis://127.0.0.1:6379/0",
         cluster: bool = False,
-        prefix: str = "sequere",
+        prefix: Prefix = "sequere",
         timeout: float | None = 5,
         max_connections: int = 50,
+        queue_timeout: float | None = 5,
         client_class: str | type = "redis.Redis",
         async_client_class: str | type = "redis.asyncio.Redis",
         client_options: Mapping[str, Any] | None = None,
@@ -95,6 +111,8 @@ class RedisBackend(BaseBackend):
             if wait_replicas and wait_timeout >= timeout:
                 wanted = f"seconds, fewer than the `timeout` of {timeout}"
                 raise invalid(alias, "wait_timeout", wait_timeout, wanted)
+        if queue_timeout is not None:
+            clean_seconds(alias, "queue_timeout", queue_timeout)
         if on_commit is not None and on_commit not in databases.settings:
             wanted = "None, or an alias that is in DATABASES"
             raise invalid(alias, "on_commit", on_commit, wanted)
@@ -107,46 +125,71 @@ class RedisBackend(BaseBackend):
                 clean_class(alias, "client_class", client_class),
                 clean_class(alias, "async_client_class", async_client_class),
                 timeout,
+                queue_timeout,
                 clean_integer(alias, "max_connections", max_connections, least=1),
-                dict(client_options or {}),
+                clean_client_options(alias, client_options),
             ),
         )
-        self.keys = Keys(clean_prefix(alias, prefix))
         self.router = Router(
             alias,
             self.connections.topology,
             wait_replicas,
             int(wait_timeout * 1000),
         )
-        self.reads = Reads(self.keys, self.router)
-        writes = ClusterWrites if cluster else ServerWrites
-        self.writes: Writes = writes(
-            self.keys, replace(self.router, primaries_only=True)
+        self.keyspaces = Keyspaces(alias, prefix, self._keyspace, self._empty_once)
+        self._writes = ClusterWrites if cluster else ServerWrites
+        self._deferred: Deferred | None = None
+
+    @property
+    def keys(self) -> Keys:
+        return self.keyspaces.current().keys
+
+    @property
+    def reads(self) -> Reads:
+        return self.keyspaces.current().reads
+
+    @property
+    def writes(self) -> Writes:
+        return self.keyspaces.current().writes
+
+    def pinned(self) -> RedisBackend:
+        """This backend with the prefix of now, for calls that are made later."""
+        later = copy.copy(self)
+        later.keyspaces = self.keyspaces.pinned()
+        return later
+
+    def _keyspace(self, prefix: str) -> Keyspace:
+        keys = Keys(prefix)
+        writes = self._writes(keys, replace(self.router, primaries_only=True))
+        return Keyspace(prefix, Reads(keys, self.router), writes)
+
+    def _empty_once(self, keyspace: Keyspace) -> None:
+        topology = self.connections.topology
+        # Several are one cluster, or replicas behind the first.
+        seeds = topology.seeds if isinstance(topology, Cluster) else topology.seeds[:1]
+        isolation.empty_once(
+            {(seed, keyspace.prefix) for seed in seeds},
+            # In this thread, also if a loop runs in it.
+            lambda: drive(
+                keyspace.writes.clear(), partial(exchange, self.connections.lines)
+            ),
         )
 
     # Writing
 
-    def _add(self, edges: Sequence[Edge]) -> list[Edge]:
+    def _add(self, asked: Add) -> Plan[list[Edge]]:
         if self._waits:
-            return self._add_on_commit(edges)
-        return self._run(self.writes.add(edges))
+            return self._add_on_commit(asked.edges)
+        return self.writes.add(asked.edges)
 
-    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
-        every = [Ends(relation, *pair) for pair in pairs]
+    def _remove(self, asked: Remove) -> Plan[list[Edge]]:
+        every = [Ends(asked.relation, *pair) for pair in asked.pairs]
         if self._waits:
             return self._remove_on_commit(every)
-        return self._run(self.writes.remove(every))
+        return self.writes.remove(every)
 
-    async def _aadd(self, edges: Sequence[Edge]) -> list[Edge]:
-        # Transactions belong to threads: no atomic() can surround this.
-        return await self._arun(self.writes.add(edges))
-
-    async def _aremove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
-        every = [Ends(relation, *pair) for pair in pairs]
-        return await self._arun(self.writes.remove(every))
-
-    def _forget(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
-        self._run(self.writes.forget(refs))
+    def _forget(self, asked: Forget) -> Plan[list[Edge]]:
+        yield from self.writes.forget(asked.refs)
         return []
 
     def clear(self) -> None:
@@ -154,91 +197,30 @@ class RedisBackend(BaseBackend):
 
     # Reading
 
-    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return self._run(self.reads.contains(relation, source, target))
+    def _contains(self, asked: Contains) -> Plan[bool]:
+        return self.reads.contains(asked.relation, asked.source, asked.target)
 
-    def _lookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        return self._run(self.reads.lookup(relation, ref, direction, others))
+    def _lookup(self, asked: Lookup) -> Plan[dict[Ref, datetime]]:
+        of = asked.relation, asked.ref, asked.direction
+        return self.reads.lookup(*of, asked.others)
 
-    def _states(
-        self, relation: str, ref: Ref, others: Sequence[Ref]
-    ) -> dict[Ref, FollowState]:
-        return self._run(self.reads.states(relation, ref, others))
+    def _states(self, asked: States) -> Plan[dict[Ref, FollowState]]:
+        return self.reads.states(asked.relation, asked.ref, asked.others)
 
-    def _page(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        return self._run(self.reads.page(relation, ref, direction, window))
+    def _page(self, asked: PageOf) -> Plan[list[Edge]]:
+        of = asked.relation, asked.ref, asked.direction
+        return self.reads.page(*of, asked.window)
 
-    def _counts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-        span: Span | None,
-    ) -> dict[Ref, int]:
-        plan = self.reads.counts(relation, refs, direction, identifiers, span)
-        return self._run(plan)
+    def _pages(self, asked: PagesOf) -> Plan[dict[Ref, list[Edge]]]:
+        of = asked.relation, asked.refs, asked.direction
+        return self.reads.pages(*of, asked.window)
 
-    def _pages(
-        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
-    ) -> dict[Ref, list[Edge]]:
-        return self._run(self.reads.pages(relation, refs, direction, window))
+    def _counts(self, asked: Counts) -> Plan[dict[Ref, int]]:
+        of = asked.relation, asked.refs, asked.direction
+        return self.reads.counts(*of, asked.identifiers, asked.span)
 
-    # For asyncio, with the driver's own client
-
-    async def _acontains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return await self._arun(self.reads.contains(relation, source, target))
-
-    async def _alookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        return await self._arun(self.reads.lookup(relation, ref, direction, others))
-
-    async def _astates(
-        self, relation: str, ref: Ref, others: Sequence[Ref]
-    ) -> dict[Ref, FollowState]:
-        return await self._arun(self.reads.states(relation, ref, others))
-
-    async def _apage(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        return await self._arun(self.reads.page(relation, ref, direction, window))
-
-    async def _acounts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-        span: Span | None,
-    ) -> dict[Ref, int]:
-        plan = self.reads.counts(relation, refs, direction, identifiers, span)
-        return await self._arun(plan)
-
-    async def _apages(
-        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
-    ) -> dict[Ref, list[Edge]]:
-        plan = self.reads.pages(relation, refs, direction, window)
-        return await self._arun(plan)
-
-    async def _acommon(
-        self, relation: str, first: Neighbours, second: Neighbours, window: Window
-    ) -> list[Edge]:
-        return await acarry_out(Derived(self, relation).common(first, second, window))
-
-    async def _acommon_count(
-        self,
-        relation: str,
-        first: Neighbours,
-        second: Neighbours,
-        identifiers: Sequence[str] | None,
-    ) -> int:
-        plan = Derived(self, relation).common_count(first, second, identifiers)
-        return await acarry_out(plan)
+    def _scan(self, asked: Scan) -> Plan[tuple[list[Edge], str | None]]:
+        raise NotImplementedError
 
     # Around
 
@@ -258,13 +240,18 @@ class RedisBackend(BaseBackend):
     def when_final(self, callback: Callable[[], Any]) -> None:
         if self.on_commit is None:
             callback()
-        else:
-            transaction.on_commit(callback, using=self.on_commit)
+            return
+        # Of the write that was deferred just before.
+        write, self._deferred = self._deferred, None
+        transaction.on_commit(
+            lambda: None if write and write.failed else callback(),
+            using=self.on_commit,
+        )
 
     def check(self, *, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
         """Asks the servers only where `check --database` asks the databases."""
         if not databases:
-            return []
+            return check_caches(self.alias, self.connections.options)
         try:
             return self._run(checks.check_servers(self.router))
         except BackendError as exc:
@@ -275,19 +262,33 @@ class RedisBackend(BaseBackend):
         alias = self.on_commit
         return alias is not None and databases[alias].in_atomic_block
 
+    def _take(self, step: Any) -> Any:
+        if isinstance(step, Exchange):
+            return exchange(self.connections.lines, step)
+        return super()._take(step)
+
+    async def _atake(self, step: Any) -> Any:
+        if isinstance(step, Exchange):
+            return await aexchange(await self.connections.lines_of_loop(), step)
+        return await super()._atake(step)
+
     def _run(self, plan: Plan[T]) -> T:
-        return run(plan, self.connections.clients)
+        return drive(plan, self._take)
 
-    async def _arun(self, plan: Plan[T]) -> T:
-        return await arun(plan, await self.connections.clients_of_loop())
-
-    def _add_on_commit(self, edges: Sequence[Edge]) -> list[Edge]:
-        new = self._run(self.writes.reads.missing(edges))
+    def _add_on_commit(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        # Of now: another tenant may be active when the commit comes.
+        writes = self.writes
+        new = yield from writes.reads.missing(edges)
         # All of them: an earlier write of the block can change what is new.
-        self.when_final(lambda: self._run(self.writes.add(edges)))
+        self._defer(writes.add(edges), [Ends(*edge[:3]) for edge in edges])
         return new
 
-    def _remove_on_commit(self, every: Sequence[Ends]) -> list[Edge]:
-        there = self._run(self.writes.reads.present(every))
-        self.when_final(lambda: self._run(self.writes.remove(every)))
+    def _remove_on_commit(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
+        writes = self.writes
+        there = yield from writes.reads.present(every)
+        self._defer(writes.remove(every), every)
         return there
+
+    def _defer(self, plan: Plan[Any], every: Sequence[Ends]) -> None:
+        self._deferred = Deferred(self.alias, partial(self._run, plan), every)
+        transaction.on_commit(self._deferred, using=self.on_commit)

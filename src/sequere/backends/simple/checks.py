@@ -9,6 +9,7 @@ from django.db.utils import DatabaseError
 
 from sequere.backends.simple import triggers
 from sequere.backends.simple.engines import dialect_for
+from sequere.conf import DOCUMENTATION
 from sequere.exceptions import InvalidBackend
 
 READ_COMMITTED = "read committed"
@@ -48,8 +49,8 @@ def lost_triggers(alias: str, names: set[str]) -> CheckMessage:
     return Error(
         f"The database {alias!r} lacks the triggers that count followers, or has "
         f"others of that name: {', '.join(sorted(names))}.",
-        hint="Create them, and count all edges again: call recount() of the backend, "
-        'as docs/howto-operate.md shows under "Are the triggers there?".',
+        hint="Create them and count all edges again, with recount() of the backend: "
+        f"{DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
         id="sequere.E003",
     )
 

@@ -12,12 +12,9 @@ from sequere.backends.simple.fields import (
     MicrosecondsField,
     SlotIndex,
 )
+from sequere.names import IDENTIFIER_MAX_LENGTH, RELATION_MAX_LENGTH
 from sequere.types import ACTIVE, STATES, Edge, Ref
-from sequere.validation import (
-    IDENTIFIER_MAX_LENGTH,
-    OBJECT_ID_MAX_LENGTH,
-    RELATION_MAX_LENGTH,
-)
+from sequere.validation import OBJECT_ID_MAX_LENGTH
 
 # What a slot may hold besides edges: a bar by its source, by its target, by both.
 BARS = (16, 32, 48)
