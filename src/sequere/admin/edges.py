@@ -15,7 +15,7 @@ from sequere.admin.links import change_page, shows_edges_of
 from sequere.api import remove_edges
 from sequere.handler import backends
 from sequere.models import EdgeRow
-from sequere.types import Ref
+from sequere.types import STATES, Ref
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[EdgeRow]
@@ -63,6 +63,10 @@ class EdgeAdmin(ModelAdmin):
     @admin.display(description=_("since"))
     def since(self, row: EdgeRow) -> datetime:
         return row.created
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EdgeRow]:
+        """Without bars, which are no edges."""
+        return super().get_queryset(request).filter(state__lt=STATES)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[EdgeRow], search_term: str
