@@ -234,7 +234,7 @@ class SimpleBackend(BaseBackend):
     def _contains(self, asked: Contains) -> bool:
         source, target = asked.source, asked.target
         slot = [source[1], source[0], asked.relation, target[1], target[0]]
-        return bool(run(self.read_alias, self._reader.contains(slot)))
+        return self._reader.contains(partial(run, self.read_alias), slot)
 
     def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
         return {

@@ -176,8 +176,8 @@ class Dialect(ABC):
     # Reading
 
     @abstractmethod
-    def contains(self, slot: Sequence[str]) -> Statement:
-        """A row, if there is an active edge in the slot: values of SLOT."""
+    def contains(self, run: Run, slot: Sequence[str]) -> bool:
+        """Is there an active edge in the slot, values of SLOT? One query."""
 
     @abstractmethod
     def lookup(self, lookups: Lookups, more: str = "") -> Statement:

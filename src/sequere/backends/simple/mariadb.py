@@ -220,9 +220,9 @@ class MariaDBDialect(Dialect):
     def take_counts(self, keys: Sequence[tuple[Any, ...]]) -> Statement:
         return TAKE, [json.dumps(keys)]
 
-    def contains(self, slot: Sequence[str]) -> Statement:
+    def contains(self, run: Run, slot: Sequence[str]) -> bool:
         sql = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
-        return sql, [*slot]
+        return bool(run((sql, [*slot])))
 
     def lookup(self, lookups: Lookups, more: str = "") -> Statement:
         relation, ref, direction, others = lookups

@@ -140,9 +140,9 @@ class SQLiteDialect(Dialect):
         sql = f"UPDATE sequere_edge SET state = {state} WHERE {where}"
         return run((f"{sql} RETURNING {COLUMNS}" if report else sql, [*ref, *params]))
 
-    def contains(self, slot: Sequence[str]) -> Statement:
+    def contains(self, run: Run, slot: Sequence[str]) -> bool:
         sql = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
-        return sql, [*slot]
+        return bool(run((sql, [*slot])))
 
     def lookup(self, lookups: Lookups, more: str = "") -> Statement:
         relation, ref, direction, others = lookups
