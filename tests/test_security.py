@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 from urllib.parse import quote
 
-from django.http import QueryDict
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, QueryDict
 from django.template.loader import render_to_string
 from django.test import Client, override_settings
 from django.utils.http import urlsafe_base64_encode
@@ -290,16 +292,21 @@ class MarkupTests(EndpointCase):
         self.assert_text(page)
 
     def test_reasons(self) -> None:
-        from django.core.exceptions import PermissionDenied
-
-        def can_follow(*arguments: Any) -> bool:
-            raise PermissionDenied(self.HOSTILE)
-
-        self.options(Project, can_follow=can_follow)
-        for headers in (None, {"HX-Request": "true"}):
-            answer = self.post(self.project, headers, next="/" + self.HOSTILE)
-            self.assertEqual(answer.status_code, 403)
-            self.assert_text(answer.content.decode())
+        safe = mark_safe(self.HOSTILE)
+        for error, status in (
+            (PermissionDenied(self.HOSTILE), 403),
+            (PermissionDenied(safe), 403),
+            (BadRequest(safe), 400),
+            (Http404(safe), 404),
+        ):
+            self.options(Project, can_follow=mock.Mock(side_effect=error))
+            for headers in (None, {"HX-Request": "true"}):
+                answer = self.post(self.project, headers, next="/" + self.HOSTILE)
+                self.assertEqual(answer.status_code, status)
+                self.assertContains(answer, "&lt;img", status_code=status)
+                self.assert_text(answer.content.decode())
+            answer = self.post(self.project)
+            self.assertEqual(answer.json(), {"detail": self.HOSTILE})
 
     def test_addresses_of_pages(self) -> None:
         page = render_to_string("sequere/refused.html", {"next": self.HOSTILE})

@@ -44,7 +44,10 @@ class ModelBase:
 
     def throttle(self, request: Any, target: Any) -> float | None:
         """How many seconds the visitor has to wait before following `target`, which is
-        of this model; None or 0 to go on. Called once before each follow.
+        of this model. None, 0 and negative numbers mean that there is no wait.
+
+        It is called once before each follow. An answer that is no number, or is NaN,
+        refuses the follow for a minute and is logged as an error.
         """
         return None
 

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from sequere import api
 from sequere.base import ModelBase
-from sequere.exceptions import SelfFollow, Throttled
+from sequere.exceptions import SelfFollow
 from sequere.registration import registry
 from sequere.web.targets import find_resource
+from sequere.web.throttling import check_throttle
 from sequere.web.viewers import require_viewer
 
 
@@ -48,8 +49,7 @@ def check_follow(request: Any, viewer: Any, target: Any) -> None:
     options = options_of(target)
     if not options.can_follow(viewer, target):
         raise PermissionDenied(_("You may not follow this."))
-    if (seconds := options.throttle(request, target)) and seconds > 0:
-        raise Throttled(seconds)
+    check_throttle(request, options, target)
 
 
 def is_same(one: Any, other: Any) -> bool:

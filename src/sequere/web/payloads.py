@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from sequere.api import get_followers_count, get_followings
 from sequere.registration import registry
 from sequere.web.actions import Change, options_of
+from sequere.web.text import plain_text
 
 
 def follow_payload(change: Change) -> dict[str, Any]:
@@ -56,10 +57,8 @@ def followers_text(count: int) -> str:
 
 
 def get_label(instance: Any) -> str:
-    """See ModelBase. Text that was declared safe for HTML is plain text again, because
-    it is not safe in attributes.
-    """
-    return "".join(str(options_of(instance).get_label(instance)))
+    """See ModelBase."""
+    return plain_text(options_of(instance).get_label(instance))
 
 
 def get_url(instance: Any) -> str | None:
