@@ -217,19 +217,13 @@ class InjectionTests(EndpointCase):
 
     def test_cursors_that_were_made_up(self) -> None:
         path = self.url("followers", self.project)
-        real = get_followers(self.project).page(1).next
-        self.assertIsNone(real)
         digest = cursors._digest(get_followers(self.project)._scope)
-        times = ("0", "-1", "1e400", "NaN", "null", "{}", '"1"', "true", "1.5")
-        for moment in (*times, "9" * 16, "-" + "9" * 17, "253402300799999999"):
-            for rest in ('"a","1",false', '"a","\\u0000",1', '"","",null', "[],1,2"):
-                text = f'["{digest}",{moment},{rest}]'
-                cursor = urlsafe_base64_encode(text.encode())
-                self.harmless("get", path, f"after={cursor}")
-        for text in ("[" * 100_000, "{}", "[]", "1", '"abcde"'):
-            cursor = urlsafe_base64_encode(text.encode())
-            answer = self.harmless("get", path, f"after={cursor}")
-            self.assertEqual(answer.status_code, 400)
+        value = f'["{digest}",0,"a","1",false]'
+        for text in (value, "[" * 100_000, "{}", "[]", "1", '"abcde"', "\x00" * 64, ""):
+            for sealed in (text, "x" * cursors.TAG_SIZE + text):
+                cursor = urlsafe_base64_encode(sealed.encode())
+                answer = self.harmless("get", path, f"after={cursor}")
+                self.assertEqual(answer.status_code, 400 if cursor else 200)
 
     def test_one_object_in_a_request(self) -> None:
         others = [Project.objects.create(name=f"p{n}") for n in range(5)]

@@ -22,7 +22,11 @@ class ModelBase:
         return self.identifier or self.model.__name__.lower()
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Where the instances in lists come from; what it hides, lists leave out."""
+        """Where the instances in lists come from; what it hides, lists leave out.
+
+        Visitors cannot follow it either, but can unfollow it. To hide many, see
+        archive(): a page reads only so far over what is hidden.
+        """
         return self.model._default_manager.all()
 
     # What follows is asked by the endpoints and by the tags, and never by the verbs.
@@ -30,15 +34,17 @@ class ModelBase:
     def can_follow(self, viewer: Any, target: Any) -> bool:
         """May `viewer` follow `target`, which is of this model?
 
-        Not asked before an unfollow. Raise PermissionDenied to say why not.
+        Not asked before an unfollow. A viewer whom get_queryset() hides may, unless this
+        says no. Raise PermissionDenied to say why not.
         """
         return True
 
     def can_list(self, viewer: Any, resource: Any, direction: Direction) -> bool:
         """May `viewer` see, and count, the followers or followings of `resource`, which
-        is of this model? `viewer` is None for a visitor who is nobody.
+        is of this model? `viewer` is None for an anonymous visitor.
 
-        Friends are shown to who may see both.
+        Friends need both directions. This closes one list and does not keep a follow
+        secret, because each follow is also in a list of its other end.
         """
         return True
 

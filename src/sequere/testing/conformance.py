@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from sequere.testing.annotations import AnnotationTests
 from sequere.testing.asynchronous import AsyncTests
+from sequere.testing.bounds import BoundTests
 from sequere.testing.concurrency import ConcurrencyTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.graph import ArchiveTests, GraphTests
@@ -17,6 +18,7 @@ class BackendConformance(
     StateTests,
     DecoratedListTests,
     ListTests,
+    BoundTests,
     GraphTests,
     ArchiveTests,
     IdentityTests,
