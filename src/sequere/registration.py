@@ -28,6 +28,8 @@ from sequere.validation import clean_identifier
 Resource: TypeAlias = Model | Ref
 Watcher: TypeAlias = Callable[[type[Model]], None]
 
+# What a field raises for a value that it cannot hold.
+NO_KEY = (ValidationError, ValueError, TypeError, ArithmeticError)
 # Digits of a decimal key whose field does not say how many.
 UNBOUNDED = 250
 
@@ -52,7 +54,7 @@ class Registration:
         """The primary key in the model's own type. Raise InvalidEdge if it is none."""
         try:
             return self._to_key(object_id)
-        except (ValidationError, ValueError, TypeError, ArithmeticError) as exc:
+        except NO_KEY as exc:
             raise InvalidEdge(f"{object_id!r} cannot be a key of {self}.") from exc
 
     def ref(self, key: Any) -> Ref:

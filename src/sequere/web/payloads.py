@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from sequere.api import get_followers_count, get_followings
 from sequere.registration import registry
+from sequere.types import Ref
 from sequere.web.actions import Change, options_of
 from sequere.web.text import plain_text
 
@@ -42,10 +43,12 @@ def resource_payload(instance: Any, since: datetime | None = None) -> dict[str, 
 
 
 def visible_count(viewer: Any, target: Any, known: int | None = None) -> int | None:
-    """How many follow `target`, or None if `viewer` may not see that. One query, if it
-    is not `known`.
+    """How many follow `target`, or None if `viewer` may not see that, or if `target` is
+    a Ref, whose instance is gone or hidden. One query, if it is not `known`.
     """
-    if not options_of(target).can_list(viewer, target, "followers"):
+    if isinstance(target, Ref) or not options_of(target).can_list(
+        viewer, target, "followers"
+    ):
         return None
     return get_followers_count(target) if known is None else known
 
@@ -63,4 +66,6 @@ def get_label(instance: Any) -> str:
 
 def get_url(instance: Any) -> str | None:
     """See ModelBase."""
+    if isinstance(instance, Ref):
+        return None
     return options_of(instance).get_url(instance)
