@@ -67,12 +67,16 @@ class Registration:
 
     def instances(self, object_ids: Iterable[str]) -> dict[Ref, Model]:
         """The instances that exist and are visible. One query."""
-        keys = []
+        by_key: dict[Any, str] = {}
         for object_id in object_ids:
             with suppress(InvalidEdge):
-                keys.append(self.key(object_id))
-        found = self.options.get_queryset().in_bulk(keys)
-        return {self.ref(key): instance for key, instance in found.items()}
+                by_key[self.key(object_id)] = object_id
+        found = self.options.get_queryset().in_bulk(by_key)
+        return {
+            # A column that ignores case has another spelling than was asked for.
+            Ref(self.identifier, by_key[key]) if key in by_key else self.ref(key): each
+            for key, each in found.items()
+        }
 
 
 class Registry:
