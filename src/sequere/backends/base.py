@@ -229,6 +229,11 @@ class BaseBackend(ABC):
         """All writes inside happen or none, where the backend has transactions."""
         return nullcontext()
 
+    def atomically(self, work: Callable[[], T]) -> T:
+        """`work()` in atomic(). It may be called again, where the backend retries."""
+        with self.atomic():
+            return work()
+
     def shares_transaction(self, using: str) -> bool:
         """Does a write made now commit and roll back with the database `using`?"""
         return False
