@@ -10,7 +10,7 @@ from sequere.exceptions import (
     InvalidRelation,
     UnknownRelation,
 )
-from sequere.validation import clean_relation
+from sequere.names import clean_relation
 
 
 class Declaration:

@@ -56,7 +56,8 @@ def clean_time(moment: datetime) -> datetime:
     """
     if not isinstance(moment, datetime):
         raise InvalidEdge(f"{moment!r} is not a datetime.")
-    if settings.USE_TZ and moment.tzinfo is None:
+    use_tz = settings.USE_TZ
+    if use_tz and moment.tzinfo is None:
         raise InvalidEdge(
             f"{moment!r} has no time zone, and USE_TZ is on. "
             "Make it aware with django.utils.timezone.make_aware()."
@@ -64,6 +65,6 @@ def clean_time(moment: datetime) -> datetime:
     microseconds = to_microseconds(moment)
     if abs(microseconds) > FARTHEST:
         raise InvalidEdge(f"{moment!r} is not between the years 1685 and 2254.")
-    if moment.tzinfo is UTC and settings.USE_TZ:
+    if moment.tzinfo is UTC and use_tz:
         return moment
     return from_microseconds(microseconds)

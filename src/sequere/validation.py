@@ -1,12 +1,12 @@
-"""What a relation, a ref and an edge may hold, so that every backend can store it."""
+"""What a ref and an edge may hold, so that every backend can store it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
-from functools import lru_cache
 
+from sequere.declaration import declared, find
 from sequere.exceptions import InvalidEdge, SelfFollow
+from sequere.names import clean_identifier
 from sequere.times import clean_time
 from sequere.types import (
     STATES,
@@ -18,19 +18,8 @@ from sequere.types import (
     Window,
 )
 
-IDENTIFIER_MAX_LENGTH = 64
 OBJECT_ID_MAX_LENGTH = 255
-RELATION_MAX_LENGTH = 32
 LEVELS = range(2**15)
-NAME_PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
-
-
-def clean_relation(name: str) -> str:
-    return _clean_name("relation", name, RELATION_MAX_LENGTH)
-
-
-def clean_identifier(identifier: str) -> str:
-    return _clean_name("identifier", identifier, IDENTIFIER_MAX_LENGTH)
 
 
 def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
@@ -93,7 +82,8 @@ def clean_ref(ref: Ref) -> Ref:
 
 def clean_edge(edge: Edge) -> Edge:
     relation, source, target, created, state, level = edge
-    clean_relation(relation)
+    if relation not in declared:
+        find(relation)
     if clean_ref(source) == clean_ref(target):
         raise SelfFollow(f"{source} cannot follow itself.")
     if state not in range(STATES):
@@ -101,20 +91,6 @@ def clean_edge(edge: Edge) -> Edge:
     if level not in LEVELS:
         raise InvalidEdge(f"The level of an edge is 0 to 32767, not {level!r}.")
     return Edge(relation, source, target, clean_time(created), state, level)
-
-
-@lru_cache(maxsize=1024)
-def _clean_name(kind: str, name: str, max_length: int) -> str:
-    if (
-        not isinstance(name, str)
-        or len(name) > max_length
-        or not NAME_PATTERN.fullmatch(name)
-    ):
-        raise InvalidEdge(
-            f"The {kind} {name!r} must be 1 to {max_length} ASCII letters, digits, "
-            "'_', '-' or '.'."
-        )
-    return name
 
 
 def _check_text(object_id: str) -> None:

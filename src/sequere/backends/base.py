@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar, cast
 
 from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
@@ -145,13 +146,13 @@ class BaseBackend(ABC):
     def _answer(self, question: Question[T]) -> T:
         """What the hook returns, or what its plan does."""
         answer = getattr(self, question.hook)(question)
-        if isinstance(answer, Generator):
+        if isinstance(answer, GeneratorType):
             answer = drive(answer, self._take)
         return answer  # type: ignore[no-any-return]
 
     async def _aanswer(self, question: Question[T]) -> T:
         answer = getattr(self, question.hook)(question)
-        if isinstance(answer, Generator):
+        if isinstance(answer, GeneratorType):
             answer = await adrive(answer, self._atake)
         return answer  # type: ignore[no-any-return]
 
@@ -210,15 +211,28 @@ class BaseBackend(ABC):
 
     # Around
 
+    def scan(self) -> Iterator[list[Edge]]:
+        """All edges of all relations and states, by the answers of one whole Scan."""
+        edges, place = self.ask(Scan())
+        yield edges
+        while place is not None:
+            edges, place = self.ask(Scan(place))
+            yield edges
+
     def clear(self) -> None:
         """Remove all edges of this backend, and nothing else. Announces nothing."""
-        for edges in derived.scanned(self):
+        for edges in self.scan():
             for relation, pairs in derived.by_relation(edges).items():
                 self._answer(Remove(relation, pairs))
 
     def atomic(self) -> AbstractContextManager[Any]:
         """All writes inside happen or none, where the backend has transactions."""
         return nullcontext()
+
+    def atomically(self, work: Callable[[], T]) -> T:
+        """`work()` in atomic(). It may be called again, where the backend retries."""
+        with self.atomic():
+            return work()
 
     def shares_transaction(self, using: str) -> bool:
         """Does a write made now commit and roll back with the database `using`?"""
@@ -227,6 +241,10 @@ class BaseBackend(ABC):
     def when_final(self, callback: Callable[[], Any]) -> None:
         """Call `callback` once the writes made so far cannot be rolled back."""
         callback()
+
+    def pinned(self) -> Self:
+        """This backend as it is now, for a question that is asked later."""
+        return self
 
     def graph(
         self, relation: str, registration: Registration, using: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from sequere.exceptions import InvalidCursor, InvalidEdge
+from sequere.names import clean_relation
 from sequere.types import Ref
-from sequere.validation import clean_ref, clean_relation
+from sequere.validation import clean_ref
 
 Ends = tuple[str, Ref, Ref]
 

@@ -23,27 +23,13 @@ class Migration(migrations.Migration):
                         verbose_name="ID",
                     ),
                 ),
-                (
-                    "identifier",
-                    fields.ExactTextField(max_length=64),
-                ),
-                (
-                    "object_id",
-                    fields.ExactTextField(max_length=255),
-                ),
-                (
-                    "relation",
-                    fields.ExactTextField(max_length=32),
-                ),
-                (
-                    "direction",
-                    fields.ExactTextField(max_length=10),
-                ),
-                (
-                    "other_identifier",
-                    fields.ExactTextField(max_length=64),
-                ),
                 ("total", models.BigIntegerField()),
+                ("state", models.SmallIntegerField()),
+                ("identifier", fields.ExactTextField(max_length=64)),
+                ("object_id", fields.ExactTextField(max_length=255)),
+                ("relation", fields.ExactTextField(max_length=32)),
+                ("direction", fields.ExactTextField(max_length=10)),
+                ("other_identifier", fields.ExactTextField(max_length=64)),
             ],
             options={
                 "db_table": "sequere_count",
@@ -55,6 +41,7 @@ class Migration(migrations.Migration):
                             "identifier",
                             "relation",
                             "direction",
+                            "state",
                             "other_identifier",
                         ],
                         name="sequere_count_key",
@@ -74,6 +61,9 @@ class Migration(migrations.Migration):
                         verbose_name="ID",
                     ),
                 ),
+                ("created", fields.MicrosecondsField(verbose_name="since")),
+                ("state", models.SmallIntegerField(db_default=0, default=0)),
+                ("level", models.SmallIntegerField(db_default=0, default=0)),
                 (
                     "relation",
                     fields.ExactTextField(max_length=32, verbose_name="relation"),
@@ -94,21 +84,28 @@ class Migration(migrations.Migration):
                     "to_object_id",
                     fields.ExactTextField(max_length=255, verbose_name="following id"),
                 ),
-                (
-                    "created",
-                    fields.MicrosecondsField(verbose_name="since"),
-                ),
             ],
             options={
                 "verbose_name": "edge",
                 "verbose_name_plural": "edges",
                 "db_table": "sequere_edge",
                 "indexes": [
+                    fields.SlotIndex(
+                        fields=[
+                            "from_object_id",
+                            "from_identifier",
+                            "relation",
+                            "to_object_id",
+                            "to_identifier",
+                        ],
+                        name="sequere_edge_once",
+                    ),
                     models.Index(
                         fields=[
                             "to_object_id",
                             "to_identifier",
                             "relation",
+                            "state",
                             "created",
                             "from_identifier",
                             "from_object_id",
@@ -120,6 +117,7 @@ class Migration(migrations.Migration):
                             "from_object_id",
                             "from_identifier",
                             "relation",
+                            "state",
                             "created",
                             "to_identifier",
                             "to_object_id",
@@ -128,22 +126,28 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=(
-                            "from_object_id",
-                            "from_identifier",
-                            "relation",
-                            "to_object_id",
-                            "to_identifier",
-                        ),
-                        name="sequere_edge_once",
-                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("from_identifier", ""), _negated=True),
                             models.Q(("to_identifier", ""), _negated=True),
                         ),
                         name="sequere_edge_ends",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("from_identifier", models.F("to_identifier")),
+                            ("from_object_id", models.F("to_object_id")),
+                            _negated=True,
+                        ),
+                        name="sequere_edge_no_loop",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__range", (0, 7)),
+                            ("state__in", (16, 32, 48)),
+                            _connector="OR",
+                        ),
+                        name="sequere_edge_state",
                     ),
                 ],
             },

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sequere.declaration import Declaration
 from sequere.plans import Plan
-from sequere.questions import Contains, Lookup, States
+from sequere.questions import Contains, Lookup, Question, States
 from sequere.registration import Resource, registry
 from sequere.types import Direction, FollowState
 from sequere.verbs import averb, verb
@@ -19,10 +19,9 @@ R = TypeVar("R", bound=Resource)
 class Asking(Declaration):
     def _contains(
         self, source: Resource, target: Resource, *, using: str | None = None
-    ) -> Plan[bool]:
+    ) -> Question[bool]:
         """Is there an edge from `source` to `target`? One query."""
-        ref = registry.ref
-        return (yield from Contains(self.name, ref(source), ref(target)))
+        return Contains(self.name, registry.ref(source), registry.ref(target))
 
     def _targets_among(
         self, source: Resource, others: Iterable[R], *, using: str | None = None

@@ -14,13 +14,13 @@ from sequere.exceptions import (
     SelfFollow,
     UnknownRelation,
 )
+from sequere.names import RELATION_MAX_LENGTH
 from sequere.questions import Add, Contains, Counts, PageOf
 from sequere.registration import registry
 from sequere.relations import FOLLOW, Relation
 from sequere.testing.base import NOON, SECOND, ConformanceCase, needs
 from sequere.testing.models import Club, Label, Person
 from sequere.types import Edge, FollowState, Window
-from sequere.validation import RELATION_MAX_LENGTH
 
 LATER = NOON + SECOND
 #: Names that a store could take for others, or for parts of its own.

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
+from sequere.names import RELATION_MAX_LENGTH
 from sequere.registration import registry
 from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, ConformanceCase
@@ -16,7 +17,6 @@ from sequere.testing.models import Label, Person, Place
 from sequere.testing.oracle import Oracle
 from sequere.times import from_microseconds, to_microseconds
 from sequere.types import Direction, Edge, Pair, Ref
-from sequere.validation import RELATION_MAX_LENGTH
 
 try:
     from hypothesis import strategies as st

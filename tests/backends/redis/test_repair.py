@@ -53,7 +53,7 @@ class RepairTests(RedisCase):
 
     def damage(self, *command: str | int, of: Any) -> None:
         from sequere.backends.redis.keys import bucket_of
-        from sequere.backends.redis.routing import Command
+        from sequere.backends.redis.protocol import Command
 
         commands = [Command(bucket_of(ref(of)), command)]
         self.store._run(self.store.router.deliver(commands, write=True))

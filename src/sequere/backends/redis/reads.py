@@ -10,7 +10,8 @@ from typing import Any
 from sequere.backends.derived import joined
 from sequere.backends.redis import scripts
 from sequere.backends.redis.keys import Ends, Keys, List, bucket_of, kind_of
-from sequere.backends.redis.routing import Command, Plan, Router, call
+from sequere.backends.redis.protocol import Command, Plan, call
+from sequere.backends.redis.routing import Router
 from sequere.batching import batched
 from sequere.times import from_microseconds, to_microseconds
 from sequere.types import Direction, Edge, FollowState, Neighbours, Ref, Span, Window

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
+from sequere.backends.redis.addresses import public
 from sequere.backends.redis.keys import Ends, List, bucket_of
-from sequere.backends.redis.routing import Command, Exchange, Parcel, Plan, public
+from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
 from sequere.backends.redis.writes import Writes
 from sequere.exceptions import InvalidCursor
 from sequere.types import Direction, Problem, Progress

@@ -17,14 +17,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from sequere.backends.redis import scripts
 from sequere.backends.redis.keys import Ends, Keys, bucket_of, kind_of
+from sequere.backends.redis.protocol import Command, Parcel, Plan, call
 from sequere.backends.redis.reads import Reads
-from sequere.backends.redis.routing import (
-    Command,
-    Parcel,
-    Plan,
-    Router,
-    call,
-)
+from sequere.backends.redis.routing import Router
 from sequere.backends.redis.scripts import Script
 from sequere.batching import batched
 from sequere.times import from_microseconds, to_microseconds

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -15,16 +17,27 @@ from django.db.utils import IntegrityError, OperationalError
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.derived import MUCH_SHORTER, joined
-from sequere.backends.simple import checks, queries
-from sequere.backends.simple.dialect import Dialect, Group, Row, Statement
+from sequere.backends.simple import checks, counting, queries, recounting
+from sequere.backends.simple.dialect import (
+    Dialect,
+    Group,
+    Guard,
+    Lookups,
+    Row,
+    Shift,
+    Statement,
+    by_identifier,
+)
 from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.batching import batched
-from sequere.exceptions import InvalidBackend
+from sequere.databases import holds_copy, home_of, is_same_database
+from sequere.exceptions import InvalidBackend, InvalidCursor
 from sequere.questions import (
     Add,
+    Archive,
     Common,
     CommonCount,
     Contains,
@@ -34,12 +47,16 @@ from sequere.questions import (
     PageOf,
     PagesOf,
     Remove,
+    Restore,
     Scan,
     States,
 )
 from sequere.registration import Registration
 from sequere.times import from_microseconds, to_microseconds
 from sequere.types import (
+    SOURCE_ARCHIVED,
+    STATES,
+    TARGET_ARCHIVED,
     Direction,
     Edge,
     FollowState,
@@ -55,6 +72,7 @@ BATCH_SIZE = 5000
 PAGES_SIZE = 100
 TRIES = 10
 LONGEST_PAUSE = 0.02
+PLACE = re.compile("[0-9]{1,19}")
 
 
 class SimpleBackend(BaseBackend):
@@ -70,6 +88,7 @@ class SimpleBackend(BaseBackend):
 
     supports_transactions = True
     supports_integrity = True
+    supports_archive = True
     supports_querysets = True
 
     def __init__(self, alias: str, *, database: str | None = None) -> None:
@@ -92,8 +111,20 @@ class SimpleBackend(BaseBackend):
     # Writing
 
     def _add(self, asked: Add) -> list[Edge]:
-        ends = ((edge.relation, edge.source, edge.target) for edge in asked.edges)
-        return self._write(grouped(ends, asked.edges), self._insert)
+        edges = asked.edges
+        ends = ((edge.relation, edge.source, edge.target) for edge in edges)
+        before = partial(self._hold_ends, edges)
+        return self._write(grouped(ends, edges), self._insert, before)
+
+    def _hold_ends(self, edges: Sequence[Edge]) -> None:
+        alias, dialect = self.write_alias, self._dialect
+        keys: dict[Guard, set[Any]] = defaultdict(set)
+        for ref in {ref for edge in edges for ref in (edge.source, edge.target)}:
+            table, key = guard(ref.identifier, alias)
+            if table:
+                keys[table].add(key(ref.object_id))
+        for table, found in sorted(keys.items()):
+            dialect.hold_ends(self._run, table, sorted(found))
 
     def _remove(self, asked: Remove) -> list[Edge]:
         ends = ((asked.relation, *pair) for pair in asked.pairs)
@@ -111,14 +142,16 @@ class SimpleBackend(BaseBackend):
                 source.object_id,
                 target.object_id,
                 to_microseconds(created),
+                state,
+                level,
                 source_key(source.object_id),
                 target_key(target.object_id),
             )
-            for _, source, target, created, *_ in edges
+            for _, source, target, created, state, level in edges
         ]
         guarded = group._replace(source_guard=source_guard, target_guard=target_guard)
         try:
-            new = set(run(alias, dialect.insert(guarded, rows)))
+            new = dialect.add(self._run, guarded, rows)
         except IntegrityError as exc:
             if not dialect.is_missing_end(exc):
                 raise
@@ -126,68 +159,82 @@ class SimpleBackend(BaseBackend):
         return [e for e in edges if (e.source.object_id, e.target.object_id) in new]
 
     def _delete(self, group: Group, pairs: Sequence[Pair]) -> list[Edge]:
-        alias = self.write_alias
         ids = [(source.object_id, target.object_id) for source, target in pairs]
-        return [
-            Edge(
-                group.relation,
-                Ref(group.source, source_id),
-                Ref(group.target, target_id),
-                from_microseconds(created),
-            )
-            for source_id, target_id, created in run(
-                alias, dialect_for(connections[alias]).delete(group, ids)
-            )
-        ]
+        return edges_from(self._dialect.remove(self._run, group, ids))
 
     def _write(
         self,
         groups: dict[Group, list[T]],
         work: Callable[[Group, Sequence[T]], list[Edge]],
+        before: Callable[[], None] = lambda: None,
     ) -> list[Edge]:
-        batch_size = self._dialect.batch_size
+        dialect = self._dialect
         batches = [
             (group, batch)
             # In one order, so that two writers of the same edges do not deadlock.
             for group, items in sorted(groups.items())
-            for batch in batched(sorted(items), batch_size)  # type: ignore[type-var]
+            for batch in batched(sorted(items), dialect.batch_size)  # type: ignore[type-var]
         ]
 
         def write() -> list[Edge]:
-            with self.atomic() if len(batches) > 1 else nullcontext():
-                return [edge for batch in batches for edge in work(*batch)]
+            return [edge for batch in batches for edge in work(*batch)]
 
-        return self._retry(write)
+        def write_in_steps() -> list[Edge]:
+            before()
+            return write()
+
+        if dialect.writes_in_steps and (len(batches) > 1 or len(batches[0][1]) > 1):
+            return self.atomically(write_in_steps)
+        return self.atomically(write) if len(batches) > 1 else self._retry(write)
 
     def _forget(self, asked: Forget) -> list[Edge]:
-        def forget() -> None:
-            with self.atomic():
-                for identifier, object_ids in queries.by_identifier(asked.refs).items():
-                    for batch in batched(sorted(object_ids), BATCH_SIZE):
-                        self._forget_batch(identifier, batch)
+        def forget() -> list[Edge]:
+            return [
+                edge
+                for identifier, object_ids in sorted(by_identifier(asked.refs).items())
+                for batch in batched(sorted(object_ids), BATCH_SIZE)
+                for edge in self._forget_batch(identifier, batch, report=asked.report)
+            ]
 
-        self._retry(forget)
-        return []
+        return self.atomically(forget)
 
-    def _forget_batch(self, identifier: str, object_ids: Sequence[str]) -> None:
-        alias, dialect = self.write_alias, self._dialect
-        execute(alias, dialect.delete_all(identifier, object_ids))
-        rest = queries.rest_of_counts(identifier, object_ids, dialect.skip_locked)
-        spent = spent_rows(run(alias, rest))
-        for batch in batched(spent, BATCH_SIZE):
-            execute(alias, queries.delete_counts(batch))
+    def _forget_batch(
+        self, identifier: str, object_ids: Sequence[str], *, report: bool
+    ) -> list[Edge]:
+        dialect, run = self._dialect, self._run
+        gone = dialect.remove_all(run, identifier, object_ids, report=report)
+        rest = counting.rest_of(identifier, object_ids, dialect.skip_locked)
+        counting.merge(run, dialect, run(rest), {})
+        return [edge for edge in edges_from(gone) if edge.state < STATES]
+
+    def _archive(self, asked: Archive) -> list[Edge]:
+        """One statement; on MariaDB several for each 1,000 edges."""
+        return self._shift(asked, is_set=True)
+
+    def _restore(self, asked: Restore) -> list[Edge]:
+        return self._shift(asked, is_set=False)
+
+    def _shift(self, asked: Archive | Restore, *, is_set: bool) -> list[Edge]:
+        dialect = self._dialect
+        bits = SOURCE_ARCHIVED, TARGET_ARCHIVED
+        shift = Shift(asked.relation, asked.ref, *bits, is_set)
+
+        def work() -> list[Edge]:
+            return edges_from(dialect.shift(self._run, shift, report=asked.report))
+
+        return self.atomically(work) if dialect.writes_in_steps else self._retry(work)
 
     def clear(self) -> None:
         with self.atomic():
             for model in (EdgeRow, CountRow):
-                execute(self.write_alias, (f"DELETE FROM {model._meta.db_table}", []))
+                self._run((f"DELETE FROM {model._meta.db_table}", []))
 
     # Reading
 
     def _contains(self, asked: Contains) -> bool:
         source, target = asked.source, asked.target
-        params = [source[1], source[0], asked.relation, target[1], target[0]]
-        return bool(run(self.read_alias, (queries.CONTAINS, params)))
+        slot = [source[1], source[0], asked.relation, target[1], target[0]]
+        return bool(run(self.read_alias, self._reader.contains(slot)))
 
     def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
         return {
@@ -195,7 +242,9 @@ class SimpleBackend(BaseBackend):
             for batch in batched(asked.others, BATCH_SIZE)
             for identifier, object_id, created in run(
                 self.read_alias,
-                queries.lookup(asked.relation, asked.ref, asked.direction, batch),
+                self._reader.lookup(
+                    Lookups(asked.relation, asked.ref, asked.direction, batch)
+                ),
             )
         }
 
@@ -204,7 +253,8 @@ class SimpleBackend(BaseBackend):
         found = {"followings": {}, "followers": {}}
         for batch in batched(asked.others, BATCH_SIZE):
             for identifier, object_id, created, direction in run(
-                self.read_alias, queries.states(asked.relation, asked.ref, batch)
+                self.read_alias,
+                queries.states(self._reader, asked.relation, asked.ref, batch),
             ):
                 since = from_microseconds(created)
                 found[direction][Ref(identifier, object_id)] = since
@@ -257,8 +307,9 @@ class SimpleBackend(BaseBackend):
         if not (one and other):
             return []
         if other * MUCH_SHORTER < one:
-            dialect = dialect_for(connections[alias])
-            tables, where = queries.of_second(relation, first, second, kinds, dialect)
+            tables, where = queries.of_second(
+                relation, first, second, kinds, self._reader
+            )
         else:
             tables = queries.EDGES
             where = queries.of_both(relation, first, second, kinds)
@@ -278,9 +329,6 @@ class SimpleBackend(BaseBackend):
         [(count,)] = run(alias, queries.count(condition))
         return int(count)
 
-    def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
-        raise NotImplementedError
-
     def _beyond(
         self, condition: Statement, direction: Direction, window: Window
     ) -> Statement:
@@ -288,7 +336,7 @@ class SimpleBackend(BaseBackend):
         if window.after is None:
             return condition
         where, params = condition
-        behind, place = dialect_for(connections[self.read_alias]).beyond(
+        behind, place = self._reader.beyond(
             window.after,
             to_microseconds(window.after.created),
             queries.columns(direction)[1],
@@ -296,7 +344,50 @@ class SimpleBackend(BaseBackend):
         )
         return f"{where} AND {behind}", [*params, *place]
 
+    def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
+        """In the order of ids, one query. `after` is the last id that was read."""
+        statement = queries.scan(scan_place(asked.after), asked.limit)
+        rows = run(self.read_alias, statement)
+        place = str(rows[-1][0]) if len(rows) == asked.limit else None
+        return edges_from(row[1:] for row in rows), place
+
+    # Counts
+
+    def fold_counts(self) -> int:
+        """Merge the rows of each count into one; return how many rows are gone.
+
+        Rows that a writer holds at the moment are left. Nobody waits for it. One query,
+        and up to three for each 500 counts that have several rows, which is a
+        transaction.
+        """
+        keys = self._run((counting.SURPLUS, []))
+        return sum(self._fold(batch) for batch in batched(keys, counting.KEYS))
+
+    def _fold(self, keys: Sequence[tuple[Any, ...]]) -> int:
+        nothing = dict.fromkeys(map(tuple, keys), 0)
+        return self.atomically(
+            lambda: counting.apply(self._run, self._dialect, nothing)
+        )
+
+    def recount(self) -> None:
+        """Create the triggers again and count all edges, one row a count.
+
+        Writers wait meanwhile. Reads all edges. Not inside a transaction on MariaDB.
+        """
+        recounting.recount(self.write_alias)
+
     # Around
+
+    def atomically(self, work: Callable[[], T]) -> T:
+        """`work()` in a transaction, tried again after a deadlock if the transaction
+        is not part of the caller's.
+        """
+
+        def attempt() -> T:
+            with self.atomic():
+                return work()
+
+        return self._retry(attempt)
 
     def shares_transaction(self, using: str) -> bool:
         return self.write_alias == using
@@ -310,10 +401,14 @@ class SimpleBackend(BaseBackend):
     def graph(
         self, relation: str, registration: Registration, using: str
     ) -> SimpleGraph | None:
-        dialect_for(connections[self.read_alias])
-        if using != self.read_alias:
-            return None
-        return SimpleGraph(relation, registration, using)
+        home = self.write_alias
+        dialect_for(connections[home])
+        if is_same_database(home, using) or (
+            is_same_database(home, home_of(registration.model))
+            and holds_copy(EdgeRow, home, using)
+        ):
+            return SimpleGraph(relation, registration, using)
+        return None
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return checks.check_database(self.write_alias, **kwargs)
@@ -321,6 +416,13 @@ class SimpleBackend(BaseBackend):
     @property
     def _dialect(self) -> Dialect:
         return dialect_for(connections[self.write_alias])
+
+    @property
+    def _reader(self) -> Dialect:
+        return dialect_for(connections[self.read_alias])
+
+    def _run(self, statement: Statement) -> list[tuple[Any, ...]]:
+        return run(self.write_alias, statement)
 
     def _retry(self, work: Callable[[], T]) -> T:
         """Do `work` again if the database chose it to end a deadlock; inside a
@@ -344,7 +446,7 @@ def run(alias: str, statement: Statement) -> list[tuple[Any, ...]]:
     sql, params = statement
     with connections[alias].cursor() as cursor:
         cursor.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
     return rows
 
 
@@ -354,12 +456,6 @@ def edges_of(relation: str, whose: Neighbours, rows: Iterable[Any]) -> list[Edge
         whose.edge(relation, Ref(identifier, object_id), from_microseconds(created))
         for identifier, object_id, created in rows
     ]
-
-
-def execute(alias: str, statement: Statement) -> None:
-    sql, params = statement
-    with connections[alias].cursor() as cursor:
-        cursor.execute(sql, params)
 
 
 def grouped(
@@ -372,14 +468,26 @@ def grouped(
     return groups
 
 
-def spent_rows(rows: Iterable[tuple[Any, ...]]) -> list[int]:
-    """The ids of the rows of counts that are 0: rows `(id, total, *key)`."""
-    parts: dict[Hashable, list[tuple[int, int]]] = defaultdict(list)
-    for row_id, total, *key in rows:
-        parts[tuple(key)].append((row_id, total))
+def edges_from(rows: Iterable[Sequence[Any]]) -> list[Edge]:
+    """The edges whose columns are COLUMNS."""
     return [
-        row_id
-        for rows_of_one in parts.values()
-        if sum(total for _, total in rows_of_one) == 0
-        for row_id, _ in rows_of_one
+        Edge(
+            relation,
+            Ref(source, source_id),
+            Ref(target, target_id),
+            from_microseconds(created),
+            *state,
+        )
+        for relation, source, source_id, target, target_id, created, *state in rows
     ]
+
+
+def scan_place(after: str | None) -> int:
+    """The id behind which a scan goes on."""
+    if after is None:
+        return 0
+    if not PLACE.fullmatch(after) or int(after) >= 2**63:
+        raise InvalidCursor(
+            f"{after[:20]!r} is not a place in a scan: give what the last one returned."
+        )
+    return int(after)

@@ -3,13 +3,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 from django.db import connections
 from django.db.utils import DatabaseError
 
 from sequere.backends.simple import triggers
 from sequere.backends.simple.engines import dialect_for
+from sequere.conf import DOCUMENTATION
 from sequere.exceptions import InvalidBackend
+
+READ_COMMITTED = "read committed"
+ISOLATION = {
+    "postgresql": "SHOW transaction_isolation",
+    "mysql": "SELECT @@tx_isolation",
+}
 
 
 def check_database(
@@ -26,17 +33,44 @@ def check_database(
     try:
         if "sequere_edge" not in connection.introspection.table_names():
             return []
-        missing = triggers.missing(connection)
+        damaged = triggers.damaged(connection)
+        level = isolation(connection)
     except DatabaseError:
         return []
-    if not missing:
-        return []
-    return [
-        Error(
-            f"The database {alias!r} lacks the triggers that count followers: "
-            f"{', '.join(sorted(missing))}.",
-            hint="Create them and count anew: docs/howto-operate.md, "
-            '"Are the triggers there?", has the commands.',
-            id="sequere.E003",
-        )
-    ]
+    found: list[CheckMessage] = []
+    if damaged:
+        found.append(lost_triggers(alias, damaged))
+    if level != READ_COMMITTED:
+        found.append(strict_isolation(alias, level))
+    return found
+
+
+def lost_triggers(alias: str, names: set[str]) -> CheckMessage:
+    return Error(
+        f"The database {alias!r} lacks the triggers that count followers, or has "
+        f"others of that name: {', '.join(sorted(names))}.",
+        hint="Create them and count all edges again, with recount() of the backend: "
+        f"{DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
+        id="sequere.E003",
+    )
+
+
+def isolation(connection: Any) -> str:
+    """The level of transactions; SQLite has no other."""
+    sql = ISOLATION.get(connection.vendor)
+    if sql is None:
+        return READ_COMMITTED
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        [level] = cursor.fetchone()
+    return str(level).lower().replace("-", " ")
+
+
+def strict_isolation(alias: str, level: str) -> CheckMessage:
+    return Warning(
+        f"Transactions of the database {alias!r} are {level}: writers may wait for "
+        "each other's counts, or fail.",
+        hint=f"Set the isolation level in the OPTIONS of DATABASES[{alias!r}] to "
+        "READ COMMITTED, which is Django's default.",
+        id="sequere.W009",
+    )

@@ -6,16 +6,38 @@ Everything else the backend says in SQL that all of them understand.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sequere.types import Position
+from sequere.types import Direction, Position, Ref
 
 Statement = tuple[str, list[Any]]
+Run = Callable[[Statement], list[tuple[Any, ...]]]
 
-COLUMNS = (
-    "relation, from_identifier, from_object_id, to_identifier, to_object_id, created"
+ENDS = "relation, from_identifier, from_object_id, to_identifier, to_object_id"
+#: Of an edge, in the order of the type Edge.
+COLUMNS = f"{ENDS}, created, state, level"
+#: What the unique key of edges begins with, in its order.
+SLOT = (
+    "from_object_id",
+    "from_identifier",
+    "relation",
+    "to_object_id",
+    "to_identifier",
 )
+#: What tells one count from another, in the order of their index.
+COUNT_KEY = "object_id, identifier, relation, direction, state, other_identifier"
+
+# The order in which writers lock slots: of their ends, for ids say nothing of an edge
+# that is removed and added again.
+IN_ORDER = (
+    "ORDER BY relation, from_identifier, to_identifier, from_object_id, to_object_id"
+)
+
+#: Which states are edges (the others are bars), and which of them are counted.
+IS_EDGE = "state < 8"
+IS_COUNTED = "state < 2"
 
 
 class Guard(NamedTuple):
@@ -27,7 +49,7 @@ class Guard(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Edges that differ in their object ids and times only."""
+    """Edges that have their relation and the identifiers of both ends in common."""
 
     relation: str
     source: str
@@ -43,18 +65,50 @@ class Row(NamedTuple):
     source: str
     target: str
     created: int
+    state: int
+    level: int
     source_key: Any
     target_key: Any
+
+
+class Shift(NamedTuple):
+    """Set a bit in the states of all edges of `ref`, or clear it: one bit where `ref`
+    is the source, another where it is the target.
+    """
+
+    relation: str
+    ref: Ref
+    source_bit: int
+    target_bit: int
+    is_set: bool
+
+
+class Lookups(NamedTuple):
+    """The edges between `ref` and each of `others`."""
+
+    relation: str
+    ref: Ref
+    direction: Direction
+    others: Sequence[Ref]
 
 
 class Dialect(ABC):
     # Undo and create again the triggers that keep sequere_count.
     drop_triggers: Sequence[str]
     create_triggers: Sequence[str]
-    trigger_names: str
+
+    # What is stored of each trigger, by its name; and the query for such rows.
+    triggers: Mapping[str, str]
+    stored_triggers: str
+
+    # Executed once, before the tables have rows.
+    prepare_tables: Sequence[str] = ()
 
     # How many edges go into one statement?
     batch_size = 5_000
+
+    # Is a write of several edges more than one statement?
+    writes_in_steps = False
 
     # Must rows have keys, because text cannot be cast to every type of key?
     needs_keys = True
@@ -64,20 +118,74 @@ class Dialect(ABC):
     join = "CROSS JOIN"
     fence = ""
 
-    # Added to a SELECT of count rows that are about to be deleted.
+    # Added to a SELECT of count rows that are about to be changed.
     skip_locked = " FOR UPDATE SKIP LOCKED"
 
-    @abstractmethod
-    def insert(self, group: Group, rows: Sequence[Row]) -> Statement:
-        """Add what is not there, and return (from_object_id, to_object_id) of it."""
+    # Change rows whose ids follow, by their ids: a `table` is to be filled in.
+    delete_by_id = "DELETE FROM {table} WHERE id IN"
+    update_by_id = "UPDATE {table}"
+
+    # Executed before all edges are counted again, to keep writers away meanwhile: the
+    # first outside of the transaction, where triggers cannot be created inside.
+    before_recount: Sequence[str] = ()
+    lock_edges: Sequence[str] = ()
+
+    # Writing
 
     @abstractmethod
-    def delete(self, group: Group, pairs: Sequence[tuple[str, str]]) -> Statement:
-        """Remove, and return (from_object_id, to_object_id, created)."""
+    def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+        """Add what has an empty slot, and return (from_object_id, to_object_id) of it.
+
+        Some dialects take more than one statement, for more than one row. So do
+        those below, which return COLUMNS of the edges: as they were when they were
+        removed, and as they are after a shift. Slots are locked IN_ORDER.
+        """
+
+    def hold_ends(self, run: Run, guard: Guard, keys: Sequence[Any]) -> None:
+        """Lock the ends of many edges before the first is added, if add() would
+        otherwise hold edges while it waits for the deletion of an end.
+        """
+        return None
 
     @abstractmethod
-    def delete_all(self, identifier: str, object_ids: Sequence[str]) -> Statement:
-        """Remove every edge that starts or ends at one of these."""
+    def remove(
+        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
+    ) -> list[tuple[Any, ...]]:
+        """Remove the edges of these pairs."""
+
+    @abstractmethod
+    def remove_all(
+        self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
+    ) -> list[tuple[Any, ...]]:
+        """Empty every slot one of whose ends is one of these. Return no rows unless
+        `report` says so.
+        """
+
+    @abstractmethod
+    def shift(self, run: Run, shift: Shift, *, report: bool) -> list[tuple[Any, ...]]:
+        """Set or clear a bit; return the edges that changed, if `report` says so."""
+
+    def take_counts(self, keys: Sequence[tuple[Any, ...]]) -> Statement:
+        """The rows `(id, total, *COUNT_KEY)` of these counts that nobody else holds."""
+        return (
+            f"SELECT id, total, {COUNT_KEY} FROM sequere_count "
+            f"WHERE ({COUNT_KEY}) IN (VALUES {values(len(keys), 6)}){self.skip_locked}",
+            flat(keys),
+        )
+
+    # Reading
+
+    @abstractmethod
+    def contains(self, slot: Sequence[str]) -> Statement:
+        """A row, if there is an active edge in the slot: values of SLOT."""
+
+    @abstractmethod
+    def lookup(self, lookups: Lookups, more: str = "") -> Statement:
+        """Identifier, object id and time of the other ends of active edges.
+
+        Looks each one up by the slot, whatever the planner expects of the lists.
+        `more` is SQL of columns behind the three.
+        """
 
     def beyond(
         self, position: Position, created: int, other: str, op: str
@@ -88,8 +196,10 @@ class Dialect(ABC):
             [created, position.identifier, position.object_id],
         )
 
+    # Errors
+
     def is_missing_end(self, exc: Exception) -> bool:
-        """Did insert() of one row fail because an end has no row?"""
+        """Did add() of one row fail because an end has no row?"""
         return False
 
     def is_deadlock(self, exc: Exception) -> bool:
@@ -106,3 +216,63 @@ def values(rows: int, columns: int) -> str:
 
 def flat(rows: Sequence[Sequence[Any]]) -> list[Any]:
     return [value for row in rows for value in row]
+
+
+def any_of(refs: Iterable[Ref], *, prefix: str = "") -> Statement:
+    """The condition that the columns with `prefix` name one of `refs`."""
+    conditions: list[str] = []
+    params: list[str] = []
+    for identifier, ids in by_identifier(refs).items():
+        conditions.append(
+            f"({prefix}identifier = %s "
+            f"AND {prefix}object_id IN ({placeholders(len(ids))}))"
+        )
+        params += [identifier, *ids]
+    return f"({' OR '.join(conditions)})", params
+
+
+def by_identifier(refs: Iterable[Ref]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for identifier, object_id in refs:
+        groups[identifier].append(object_id)
+    return groups
+
+
+def same(left: str, right: str = "") -> str:
+    """The condition that two slots are the same; a `right` of "" stands for values."""
+    pairs = [f"{left}{column} = {right}{column}" for column in SLOT]
+    return " AND ".join(pairs if right else [f"{left}{column} = %s" for column in SLOT])
+
+
+def ends_of(identifier: str, object_ids: Sequence[str]) -> Statement:
+    """The condition that an end of an edge is one of these."""
+    ids = placeholders(len(object_ids))
+    return (
+        f"(from_identifier = %s AND from_object_id IN ({ids})) "
+        f"OR (to_identifier = %s AND to_object_id IN ({ids}))",
+        [identifier, *object_ids] * 2,
+    )
+
+
+def of_shift(shift: Shift) -> Statement:
+    """The condition that a shift changes an edge.
+
+    No edge has the same ends, so that a ref is at one of them only.
+    """
+    bits = [(0 if shift.is_set else bit, bit) for bit in shift[2:4]]
+    sides = [
+        f"({end}_identifier = %s AND {end}_object_id = %s AND relation = %s "
+        f"AND {IS_EDGE} AND state & {bit} = {now})"
+        for end, (now, bit) in zip(("from", "to"), bits, strict=True)
+    ]
+    return " OR ".join(sides), [*shift.ref, shift.relation] * 2
+
+
+def shifted(shift: Shift) -> Statement:
+    """The state of an edge after a shift that changes it."""
+    sign = "+" if shift.is_set else "-"
+    return (
+        f"state {sign} CASE WHEN from_identifier = %s AND from_object_id = %s "
+        f"THEN {shift.source_bit} ELSE {shift.target_bit} END",
+        [*shift.ref],
+    )

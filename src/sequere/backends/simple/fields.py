@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from sequere.backends.simple import triggers
 from sequere.times import from_microseconds, to_microseconds
 
 if TYPE_CHECKING:
@@ -59,8 +60,10 @@ class MicrosecondsField(BigIntegerField):
         return self.get_prep_value(super().value_from_object(obj))
 
 
-class CountIndex(models.Index):
-    """Unique on SQLite, whose one writer at a time needs one row for each count."""
+class UniqueIndex(models.Index):
+    """Unique, and followed by the triggers on SQLite, whenever a migration makes a
+    table anew.
+    """
 
     def create_sql(
         self,
@@ -70,6 +73,33 @@ class CountIndex(models.Index):
         **kwargs: Any,
     ) -> Any:
         statement = super().create_sql(model, schema_editor, using, **kwargs)
-        if schema_editor.connection.vendor == "sqlite":
+        if self.is_unique(schema_editor.connection.vendor):
             statement.template = statement.template.replace("INDEX", "UNIQUE INDEX", 1)
+        triggers.survive(schema_editor)
         return statement
+
+    def is_unique(self, vendor: str) -> bool:
+        return True
+
+
+class SlotIndex(UniqueIndex):
+    """Holds the state on PostgreSQL, so that a look-up need not read the table."""
+
+    def create_sql(
+        self,
+        model: type[models.Model],
+        schema_editor: Any,
+        using: str = "",
+        **kwargs: Any,
+    ) -> Any:
+        statement = super().create_sql(model, schema_editor, using, **kwargs)
+        if schema_editor.connection.vendor == "postgresql":
+            statement.parts["include"] = " INCLUDE (state)"
+        return statement
+
+
+class CountIndex(UniqueIndex):
+    """Unique on SQLite, whose one writer at a time needs one row for each count."""
+
+    def is_unique(self, vendor: str) -> bool:
+        return vendor == "sqlite"

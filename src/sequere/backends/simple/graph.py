@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db import connections
@@ -22,8 +23,11 @@ from sequere.backends.graph import Graph
 from sequere.backends.simple.keys import KeyOfText, TextOfKey, check_key, is_exact
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.backends.simple.queries import columns
+from sequere.backends.simple.sqlite import BY_SLOT
 from sequere.registration import Registration
-from sequere.types import Direction, Ref
+from sequere.types import ACTIVE, Direction, Ref
+
+EDGES = re.compile(r'FROM "sequere_edge" \w+')
 
 
 class Probe(Exists):
@@ -38,6 +42,11 @@ class Probe(Exists):
             compiler, connection, template="EXISTS(%(subquery)s OFFSET 0)"
         )
 
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        # An index of lists holds all that is asked for, and would be read instead.
+        sql, params = self.as_sql(compiler, connection)
+        return EDGES.sub(rf"\g<0> {BY_SLOT}", sql, count=1), params
+
 
 class SimpleGraph(Graph):
     def __init__(self, relation: str, registration: Registration, using: str) -> None:
@@ -49,6 +58,7 @@ class SimpleGraph(Graph):
 
     def among(self, ref: Ref, direction: Direction) -> Q:
         edges, object_id = self._edges(ref, direction)
+        edges = edges.filter(state=ACTIVE)
         key = KeyOfText(F(object_id), self.pk)
         if self.connection.vendor == "postgresql":
             # Both ways, so that it may begin at either table; and, of two lists, read
@@ -62,6 +72,8 @@ class SimpleGraph(Graph):
 
     def contains(self, ref: Ref, direction: Direction) -> Exists:
         edges, object_id = self._edges(ref, direction)
+        # Hidden from planners, which would rather read a list, whose index holds it.
+        edges = edges.alias(hidden_state=F("state") + 0).filter(hidden_state=ACTIVE)
         return Probe(edges.filter(**{object_id: own_object_id(self.pk)}))
 
     def count(self, direction: Direction) -> Subquery[Any]:
@@ -72,6 +84,7 @@ class SimpleGraph(Graph):
             identifier=self.identifier,
             relation=self.relation,
             direction=direction,
+            state=ACTIVE,
         )
         return Subquery(rows.values_list(Cast(total, BigIntegerField())))
 

@@ -1,100 +1,85 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sequere.backends.simple import counting
+from sequere.backends.simple import mariadb_counts as counts
 from sequere.backends.simple.dialect import (
     COLUMNS,
+    COUNT_KEY,
+    ENDS,
+    IN_ORDER,
+    SLOT,
     Dialect,
     Group,
     Guard,
+    Lookups,
     Row,
+    Run,
+    Shift,
     Statement,
-    flat,
+    any_of,
+    of_shift,
     placeholders,
+    same,
+    shifted,
 )
+from sequere.batching import batched
 from sequere.types import Position
 
 DEADLOCK = 1213
 CHECK_FAILED = 4025
+STEP = 1000
 
-# As on PostgreSQL, a writer takes a row of the count that no other writer holds, or
-# adds one, and so never waits for another.
-COUNT = """
-    SET slot = NULL, was = NULL;
-    SELECT id, total INTO slot, was FROM sequere_count
-    WHERE {key} LIMIT 1 FOR UPDATE SKIP LOCKED;
-    IF slot IS NULL AND {may_add} THEN
-        INSERT INTO sequere_count
-            (identifier, object_id, relation, direction, other_identifier, total)
-        VALUES ({row}.{end}_identifier, {row}.{end}_object_id, {row}.relation,
-            '{direction}', {row}.{other}_identifier, {change});
-    ELSEIF was + {change} = 0 THEN
-        DELETE FROM sequere_count WHERE id = slot;
-    ELSEIF slot IS NOT NULL THEN
-        UPDATE sequere_count SET total = total + {change} WHERE id = slot;
-    END IF;
-"""
+# JSON_TABLE has a collation of its own; compared with another, no index is used.
+TEXT = "TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+SLOTS = ", ".join(
+    f"{column} {TEXT} PATH '$[{number}]'" for number, column in enumerate(SLOT)
+)
 
-TRIGGER = """
-CREATE TRIGGER sequere_edge_{name} AFTER {event} ON sequere_edge FOR EACH ROW
-BEGIN
-    DECLARE slot BIGINT;
-    DECLARE was BIGINT;
-    DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
-    {counts}
-END
-"""
+COUNT = COUNT_KEY.split(", ")
+COUNTS = ", ".join(
+    f"{column} {'SMALLINT' if column == 'state' else TEXT} PATH '$[{number}]'"
+    for number, column in enumerate(COUNT)
+)
 
-
-KEY = (
-    "identifier = {row}.{end}_identifier AND object_id = {row}.{end}_object_id "
-    "AND relation = {row}.relation AND direction = '{direction}' "
-    "AND other_identifier = {row}.{other}_identifier"
+# The slots in their order and by their key, as INSERT takes them; for a statement that
+# found edges by ids or by lists would lock them in an order of its own.
+LOCK = (
+    f"SELECT e.id, {', '.join(f'e.{column}' for column in COLUMNS.split(', '))} "
+    f"FROM JSON_TABLE(%s, '$[*]' COLUMNS ({SLOTS})) o "
+    "STRAIGHT_JOIN sequere_edge e FORCE INDEX (sequere_edge_once) "
+    f"ON {same('e.', 'o.')} FOR UPDATE"
+)
+TAKE = (
+    f"SELECT c.id, c.total, {', '.join(f'c.{column}' for column in COUNT)} "
+    f"FROM JSON_TABLE(%s, '$[*]' COLUMNS ({COUNTS})) o "
+    "STRAIGHT_JOIN sequere_count c FORCE INDEX (sequere_count_key) "
+    f"ON {' AND '.join(f'c.{column} = o.{column}' for column in COUNT)} "
+    "FOR UPDATE SKIP LOCKED"
 )
 
 
-def count(row: str, change: str, direction: str) -> str:
-    end, other = ("to", "from") if direction == "followers" else ("from", "to")
-    ends = {"row": row, "direction": direction, "end": end, "other": other}
-    key = KEY.format(**ends)
-    # A count without any row was emptied before its edges, by `manage.py flush`.
-    counted = f"EXISTS (SELECT 1 FROM sequere_count WHERE {key})"
-    may_add = "TRUE" if row == "NEW" else counted
-    return COUNT.format(key=key, change=change, may_add=may_add, **ends)
-
-
-def trigger(name: str, event: str, **changes: str) -> str:
-    """The trigger that counts by `changes`, such as OLD="-1"."""
-    counts = [
-        count(row, change, direction)
-        for row, change in changes.items()
-        for direction in ("followers", "followings")
-    ]
-    return TRIGGER.format(name=name, event=event, counts=" ".join(counts))
-
-
 class MariaDBDialect(Dialect):
-    # The server plans each subselect of insert() anew.
+    # The server plans each subselect of add() anew.
     batch_size = 100
+    writes_in_steps = True
 
-    trigger_names = (
-        "SELECT trigger_name FROM information_schema.triggers "
-        "WHERE event_object_schema = DATABASE() "
-        "AND event_object_table = 'sequere_edge'"
-    )
-    drop_triggers = (
-        "DROP TRIGGER IF EXISTS sequere_edge_added",
-        "DROP TRIGGER IF EXISTS sequere_edge_removed",
-        "DROP TRIGGER IF EXISTS sequere_edge_changed",
-    )
-    create_triggers = (
-        trigger("added", "INSERT", NEW="1"),
-        trigger("removed", "DELETE", OLD="-1"),
-        trigger("changed", "UPDATE", OLD="-1", NEW="1"),
-    )
+    triggers = {
+        name: sql.split(counts.BEGIN)[1] for name, sql in counts.TRIGGERS.items()
+    }
+    stored_triggers = counts.STORED
+    drop_triggers = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in counts.TRIGGERS)
+    create_triggers = tuple(counts.TRIGGERS.values())
+    # Of a small table it would otherwise read, and lock, every row.
+    delete_by_id = "DELETE {table} FROM {table} FORCE INDEX (PRIMARY) WHERE id IN"
+    update_by_id = "UPDATE {table} FORCE INDEX (PRIMARY)"
+    before_recount = ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",)
+    lock_edges = ("SELECT COUNT(*) FROM sequere_edge LOCK IN SHARE MODE",)
 
-    def insert(self, group: Group, rows: Sequence[Row]) -> Statement:
+    def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         """A row of each end is locked as a foreign key would lock it, until the end
         of the transaction: so that the end cannot be deleted meanwhile.
 
@@ -109,35 +94,145 @@ class MariaDBDialect(Dialect):
         for row in rows:
             params += (group.relation, group.source, *[row.source_key] * source_keys)
             params += (row.source, group.target, *[row.target_key] * target_keys)
-            params += (row.target, row.created)
-        each = f"(%s, {source}, %s, {target}, %s, %s)"
-        return (
-            f"INSERT IGNORE INTO sequere_edge ({COLUMNS}) "
-            f"VALUES {', '.join([each] * len(rows))} "
-            "RETURNING from_object_id, to_object_id",
-            params,
-        )
+            params += (row.target, row.created, row.state, row.level)
+        each = [f"(%s, {source}, %s, {target}, %s, %s, %s, %s)"] * len(rows)
+        if len(rows) > 1:
+            each[0] = f"{each[0][:-3]}IF({counts.COUNTED_APART}, %s, NULL))"
+        new = {
+            (source_id, target_id)
+            for source_id, target_id in run(
+                (
+                    f"INSERT IGNORE INTO sequere_edge ({COLUMNS}) "
+                    f"VALUES {', '.join(each)} "
+                    "RETURNING from_object_id, to_object_id",
+                    params,
+                )
+            )
+        }
+        if len(rows) > 1:
+            relation, source, target, *_ = group
+            added = [
+                (relation, source, row.source, target, row.target, None, row.state)
+                for row in rows
+                if row[:2] in new
+            ]
+            counting.apply(run, self, counting.changes(added))
+        return new
 
-    def delete(self, group: Group, pairs: Sequence[tuple[str, str]]) -> Statement:
-        either = ["(from_object_id = %s AND to_object_id = %s)"] * len(pairs)
-        return (
-            "DELETE FROM sequere_edge WHERE from_identifier = %s AND relation = %s "
-            f"AND to_identifier = %s AND ({' OR '.join(either)}) "
-            "RETURNING from_object_id, to_object_id, created",
-            [group.source, group.relation, group.target, *flat(pairs)],
-        )
+    def hold_ends(self, run: Run, guard: Guard, keys: Sequence[Any]) -> None:
+        for part in batched(keys, STEP):
+            sql = f"SELECT COUNT(*) FROM {guard.table} FORCE INDEX (PRIMARY)"
+            marks = placeholders(len(part))
+            run((f"{sql} WHERE {guard.column} IN ({marks}) LOCK IN SHARE MODE", part))
 
-    def delete_all(self, identifier: str, object_ids: Sequence[str]) -> Statement:
-        """Locks in the order of id: two deletions do not wait for each other."""
+    def remove(
+        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
+    ) -> list[tuple[Any, ...]]:
+        relation, source, target, *_ = group
+        slots = [
+            [source_id, source, relation, target_id, target]
+            for source_id, target_id in pairs
+        ]
+        if len(slots) == 1:
+            sql = f"DELETE FROM sequere_edge WHERE {same('')} AND state < 16"
+            return run((f"{sql} RETURNING {COLUMNS}", slots[0]))
+        found = [row for row in run((LOCK, [json.dumps(slots)])) if row[7] < 16]
+        return self.removed(run, found)
+
+    def remove_all(
+        self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
+    ) -> list[tuple[Any, ...]]:
         ids = placeholders(len(object_ids))
+        where = [
+            f"{end}_identifier = %s AND {end}_object_id IN ({ids})"
+            for end in ("from", "to")
+        ]
+        gone = []
+        for found in self.locked(run, (where, [identifier, *object_ids] * 2)):
+            rows = self.removed(run, found)
+            gone += rows if report else []
+        return gone
+
+    def removed(self, run: Run, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Remove rows that are locked, and count them."""
+        rows = [row[1:] for row in found]
+        if found:
+            sql = self.delete_by_id.format(table="sequere_edge")
+            run((f"{sql} {ids_of(found)} AND {counts.COUNTED_APART}", []))
+            counting.apply(run, self, counting.changes(rows, -1))
+        return rows
+
+    def shift(self, run: Run, shift: Shift, *, report: bool) -> list[tuple[Any, ...]]:
+        where, params = of_shift(shift)
+        changed = []
+        for found in self.locked(run, (where.split(" OR "), params)):
+            rows = self.shifted(run, shift, found)
+            changed += rows if report else []
+        return changed
+
+    def shifted(
+        self, run: Run, shift: Shift, found: list[tuple[Any, ...]]
+    ) -> list[tuple[Any, ...]]:
+        """Change the states of rows that are locked, and count them."""
+        before, after, ids = [], [], []
+        for row_id, *edge in found:
+            bit = (
+                shift.source_bit
+                if (edge[1], edge[2]) == shift.ref
+                else shift.target_bit
+            )
+            state = edge[6]
+            if state < 8 and bool(state & bit) != shift.is_set:
+                before.append(tuple(edge))
+                after.append((*edge[:6], state ^ bit, edge[7]))
+                ids.append((row_id,))
+        if ids:
+            state_sql, ref = shifted(shift)
+            run(
+                (
+                    f"{self.update_by_id.format(table='sequere_edge')} "
+                    f"SET state = {state_sql} "
+                    f"WHERE id IN {ids_of(ids)} AND {counts.COUNTED_APART}",
+                    ref,
+                )
+            )
+            delta = counting.changes(before, -1)
+            delta.update(counting.changes(after))
+            counting.apply(run, self, delta)
+        return after
+
+    def locked(
+        self, run: Run, sides: tuple[list[str], list[Any]]
+    ) -> Iterable[list[tuple[Any, ...]]]:
+        """The edges that meet one of two conditions, locked in their order, a part at
+        a time. They are looked for first, without any lock.
+        """
+        where, params = sides
+        union = " UNION ALL ".join(
+            f"SELECT id, {ENDS} FROM sequere_edge WHERE {side}" for side in where
+        )
+        ids = run((f"SELECT id FROM ({union}) both_sides {IN_ORDER}", params))
+        for part in batched(ids, STEP):
+            slots = f"SELECT {', '.join(SLOT)} FROM sequere_edge"
+            ends = run((f"{slots} WHERE id IN {ids_of(part)} {IN_ORDER}", []))
+            yield run((LOCK, [json.dumps(ends)]))
+
+    def take_counts(self, keys: Sequence[tuple[Any, ...]]) -> Statement:
+        return TAKE, [json.dumps(keys)]
+
+    def contains(self, slot: Sequence[str]) -> Statement:
+        sql = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
+        return sql, [*slot]
+
+    def lookup(self, lookups: Lookups, more: str = "") -> Statement:
+        relation, ref, direction, others = lookups
+        me, other = ("to", "from") if direction == "followers" else ("from", "to")
+        either, ids = any_of(others, prefix=f"{other}_")
         return (
-            "DELETE e FROM ("
-            "SELECT id FROM sequere_edge "
-            f"WHERE from_identifier = %s AND from_object_id IN ({ids}) UNION "
-            "SELECT id FROM sequere_edge "
-            f"WHERE to_identifier = %s AND to_object_id IN ({ids}) ORDER BY id"
-            ") AS doomed STRAIGHT_JOIN sequere_edge AS e ON e.id = doomed.id",
-            [identifier, *object_ids] * 2,
+            f"SELECT {other}_identifier, {other}_object_id, created{more} "
+            f"FROM sequere_edge WHERE {me}_identifier = %s AND {me}_object_id = %s "
+            f"AND relation = %s AND state = 0 AND {either}",
+            [*ref, relation, *ids],
         )
 
     def beyond(
@@ -155,10 +250,16 @@ class MariaDBDialect(Dialect):
         )
 
     def is_missing_end(self, exc: Exception) -> bool:
-        return bool(exc.args) and exc.args[0] == CHECK_FAILED
+        code, message = (*exc.args, "", "")[:2]
+        return code == CHECK_FAILED and "sequere_edge_ends" in message
 
     def is_deadlock(self, exc: Exception) -> bool:
         return bool(exc.args) and exc.args[0] == DEADLOCK
+
+
+def ids_of(rows: Iterable[Sequence[Any]]) -> str:
+    """The ids with which the rows begin."""
+    return f"({', '.join(str(row[0]) for row in rows)})"
 
 
 def end(guard: Guard | None) -> tuple[str, int]:

@@ -3,38 +3,63 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from sequere.backends.simple.fields import CountIndex, ExactTextField, MicrosecondsField
-from sequere.types import Edge, Ref
-from sequere.validation import (
-    IDENTIFIER_MAX_LENGTH,
-    OBJECT_ID_MAX_LENGTH,
-    RELATION_MAX_LENGTH,
+from sequere.backends.simple.fields import (
+    CountIndex,
+    ExactTextField,
+    MicrosecondsField,
+    SlotIndex,
 )
+from sequere.names import IDENTIFIER_MAX_LENGTH, RELATION_MAX_LENGTH
+from sequere.types import ACTIVE, STATES, Edge, Ref
+from sequere.validation import OBJECT_ID_MAX_LENGTH
+
+# What a slot may hold besides edges: a bar by its source, by its target, by both.
+BARS = (16, 32, 48)
 
 
 class EdgeRow(models.Model):
-    """An edge as SimpleBackend stores it, in the backend's own SQL.
+    """A slot that is taken: by an edge, as SimpleBackend stores it in its own SQL, or
+    by a bar, which keeps edges out.
 
     The unique key answers "does A follow B?" and makes a follow idempotent; the two
     indexes hold a page of followers and of followings in their order.
     """
 
+    # Numbers first: behind the texts, PostgreSQL would leave room before each.
+    created = MicrosecondsField(_("since"))
+    state = models.SmallIntegerField(default=ACTIVE, db_default=ACTIVE)
+    level = models.SmallIntegerField(default=0, db_default=0)
     relation = ExactTextField(_("relation"), max_length=RELATION_MAX_LENGTH)
     from_identifier = ExactTextField(_("follower"), max_length=IDENTIFIER_MAX_LENGTH)
     from_object_id = ExactTextField(_("follower id"), max_length=OBJECT_ID_MAX_LENGTH)
     to_identifier = ExactTextField(_("following"), max_length=IDENTIFIER_MAX_LENGTH)
     to_object_id = ExactTextField(_("following id"), max_length=OBJECT_ID_MAX_LENGTH)
-    created = MicrosecondsField(_("since"))
 
     class Meta:
         db_table = "sequere_edge"
         verbose_name = _("edge")
         verbose_name_plural = _("edges")
         constraints = [
-            models.UniqueConstraint(
+            models.CheckConstraint(
+                condition=~Q(from_identifier="") & ~Q(to_identifier=""),
+                name="sequere_edge_ends",
+            ),
+            models.CheckConstraint(
+                condition=~Q(
+                    from_identifier=F("to_identifier"), from_object_id=F("to_object_id")
+                ),
+                name="sequere_edge_no_loop",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__range=(0, STATES - 1)) | Q(state__in=BARS),
+                name="sequere_edge_state",
+            ),
+        ]
+        indexes = [
+            SlotIndex(
                 fields=[
                     "from_object_id",
                     "from_identifier",
@@ -44,17 +69,12 @@ class EdgeRow(models.Model):
                 ],
                 name="sequere_edge_once",
             ),
-            models.CheckConstraint(
-                condition=~Q(from_identifier="") & ~Q(to_identifier=""),
-                name="sequere_edge_ends",
-            ),
-        ]
-        indexes = [
             models.Index(
                 fields=[
                     "to_object_id",
                     "to_identifier",
                     "relation",
+                    "state",
                     "created",
                     "from_identifier",
                     "from_object_id",
@@ -66,6 +86,7 @@ class EdgeRow(models.Model):
                     "from_object_id",
                     "from_identifier",
                     "relation",
+                    "state",
                     "created",
                     "to_identifier",
                     "to_object_id",
@@ -84,6 +105,8 @@ class EdgeRow(models.Model):
             Ref(self.from_identifier, self.from_object_id),
             Ref(self.to_identifier, self.to_object_id),
             self.created,
+            self.state,
+            self.level,
         )
 
 
@@ -95,19 +118,22 @@ class Underived(models.Manager["CountRow"]):
 
 
 class CountRow(models.Model):
-    """A part of a count. The database adds and removes it with the edges themselves.
+    """A part of a count of edges that are active, or of those that are requested.
+
+    The database adds and removes it with the edges themselves.
 
     The followers (or followings) of a resource that have `other_identifier` are the
     sum of `total` over the rows of this key: one row, or as many as there have been
     writers at the same moment, none of whom waits for another.
     """
 
+    total = models.BigIntegerField()
+    state = models.SmallIntegerField()
     identifier = ExactTextField(max_length=IDENTIFIER_MAX_LENGTH)
     object_id = ExactTextField(max_length=OBJECT_ID_MAX_LENGTH)
     relation = ExactTextField(max_length=RELATION_MAX_LENGTH)
     direction = ExactTextField(max_length=10)
     other_identifier = ExactTextField(max_length=IDENTIFIER_MAX_LENGTH)
-    total = models.BigIntegerField()
 
     objects: models.Manager[Any] = Underived()
 
@@ -121,6 +147,7 @@ class CountRow(models.Model):
                     "identifier",
                     "relation",
                     "direction",
+                    "state",
                     "other_identifier",
                 ],
                 name="sequere_count_key",

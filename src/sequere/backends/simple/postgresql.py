@@ -1,72 +1,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from sequere.backends.simple import postgresql_counts as counts
 from sequere.backends.simple.dialect import (
     COLUMNS,
+    IN_ORDER,
+    SLOT,
     Dialect,
     Group,
     Guard,
+    Lookups,
     Row,
+    Run,
+    Shift,
     Statement,
-    placeholders,
+    ends_of,
+    of_shift,
+    same,
+    shifted,
 )
 
 DEADLOCK = "40P01"
+KEY = ", ".join(SLOT)
+RETURNING = ", ".join(f"sequere_edge.{column}" for column in COLUMNS.split(", "))
 
-# Counts change by one statement for all edges of a statement. It takes, for each
-# count, a row that no other writer holds (SKIP LOCKED), or adds one: so that nobody
-# waits for, or deadlocks with, another writer to a celebrity's count.
-#
-# Its plan may be made while the table is still empty, and be used for an import of
-# millions: so it must use the index by its shape, not by what the planner expects.
-COUNT = """
-CREATE OR REPLACE FUNCTION sequere_count_{name}() RETURNS trigger
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
-BEGIN
-    WITH delta AS (
-        SELECT to_identifier AS identifier, to_object_id AS object_id, relation,
-            'followers' AS direction, from_identifier AS other_identifier,
-            {sign}count(*) AS total
-        FROM edges GROUP BY 1, 2, 3, 5
-        UNION ALL
-        SELECT from_identifier, from_object_id, relation,
-            'followings', to_identifier, {sign}count(*)
-        FROM edges GROUP BY 1, 2, 3, 5
-    ), free AS (
-        SELECT delta.*, slot.id, slot.total AS was FROM delta LEFT JOIN LATERAL (
-            SELECT c.id, c.total FROM sequere_count c
-            WHERE c.identifier = delta.identifier
-                AND c.object_id = delta.object_id
-                AND c.relation = delta.relation
-                AND c.direction = delta.direction
-                AND c.other_identifier = delta.other_identifier
-            LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) slot ON true
-    ), emptied AS (
-        DELETE FROM sequere_count
-        WHERE id = ANY (ARRAY(SELECT id FROM free WHERE was + total = 0))
-    ), changed AS (
-        UPDATE sequere_count c SET total = free.was + free.total
-        FROM free WHERE c.id = free.id AND free.was + free.total <> 0
+
+def probe(slot: Sequence[str], columns: str) -> str:
+    """A subquery of up to one row: of this slot, or of the next one that is taken.
+
+    Only the unique key has this order, so that it is read and nothing else, whatever
+    the planner expects of the lists. The slot has to be compared outside.
+    """
+    return (
+        f"(SELECT {columns} FROM sequere_edge WHERE ({KEY}) >= ({', '.join(slot)}) "
+        f"ORDER BY {KEY} LIMIT 1)"
     )
-    INSERT INTO sequere_count
-        (identifier, object_id, relation, direction, other_identifier, total)
-    SELECT identifier, object_id, relation, direction, other_identifier, total
-    FROM free WHERE id IS NULL;
-    RETURN NULL;
-END $$
-"""
-
-TRIGGER = """
-CREATE TRIGGER sequere_edge_{name} AFTER {event} ON sequere_edge
-REFERENCING {table} TABLE AS edges
-FOR EACH STATEMENT EXECUTE FUNCTION sequere_count_{function}()
-"""
-
-
-def trigger(name: str, event: str, table: str, function: str) -> str:
-    return TRIGGER.format(name=name, event=event, table=table, function=function)
 
 
 class PostgreSQLDialect(Dialect):
@@ -74,32 +44,28 @@ class PostgreSQLDialect(Dialect):
     needs_keys = False
     join = "JOIN"
     fence = "OFFSET 0"
-    trigger_names = (
-        "SELECT tgname FROM pg_trigger WHERE tgrelid = 'sequere_edge'::regclass"
-    )
-    drop_triggers = (
-        "DROP TRIGGER IF EXISTS sequere_edge_added ON sequere_edge",
-        "DROP TRIGGER IF EXISTS sequere_edge_removed ON sequere_edge",
-        "DROP TRIGGER IF EXISTS sequere_edge_changed ON sequere_edge",
-        "DROP TRIGGER IF EXISTS sequere_edge_changed_to ON sequere_edge",
-        "DROP FUNCTION IF EXISTS sequere_count_added",
-        "DROP FUNCTION IF EXISTS sequere_count_removed",
-    )
-    create_triggers = (
-        COUNT.format(name="added", sign=""),
-        COUNT.format(name="removed", sign="-"),
-        trigger("added", "INSERT", "NEW", "added"),
-        trigger("removed", "DELETE", "OLD", "removed"),
-        trigger("changed", "UPDATE", "OLD", "removed"),
-        trigger("changed_to", "UPDATE", "NEW", "added"),
+    triggers = counts.TRIGGERS
+    stored_triggers = counts.STORED
+    drop_triggers = counts.DROP
+    create_triggers = counts.CREATE
+    # Room for the next version of a row in its own page.
+    prepare_tables = ("ALTER TABLE sequere_count SET (fillfactor = 50)",)
+    lock_edges = (
+        "LOCK TABLE sequere_edge IN SHARE ROW EXCLUSIVE MODE",
+        f"SET LOCAL {counts.RECOUNT} = 'on'",
     )
 
-    def insert(self, group: Group, rows: Sequence[Row]) -> Statement:
+    def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         """A row of each end is locked as a foreign key would lock it, until the end
         of the transaction: so that the end cannot be deleted meanwhile.
         """
         if len(rows) == 1:
-            return self.insert_one(group, rows[0])
+            statement = self.insert_one(group, rows[0])
+        else:
+            statement = self.insert_many(group, rows)
+        return {(source, target) for source, target in run(statement)}
+
+    def insert_many(self, group: Group, rows: Sequence[Row]) -> Statement:
         joins, locked = [], []
         for guard, alias, ref in (
             (group.source_guard, "s", "e.source"),
@@ -114,9 +80,10 @@ class PostgreSQLDialect(Dialect):
         lock = f"FOR KEY SHARE OF {', '.join(locked)}" if locked else ""
         return (
             f"INSERT INTO sequere_edge ({COLUMNS}) "
-            "SELECT %s, %s, e.source, %s, e.target, e.created "
-            "FROM unnest(%s::text[], %s::text[], %s::bigint[]) "
-            "AS e (source, target, created) "
+            "SELECT %s, %s, e.source, %s, e.target, e.created, e.state, e.level "
+            "FROM unnest(%s::text[], %s::text[], "
+            "%s::bigint[], %s::smallint[], %s::smallint[]) "
+            "AS e (source, target, created, state, level) "
             f"{' '.join(joins)} {lock} "
             "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id",
             [
@@ -124,6 +91,8 @@ class PostgreSQLDialect(Dialect):
                 array([row.source for row in rows]),
                 array([row.target for row in rows]),
                 array([str(row.created) for row in rows]),
+                array([str(row.state) for row in rows]),
+                array([str(row.level) for row in rows]),
             ],
         )
 
@@ -146,13 +115,100 @@ class PostgreSQLDialect(Dialect):
         held = f"FROM {tables} WHERE {rows} FOR KEY SHARE OF {aliases}" if ends else ""
         return (
             f"INSERT INTO sequere_edge ({COLUMNS}) "
-            f"SELECT %s, %s, %s, %s, %s, %s {held} "
+            f"SELECT %s, %s, %s, %s, %s, %s, %s, %s {held} "
             "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id",
             [
                 *(group.relation, group.source, row.source),
-                *(group.target, row.target, row.created),
+                *(group.target, row.target, row.created, row.state, row.level),
                 *(object_id for _, _, object_id in ends),
             ],
+        )
+
+    def remove(
+        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
+    ) -> list[tuple[Any, ...]]:
+        relation, source, target, *_ = group
+        if len(pairs) == 1:
+            [(source_id, target_id)] = pairs
+            slot = [source_id, source, relation, target_id, target]
+            found = probe(["%s"] * 5, f"id, {KEY}")
+            return run(
+                (
+                    "DELETE FROM sequere_edge WHERE id = "
+                    f"(SELECT id FROM {found} e WHERE {same('e.')}) "
+                    f"AND state < 16 RETURNING {COLUMNS}",
+                    [*slot, *slot],
+                )
+            )
+        sources, targets = (array(ids) for ids in zip(*pairs, strict=True))
+        found = probe(["o.source", "%s", "%s", "o.target", "%s"], f"id, {KEY}")
+        return run(
+            (
+                "WITH held AS MATERIALIZED ("
+                "SELECT id FROM sequere_edge WHERE state < 16 AND id = ANY (ARRAY("
+                "SELECT e.id FROM unnest(%s::text[], %s::text[]) o (source, target) "
+                f"CROSS JOIN LATERAL {found} e WHERE e.from_object_id = o.source "
+                "AND e.to_object_id = o.target AND e.from_identifier = %s "
+                "AND e.relation = %s AND e.to_identifier = %s)) "
+                f"{IN_ORDER} FOR UPDATE) "
+                "DELETE FROM sequere_edge WHERE id = ANY (ARRAY(SELECT id FROM held)) "
+                f"RETURNING {COLUMNS}",
+                [sources, targets, *[source, relation, target] * 2],
+            )
+        )
+
+    def remove_all(
+        self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
+    ) -> list[tuple[Any, ...]]:
+        where, params = ends_of(identifier, object_ids)
+        returning = f"RETURNING {COLUMNS}" if report else ""
+        return run(
+            (
+                "DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
+                f"SELECT id FROM sequere_edge WHERE {where} {IN_ORDER} FOR UPDATE)) "
+                f"{returning}",
+                params,
+            )
+        )
+
+    def shift(self, run: Run, shift: Shift, *, report: bool) -> list[tuple[Any, ...]]:
+        state, ref = shifted(shift)
+        where, params = of_shift(shift)
+        returning = f"RETURNING {RETURNING}" if report else ""
+        return run(
+            (
+                f"WITH held AS MATERIALIZED (SELECT id, {state} AS shifted "
+                f"FROM sequere_edge WHERE {where} {IN_ORDER} FOR UPDATE) "
+                "UPDATE sequere_edge SET state = held.shifted FROM held "
+                f"WHERE sequere_edge.id = held.id {returning}",
+                [*ref, *params],
+            )
+        )
+
+    def contains(self, slot: Sequence[str]) -> Statement:
+        found = probe(["%s"] * 5, f"{KEY}, state")
+        sql = f"SELECT 1 FROM {found} e WHERE {same('e.')} AND e.state = 0"
+        return sql, [*slot, *slot]
+
+    def lookup(self, lookups: Lookups, more: str = "") -> Statement:
+        relation, ref, direction, others = lookups
+        me, other = ("to", "from") if direction == "followers" else ("from", "to")
+        mine, theirs = ["%s", "%s"], ["o.object_id", "o.identifier"]
+        ends = (theirs, mine) if direction == "followers" else (mine, theirs)
+        (source_id, source), (target_id, target) = ends
+        slot = [source_id, source, "%s", target_id, target]
+        # In the order in which the slot names them.
+        own = [ref.object_id, ref.identifier]
+        params = [relation, *own] if direction == "followers" else [*own, relation]
+        identifiers, object_ids = (array(each) for each in zip(*others, strict=True))
+        return (
+            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created{more} "
+            "FROM unnest(%s::text[], %s::text[]) o (identifier, object_id) "
+            f"CROSS JOIN LATERAL {probe(slot, f'{KEY}, created, state')} e "
+            f"WHERE e.{other}_identifier = o.identifier "
+            f"AND e.{other}_object_id = o.object_id AND e.{me}_identifier = %s "
+            f"AND e.{me}_object_id = %s AND e.relation = %s AND e.state = 0",
+            [identifiers, object_ids, *params, *ref, relation],
         )
 
     def is_deadlock(self, exc: Exception) -> bool:
@@ -160,32 +216,6 @@ class PostgreSQLDialect(Dialect):
         return any(
             getattr(exc.__cause__, name, None) == DEADLOCK
             for name in ("sqlstate", "pgcode")
-        )
-
-    def delete(self, group: Group, pairs: Sequence[tuple[str, str]]) -> Statement:
-        if len(pairs) == 1:
-            using, ends, params = "", ("%s", "%s"), [*pairs[0]]
-        else:
-            using = "USING unnest(%s::text[], %s::text[]) AS e (source, target)"
-            ends = ("e.source", "e.target")
-            params = [array(ids) for ids in zip(*pairs, strict=True)]
-        where = [f"from_object_id = {ends[0]}", f"to_object_id = {ends[1]}"]
-        return (
-            f"DELETE FROM sequere_edge {using} WHERE {' AND '.join(where)} "
-            "AND from_identifier = %s AND relation = %s AND to_identifier = %s "
-            "RETURNING from_object_id, to_object_id, created",
-            [*params, group.source, group.relation, group.target],
-        )
-
-    def delete_all(self, identifier: str, object_ids: Sequence[str]) -> Statement:
-        """Locks in the order of id: two deletions never wait for each other."""
-        ids = placeholders(len(object_ids))
-        return (
-            "DELETE FROM sequere_edge WHERE id IN (SELECT id FROM sequere_edge "
-            f"WHERE (from_identifier = %s AND from_object_id IN ({ids})) "
-            f"OR (to_identifier = %s AND to_object_id IN ({ids})) "
-            "ORDER BY id FOR UPDATE)",
-            [identifier, *object_ids] * 2,
         )
 
 

@@ -1,49 +1,35 @@
-"""The reads, in SQL that all engines understand."""
+"""The reads, of active edges, in SQL that all engines understand."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sequere.backends.simple.dialect import Dialect, Statement, flat, placeholders
+from sequere.backends.simple.dialect import (
+    COLUMNS,
+    IS_EDGE,
+    Dialect,
+    Lookups,
+    Statement,
+    any_of,
+    flat,
+    placeholders,
+)
 from sequere.times import to_microseconds
 from sequere.types import Direction, Neighbours, Ref, Span, Window
-
-CONTAINS = (
-    "SELECT 1 FROM sequere_edge WHERE from_object_id = %s AND from_identifier = %s "
-    "AND relation = %s AND to_object_id = %s AND to_identifier = %s"
-)
 
 EDGES: Statement = ("sequere_edge e", [])
 
 
-def lookup(
-    relation: str,
-    ref: Ref,
-    direction: Direction,
-    others: Sequence[Ref],
-    *,
-    more: str = "",
+def states(
+    dialect: Dialect, relation: str, ref: Ref, others: Sequence[Ref]
 ) -> Statement:
-    """`more` is SQL of columns behind the three."""
-    me, other = columns(direction)
-    either, ids = any_of(others, prefix=f"{other}_")
-    return (
-        f"SELECT {other}_identifier, {other}_object_id, created{more} "
-        "FROM sequere_edge "
-        f"WHERE {me}_identifier = %s AND {me}_object_id = %s AND relation = %s "
-        f"AND {either}",
-        [*ref, relation, *ids],
+    """Look up both directions, whose name is the last column."""
+    directions: tuple[Direction, ...] = ("followings", "followers")
+    (first, params), (second, more) = (
+        dialect.lookup(Lookups(relation, ref, way, others), f", '{way}'")
+        for way in directions
     )
-
-
-def states(relation: str, ref: Ref, others: Sequence[Ref]) -> Statement:
-    """lookup() of both directions, whose name is the last column."""
-    followings, params = lookup(
-        relation, ref, "followings", others, more=", 'followings'"
-    )
-    followers, more = lookup(relation, ref, "followers", others, more=", 'followers'")
-    return f"{followings} UNION ALL {followers}", [*params, *more]
+    return f"{first} UNION ALL {second}", [*params, *more]
 
 
 def counts(
@@ -56,8 +42,8 @@ def counts(
     kinds, names = of_kinds("other_identifier", identifiers)
     return (
         "SELECT identifier, object_id, SUM(total) FROM sequere_count "
-        f"WHERE {either} AND relation = %s AND direction = %s{kinds} "
-        "GROUP BY identifier, object_id",
+        f"WHERE {either} AND relation = %s AND direction = %s "
+        f"AND state = 0{kinds} GROUP BY identifier, object_id",
         [*ids, relation, direction, *names],
     )
 
@@ -69,7 +55,7 @@ def lengths(
     kinds, names = of_kinds("other_identifier", identifiers)
     one = (
         "(SELECT COALESCE(SUM(total), 0) FROM sequere_count WHERE identifier = %s "
-        f"AND object_id = %s AND relation = %s AND direction = %s{kinds})"
+        f"AND object_id = %s AND relation = %s AND direction = %s AND state = 0{kinds})"
     )
     found = [[*ref, relation, direction, *names] for ref, direction in lists]
     return f"SELECT {', '.join([one] * len(found))}", flat(found)
@@ -89,7 +75,7 @@ def counts_within(
     times, moments = of_span(span)
     return (
         f"SELECT {me}_identifier, {me}_object_id, COUNT(*) FROM sequere_edge "
-        f"WHERE {either} AND relation = %s{kinds}{times} "
+        f"WHERE {either} AND relation = %s AND state = 0{kinds}{times} "
         f"GROUP BY {me}_identifier, {me}_object_id",
         [*ids, relation, *names, *moments],
     )
@@ -125,23 +111,17 @@ def pages(statements: Sequence[Statement]) -> Statement:
     )
 
 
-def count(condition: Statement) -> Statement:
-    where, params = condition
-    return f"SELECT COUNT(*) FROM sequere_edge e WHERE {where}", params
-
-
-def rest_of_counts(identifier: str, object_ids: Sequence[str], lock: str) -> Statement:
-    """What is left, of resources without edges: rows such as +1 and -1."""
+def scan(after: int, limit: int) -> Statement:
     return (
-        "SELECT id, total, object_id, relation, direction, other_identifier "
-        "FROM sequere_count WHERE identifier = %s "
-        f"AND object_id IN ({placeholders(len(object_ids))}){lock}",
-        [identifier, *object_ids],
+        f"SELECT id, {COLUMNS} FROM sequere_edge WHERE id > %s AND {IS_EDGE} "
+        "ORDER BY id LIMIT %s",
+        [after, limit],
     )
 
 
-def delete_counts(ids: Sequence[int]) -> Statement:
-    return f"DELETE FROM sequere_count WHERE id IN ({placeholders(len(ids))})", [*ids]
+def count(condition: Statement) -> Statement:
+    where, params = condition
+    return f"SELECT COUNT(*) FROM sequere_edge e WHERE {where}", params
 
 
 def of_list(
@@ -151,7 +131,8 @@ def of_list(
     me, other = columns(whose.direction)
     kinds, names = of_kinds(f"e.{other}_identifier", identifiers)
     return (
-        f"e.{me}_identifier = %s AND e.{me}_object_id = %s AND e.relation = %s{kinds}",
+        f"e.{me}_identifier = %s AND e.{me}_object_id = %s AND e.relation = %s "
+        f"AND e.state = 0{kinds}",
         [*whose.ref, relation, *names],
     )
 
@@ -173,7 +154,7 @@ def of_both(
         f"{where} AND EXISTS (SELECT 1 FROM sequere_edge too "
         f"WHERE too.{other_too}_identifier = e.{other}_identifier "
         f"AND too.{other_too}_object_id = e.{other}_object_id "
-        f"AND too.relation = e.relation "
+        f"AND too.relation = e.relation AND too.state = 0 "
         f"AND too.{me_too}_identifier = %s AND too.{me_too}_object_id = %s)",
         [*params, *second.ref],
     )
@@ -192,7 +173,8 @@ def of_second(
     tables = (
         f"(SELECT {other_too}_identifier, {other_too}_object_id FROM sequere_edge "
         f"WHERE {me_too}_identifier = %s AND {me_too}_object_id = %s "
-        f"AND relation = %s {dialect.fence}) too {dialect.join} sequere_edge e "
+        f"AND relation = %s AND state = 0 {dialect.fence}) too "
+        f"{dialect.join} sequere_edge e "
         f"ON e.{other}_identifier = too.{other_too}_identifier "
         f"AND e.{other}_object_id = too.{other_too}_object_id"
     )
@@ -213,26 +195,6 @@ def of_kinds(column: str, identifiers: Iterable[str] | None) -> Statement:
         return "", []
     names = list(identifiers)
     return f" AND {column} IN ({placeholders(len(names))})", names
-
-
-def any_of(refs: Iterable[Ref], *, prefix: str = "") -> Statement:
-    """The condition that the columns with `prefix` name one of `refs`."""
-    conditions: list[str] = []
-    params: list[str] = []
-    for identifier, ids in by_identifier(refs).items():
-        conditions.append(
-            f"({prefix}identifier = %s "
-            f"AND {prefix}object_id IN ({placeholders(len(ids))}))"
-        )
-        params += [identifier, *ids]
-    return f"({' OR '.join(conditions)})", params
-
-
-def by_identifier(refs: Iterable[Ref]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = defaultdict(list)
-    for identifier, object_id in refs:
-        groups[identifier].append(object_id)
-    return groups
 
 
 def columns(direction: Direction) -> tuple[str, str]:

@@ -1,19 +1,29 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from sequere.backends.simple.dialect import (
     COLUMNS,
+    COUNT_KEY,
     Dialect,
     Group,
+    Lookups,
     Row,
+    Run,
+    Shift,
     Statement,
+    ends_of,
     flat,
-    placeholders,
+    of_shift,
+    same,
+    shifted,
     values,
 )
 
-COUNT_KEY = "object_id, identifier, relation, direction, other_identifier"
+# The planner has to be told: with statistics it prefers to read a whole list.
+BY_SLOT = "INDEXED BY sequere_edge_once"
 
 
 def key(row: str, direction: str) -> list[str]:
@@ -24,6 +34,7 @@ def key(row: str, direction: str) -> list[str]:
         f"{row}.{end}_identifier",
         f"{row}.relation",
         f"'{direction}'",
+        f"{row}.state",
         f"{row}.{other}_identifier",
     ]
 
@@ -31,7 +42,7 @@ def key(row: str, direction: str) -> list[str]:
 def count_up(direction: str) -> str:
     return f"""
         INSERT INTO sequere_count ({COUNT_KEY}, total)
-        VALUES ({", ".join(key("NEW", direction))}, 1)
+        SELECT {", ".join(key("NEW", direction))}, 1 WHERE NEW.state < 2
         ON CONFLICT ({COUNT_KEY}) DO UPDATE SET total = total + 1;
     """
 
@@ -44,30 +55,38 @@ def count_down(direction: str) -> str:
     """
 
 
+TRIGGERS = {
+    "sequere_edge_added": f"""
+        CREATE TRIGGER sequere_edge_added AFTER INSERT ON sequere_edge
+        BEGIN {count_up("followers")} {count_up("followings")} END
+    """,
+    "sequere_edge_removed": f"""
+        CREATE TRIGGER sequere_edge_removed AFTER DELETE ON sequere_edge
+        BEGIN {count_down("followers")} {count_down("followings")} END
+    """,
+    "sequere_edge_changed": f"""
+        CREATE TRIGGER sequere_edge_changed AFTER UPDATE ON sequere_edge
+        BEGIN {count_down("followers")} {count_down("followings")}
+            {count_up("followers")} {count_up("followings")} END
+    """,
+}
+
+
 class SQLiteDialect(Dialect):
     """One writer at a time, so that every count is one row."""
 
+    # Seven parameters a row, of 32,766 that a statement may have.
+    batch_size = 4_000
     skip_locked = ""
-    trigger_names = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger' "
+    stored_triggers = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' "
         "AND tbl_name = 'sequere_edge'"
     )
-    drop_triggers = (
-        "DROP TRIGGER IF EXISTS sequere_edge_added",
-        "DROP TRIGGER IF EXISTS sequere_edge_removed",
-        "DROP TRIGGER IF EXISTS sequere_edge_changed",
-    )
-    create_triggers = (
-        f"""CREATE TRIGGER sequere_edge_added AFTER INSERT ON sequere_edge
-        BEGIN {count_up("followers")} {count_up("followings")} END""",
-        f"""CREATE TRIGGER sequere_edge_removed AFTER DELETE ON sequere_edge
-        BEGIN {count_down("followers")} {count_down("followings")} END""",
-        f"""CREATE TRIGGER sequere_edge_changed AFTER UPDATE ON sequere_edge
-        BEGIN {count_down("followers")} {count_down("followings")}
-            {count_up("followers")} {count_up("followings")} END""",
-    )
+    triggers = TRIGGERS
+    drop_triggers = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS)
+    create_triggers = tuple(TRIGGERS.values())
 
-    def insert(self, group: Group, rows: Sequence[Row]) -> Statement:
+    def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         guards = [
             f"EXISTS (SELECT 1 FROM {guard.table} AS held "
             f"WHERE held.{guard.column} = e.{key} "
@@ -78,30 +97,62 @@ class SQLiteDialect(Dialect):
             )
             if guard
         ]
-        return (
-            "WITH e (source, target, created, source_key, target_key) "
-            f"AS (VALUES {values(len(rows), 5)}) "
+        sql = (
+            "WITH e (source, target, created, state, level, source_key, target_key) "
+            f"AS (VALUES {values(len(rows), 7)}) "
             f"INSERT INTO sequere_edge ({COLUMNS}) "
-            "SELECT %s, %s, source, %s, target, created FROM e "
+            "SELECT %s, %s, source, %s, target, created, state, level FROM e "
             f"WHERE {' AND '.join(guards) or 'true'} "
-            "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id",
-            [*flat(rows), group.relation, group.source, group.target],
+            "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id"
         )
+        params = [*flat(rows), group.relation, group.source, group.target]
+        return {(source, target) for source, target in run((sql, params))}
 
-    def delete(self, group: Group, pairs: Sequence[tuple[str, str]]) -> Statement:
-        return (
-            "DELETE FROM sequere_edge WHERE from_identifier = %s AND relation = %s "
-            "AND to_identifier = %s AND (from_object_id, to_object_id) "
-            f"IN (VALUES {values(len(pairs), 2)}) "
-            "RETURNING from_object_id, to_object_id, created",
-            [group.source, group.relation, group.target, *flat(pairs)],
+    def remove(
+        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
+    ) -> list[tuple[Any, ...]]:
+        relation, source, target, *_ = group
+        if len(pairs) == 1:
+            [(source_id, target_id)] = pairs
+            slot = [source_id, source, relation, target_id, target]
+            sql = f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state < 16"
+            return run((f"{sql} RETURNING {COLUMNS}", slot))
+        found = (
+            f"SELECT e.id FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
+            "WHERE e.from_object_id = json_extract(o.value, '$[0]') "
+            "AND e.from_identifier = %s AND e.relation = %s "
+            "AND e.to_object_id = json_extract(o.value, '$[1]') "
+            "AND e.to_identifier = %s AND e.state < 16"
         )
+        sql = f"DELETE FROM sequere_edge WHERE id IN ({found}) RETURNING {COLUMNS}"
+        return run((sql, [json.dumps(pairs), source, relation, target]))
 
-    def delete_all(self, identifier: str, object_ids: Sequence[str]) -> Statement:
-        ids = placeholders(len(object_ids))
+    def remove_all(
+        self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
+    ) -> list[tuple[Any, ...]]:
+        where, params = ends_of(identifier, object_ids)
+        returning = f"RETURNING {COLUMNS}" if report else ""
+        return run((f"DELETE FROM sequere_edge WHERE {where} {returning}", params))
+
+    def shift(self, run: Run, shift: Shift, *, report: bool) -> list[tuple[Any, ...]]:
+        state, ref = shifted(shift)
+        where, params = of_shift(shift)
+        sql = f"UPDATE sequere_edge SET state = {state} WHERE {where}"
+        return run((f"{sql} RETURNING {COLUMNS}" if report else sql, [*ref, *params]))
+
+    def contains(self, slot: Sequence[str]) -> Statement:
+        sql = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
+        return sql, [*slot]
+
+    def lookup(self, lookups: Lookups, more: str = "") -> Statement:
+        relation, ref, direction, others = lookups
+        me, other = ("to", "from") if direction == "followers" else ("from", "to")
         return (
-            "DELETE FROM sequere_edge "
-            f"WHERE (from_identifier = %s AND from_object_id IN ({ids})) "
-            f"OR (to_identifier = %s AND to_object_id IN ({ids}))",
-            [identifier, *object_ids] * 2,
+            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created{more} "
+            f"FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
+            f"WHERE e.{me}_identifier = %s AND e.{me}_object_id = %s "
+            f"AND e.relation = %s AND e.state = 0 "
+            f"AND e.{other}_identifier = json_extract(o.value, '$[0]') "
+            f"AND e.{other}_object_id = json_extract(o.value, '$[1]')",
+            [json.dumps(others), *ref, relation],
         )

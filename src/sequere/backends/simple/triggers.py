@@ -1,47 +1,96 @@
 """The triggers by which the database itself keeps sequere_count exact.
 
-They belong to the table sequere_edge: a migration that alters it on SQLite makes the
-table anew, without them, and has to create them again.
+They belong to the table sequere_edge, except for one on PostgreSQL.
 """
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from django.db import transaction
 
 from sequere.backends.simple.engines import dialect_for
 from sequere.exceptions import InvalidBackend
 
-CREATED = re.compile(r"CREATE TRIGGER (\w+)")
-
 
 def create(apps: Any, schema_editor: Any) -> None:
-    """Create the triggers anew. An engine that has none is not used by SimpleBackend,
+    """For migrations. An engine that has no triggers is not used by SimpleBackend,
     whose check would say so: the project may keep its edges elsewhere.
     """
-    drop(apps, schema_editor)
     with suppress(InvalidBackend):
         dialect = dialect_for(schema_editor.connection)
-        execute(schema_editor.connection, dialect.create_triggers)
+        execute(schema_editor.connection, dialect.prepare_tables)
+        install(schema_editor.connection)
 
 
 def drop(apps: Any, schema_editor: Any) -> None:
     with suppress(InvalidBackend):
         dialect = dialect_for(schema_editor.connection)
-        execute(schema_editor.connection, dialect.drop_triggers)
+        with beside_edges(schema_editor.connection):
+            execute(schema_editor.connection, dialect.drop_triggers)
 
 
-def missing(connection: Any) -> set[str]:
-    """Which of the triggers are not there. One query."""
+def install(connection: Any) -> None:
+    """Create the triggers again."""
     dialect = dialect_for(connection)
-    names = {name for sql in dialect.create_triggers for name in CREATED.findall(sql)}
+    with beside_edges(connection):
+        execute(connection, (*dialect.drop_triggers, *dialect.create_triggers))
+
+
+@contextmanager
+def beside_edges(connection: Any) -> Iterator[None]:
+    """On PostgreSQL, let names mean what is in the schema of the edges: functions
+    would otherwise be made, or dropped, in the first schema of the search_path.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('search_path'), relnamespace::regnamespace::text "
+            "FROM pg_class WHERE oid = to_regclass('sequere_edge')"
+        )
+        [(path, home)] = cursor.fetchall()
+        cursor.execute("SELECT set_config('search_path', %s, false)", [home])
+        yield
+        cursor.execute("SELECT set_config('search_path', %s, false)", [path])
+
+
+def survive(schema_editor: Any) -> None:
+    """Let the triggers outlive a migration that alters a table on SQLite.
+
+    Django makes such a table anew. The triggers of the old one are lost with it; and
+    while a table that they name does not exist, SQLite renames no other. So they go
+    before, and come back when the new table has its name.
+    """
+    connection = schema_editor.connection
+    if connection.vendor == "sqlite" and stored(connection):
+        dialect = dialect_for(connection)
+        execute(connection, dialect.drop_triggers)
+        schema_editor.deferred_sql += dialect.create_triggers
+
+
+def damaged(connection: Any) -> set[str]:
+    """The names of triggers that are missing, switched off, or not those of this
+    version. One query.
+    """
+    found, expected = stored(connection), dialect_for(connection).triggers
+    return {
+        name
+        for name, text in expected.items()
+        if found.get(name, "").split() != text.split()
+    }
+
+
+def stored(connection: Any) -> dict[str, str]:
     with connection.cursor() as cursor:
-        cursor.execute(dialect.trigger_names)
-        return names - {name for (name,) in cursor.fetchall()}
+        cursor.execute(dialect_for(connection).stored_triggers)
+        return dict(cursor.fetchall())
 
 
-def execute(connection: Any, statements: Any) -> None:
+def execute(connection: Any, statements: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

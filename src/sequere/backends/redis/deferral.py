@@ -1,0 +1,47 @@
+"""Writes that wait for the commit of a transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sequere.backends.redis.keys import Ends
+from sequere.exceptions import BackendError
+
+logger = logging.getLogger("sequere.backends.redis")
+
+# Edges that a log names.
+NAMED = 10
+
+
+class Deferred:
+    """A write of edges after the commit. Its failure is logged and not raised, so that
+    the other callbacks of the commit run.
+    """
+
+    def __init__(
+        self, alias: str, write: Callable[[], Any], every: Sequence[Ends]
+    ) -> None:
+        self.alias = alias
+        self.write = write
+        self.every = every
+        self.failed = False
+
+    def __call__(self) -> None:
+        try:
+            self.write()
+        except BackendError:
+            self.failed = True
+            logger.exception(
+                "Backend %r: the transaction was committed, but its writes failed for "
+                "%s. Make these calls again.",
+                self.alias,
+                named(self.every),
+            )
+
+
+def named(every: Sequence[Ends]) -> str:
+    names = ", ".join(map(str, every[:NAMED]))
+    more = len(every) - NAMED
+    return f"{names} and {more} more" if more > 0 else names

@@ -1,0 +1,129 @@
+"""The triggers of PostgreSQL that keep sequere_count."""
+
+from __future__ import annotations
+
+# Counts change by one statement for all edges of a statement. It takes, for each
+# count, a row that no other writer holds (SKIP LOCKED), or adds one: so that nobody
+# waits for, or deadlocks with, another writer to a celebrity's count.
+#
+# Its plan may be made while the table is still empty, and be used for an import of
+# millions: so it must use the index by its shape, not by what the planner expects.
+COUNT = """
+    WITH delta AS (
+        SELECT to_identifier AS identifier, to_object_id AS object_id, relation,
+            'followers' AS direction, state, from_identifier AS other_identifier,
+            sum(sign) AS total
+        FROM ({edges}) edges GROUP BY 1, 2, 3, 5, 6 HAVING sum(sign) <> 0
+        UNION ALL
+        SELECT from_identifier, from_object_id, relation,
+            'followings', state, to_identifier, sum(sign)
+        FROM ({edges}) edges GROUP BY 1, 2, 3, 5, 6 HAVING sum(sign) <> 0
+    ), free AS (
+        SELECT delta.*, slot.id, slot.total AS was FROM delta LEFT JOIN LATERAL (
+            SELECT c.id, c.total FROM sequere_count c
+            WHERE c.identifier = delta.identifier
+                AND c.object_id = delta.object_id
+                AND c.relation = delta.relation
+                AND c.direction = delta.direction
+                AND c.state = delta.state
+                AND c.other_identifier = delta.other_identifier
+            LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) slot ON true
+    ), emptied AS (
+        DELETE FROM sequere_count
+        WHERE id = ANY (ARRAY(SELECT id FROM free WHERE was + total = 0))
+    ), changed AS (
+        UPDATE sequere_count c SET total = free.was + free.total
+        FROM free WHERE c.id = free.id AND free.was + free.total <> 0
+    )
+    INSERT INTO sequere_count
+        (identifier, object_id, relation, direction, state, other_identifier, total)
+    SELECT identifier, object_id, relation, direction, state, other_identifier, total
+    FROM free WHERE id IS NULL;
+"""
+
+EDGES = """
+    SELECT relation, from_identifier, from_object_id, to_identifier, to_object_id,
+        state, {sign} AS sign
+    FROM {table} WHERE state < 2
+"""
+
+# A function is called in the search_path of whoever writes an edge, and counts in the
+# schema of that edge: there may be one set of tables for each tenant.
+FUNCTION = """
+CREATE OR REPLACE FUNCTION sequere_count_{name}() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog SET enable_seqscan = off AS $$
+BEGIN
+    PERFORM set_config(
+        'search_path', format('pg_catalog, %I, pg_temp', TG_TABLE_SCHEMA), true
+    );
+    {body}
+    RETURN NULL;
+END $$
+"""
+
+ADDED = EDGES.format(sign="1", table="new_edges")
+REMOVED = EDGES.format(sign="-1", table="old_edges")
+BODIES = {
+    "added": COUNT.format(edges=ADDED),
+    "removed": COUNT.format(edges=REMOVED),
+    "changed": COUNT.format(edges=f"{ADDED} UNION ALL {REMOVED}"),
+    "emptied": "DELETE FROM sequere_count;",
+}
+
+# The rows of counts that a dump of data holds are left out, since the dump's edges are
+# counted, whichever of the two tables is loaded first.
+KEPT = """
+CREATE OR REPLACE FUNCTION sequere_count_kept() RETURNS trigger
+LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$
+"""
+RECOUNT = "sequere.recount"
+
+FUNCTIONS = {
+    name: FUNCTION.format(name=name, body=body) for name, body in BODIES.items()
+} | {"kept": KEPT}
+
+EDGE_TRIGGER = """
+CREATE TRIGGER sequere_edge_{name} AFTER {event} ON sequere_edge {tables}
+FOR EACH STATEMENT EXECUTE FUNCTION sequere_count_{name}()
+"""
+NEW, OLD = "NEW TABLE AS new_edges", "OLD TABLE AS old_edges"
+EVENTS = {
+    "added": ("INSERT", f"REFERENCING {NEW}"),
+    "removed": ("DELETE", f"REFERENCING {OLD}"),
+    "changed": ("UPDATE", f"REFERENCING {OLD} {NEW}"),
+    "emptied": ("TRUNCATE", ""),
+}
+COUNT_TRIGGER = f"""
+CREATE TRIGGER sequere_count_kept BEFORE INSERT ON sequere_count FOR EACH ROW
+WHEN (pg_trigger_depth() = 0
+    AND coalesce(current_setting('{RECOUNT}', true), '') <> 'on')
+EXECUTE FUNCTION sequere_count_kept()
+"""
+
+CREATE = (
+    *FUNCTIONS.values(),
+    *(
+        EDGE_TRIGGER.format(name=name, event=event, tables=tables)
+        for name, (event, tables) in EVENTS.items()
+    ),
+    COUNT_TRIGGER,
+)
+DROP = (
+    *(f"DROP TRIGGER IF EXISTS sequere_edge_{name} ON sequere_edge" for name in EVENTS),
+    "DROP TRIGGER IF EXISTS sequere_count_kept ON sequere_count",
+    *(f"DROP FUNCTION IF EXISTS sequere_count_{name}" for name in FUNCTIONS),
+)
+
+#: The body of the function behind each trigger.
+TRIGGERS = {
+    f"sequere_edge_{name}" if name in EVENTS else f"sequere_count_{name}": (
+        function.split("$$")[1]
+    )
+    for name, function in FUNCTIONS.items()
+}
+STORED = """
+SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE t.tgenabled IN ('O', 'A')
+AND t.tgrelid IN (to_regclass('sequere_edge'), to_regclass('sequere_count'))
+"""
