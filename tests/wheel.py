@@ -20,6 +20,7 @@ IMPORTS = {
     "redis": "sequere.backends.redis",
     "postgresql": "django.db.backends.postgresql.base",
     "debug-toolbar": "sequere.contrib.debug_toolbar",
+    "testing": "sequere.testing.conformance",
 }
 SETTINGS = """
 INSTALLED_APPS += ["mysite", "sequere"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.dispatch import Signal
 
@@ -21,11 +21,16 @@ from sequere.signals import (
 )
 from sequere.types import REQUESTED, Edge
 
-if TYPE_CHECKING:
-    from sequere.backends.base import BaseBackend
-
 LISTS = {"added": edges_added, "removed": edges_removed, "changed": edges_changed}
 FOLLOWS = {"added": followed, "removed": unfollowed}
+
+
+class Backend(Protocol):
+    """What is needed of a backend here."""
+
+    alias: str
+
+    def when_final(self, callback: Callable[[], Any]) -> None: ...
 
 
 class Message(NamedTuple):
@@ -34,28 +39,26 @@ class Message(NamedTuple):
     arguments: dict[str, Any]
 
 
-def announce(backend: BaseBackend, write: Write, edges: list[Edge]) -> None:
+def announce(backend: Backend, write: Write, edges: list[Edge]) -> None:
     """Send the signals of `write` once it cannot be rolled back."""
     if edges and is_heard():
         backend.when_final(partial(send, backend, write, edges))
 
 
-def send(backend: BaseBackend, write: Write, edges: list[Edge]) -> None:
+def send(backend: Backend, write: Write, edges: list[Edge]) -> None:
     for signal, sender, arguments in messages(backend, write, edges):
         # Robust: the change is final, so a failing receiver is logged, not raised.
         signal.send_robust(sender, **arguments)
 
 
-async def aannounce(backend: BaseBackend, write: Write, edges: list[Edge]) -> None:
+async def aannounce(backend: Backend, write: Write, edges: list[Edge]) -> None:
     """See announce(). The write is final already."""
     if edges and is_heard():
         for signal, sender, arguments in messages(backend, write, edges):
             await signal.asend_robust(sender, **arguments)
 
 
-def messages(
-    backend: BaseBackend, write: Write, edges: list[Edge]
-) -> Iterator[Message]:
+def messages(backend: Backend, write: Write, edges: list[Edge]) -> Iterator[Message]:
     by_relation: dict[str, list[Edge]] = defaultdict(list)
     for edge in edges:
         by_relation[edge.relation].append(edge)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from decimal import Context, Decimal
+from math import isfinite
 from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
-from django.db.models import IntegerField, Model
+from django.core.validators import DecimalValidator
+from django.db.models import DecimalField, FloatField, IntegerField, Model
 from django.utils.functional import Promise
 
 from sequere.base import ModelBase
@@ -25,6 +28,11 @@ from sequere.types import Ref
 
 Resource: TypeAlias = Model | Ref
 Watcher: TypeAlias = Callable[[type[Model]], None]
+
+# What a field raises for a value that it cannot hold.
+NO_KEY = (ValidationError, ValueError, TypeError, ArithmeticError)
+# Digits of a decimal key whose field does not say how many.
+UNBOUNDED = 250
 
 
 class Registration:
@@ -47,7 +55,7 @@ class Registration:
         """The primary key in the model's own type. Raise InvalidEdge if it is none."""
         try:
             return self._to_key(object_id)
-        except (ValidationError, ValueError, TypeError) as exc:
+        except NO_KEY as exc:
             raise InvalidEdge(f"{object_id!r} cannot be a key of {self}.") from exc
 
     def ref(self, key: Any) -> Ref:
@@ -59,12 +67,16 @@ class Registration:
 
     def instances(self, object_ids: Iterable[str]) -> dict[Ref, Model]:
         """The instances that exist and are visible. One query."""
-        keys = []
+        by_key: dict[Any, str] = {}
         for object_id in object_ids:
             with suppress(InvalidEdge):
-                keys.append(self.key(object_id))
-        found = self.options.get_queryset().in_bulk(keys)
-        return {self.ref(key): instance for key, instance in found.items()}
+                by_key[self.key(object_id)] = object_id
+        found = self.options.get_queryset().in_bulk(by_key)
+        return {
+            # A column that ignores case has another spelling than was asked for.
+            Ref(self.identifier, by_key[key]) if key in by_key else self.ref(key): each
+            for key, each in found.items()
+        }
 
 
 class Registry:
@@ -223,14 +235,26 @@ class Registry:
 
 
 def key_maker(pk: Any) -> Callable[[Any], Any]:
-    """What makes a value of the field `pk` from text, or raises."""
+    """What makes a value of the field `pk` from text.
+
+    It raises an error for a value that the column cannot hold, before a database
+    spends time on it, and gives equal numbers one spelling.
+    """
+    pk = own_field(pk)
+    if isinstance(pk, IntegerField) and is_plain(pk):
+        return integer_maker(pk)
+    if isinstance(pk, DecimalField):
+        return decimal_maker(pk)
+    if isinstance(pk, FloatField):
+        return float_maker(pk)
+    to_python: Callable[[Any], Any] = pk.to_python
+    return to_python
+
+
+def integer_maker(pk: Any) -> Callable[[Any], int]:
     # Importing it before the models is a circle in Django 5.2.
     from django.db.backends.base.operations import BaseDatabaseOperations
 
-    pk = own_field(pk)
-    if not (isinstance(pk, IntegerField) and is_plain(pk)):
-        to_python: Callable[[Any], Any] = pk.to_python
-        return to_python
     ranges = BaseDatabaseOperations.integer_field_ranges
     low, high = ranges.get(pk.get_internal_type(), ranges["BigIntegerField"])
 
@@ -241,6 +265,37 @@ def key_maker(pk: Any) -> Callable[[Any], Any]:
         raise ValueError(number)
 
     return to_integer
+
+
+def decimal_maker(pk: Any) -> Callable[[Any], Any]:
+    # Django 6.1 can leave both out: then as many digits as an edge can hold.
+    digits, places = pk.max_digits or UNBOUNDED, pk.decimal_places
+    validate, context = DecimalValidator(digits, places), Context(prec=digits)
+
+    def to_decimal(value: Any) -> Any:
+        number = pk.to_python(value)
+        # A subclass of the project may have values of its own.
+        if not isinstance(number, Decimal):
+            return number
+        validate(number)
+        if places is None:
+            return number.normalize(context) + 0
+        return number.quantize(Decimal(1).scaleb(-places), context=context) + 0
+
+    return to_decimal
+
+
+def float_maker(pk: Any) -> Callable[[Any], Any]:
+    def to_float(value: Any) -> Any:
+        number = pk.to_python(value)
+        if not isinstance(number, float):
+            return number
+        if isfinite(number):
+            # -0.0 is the same key as 0.0.
+            return number + 0.0
+        raise ValueError(number)
+
+    return to_float
 
 
 def own_field(pk: Any) -> Any:

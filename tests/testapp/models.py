@@ -60,6 +60,18 @@ class Handle(models.Model):
     )
 
 
+class Price(models.Model):
+    amount = models.DecimalField(max_digits=8, decimal_places=2, primary_key=True)
+
+
+class Level(models.Model):
+    height = models.FloatField(primary_key=True)
+
+
+class Span(models.Model):
+    length = models.DurationField(primary_key=True)
+
+
 class Elsewhere(models.Model):
     """Kept in the database `other` by the router."""
 

@@ -211,9 +211,17 @@ class BaseBackend(ABC):
 
     # Around
 
+    def scan(self) -> Iterator[list[Edge]]:
+        """All edges of all relations and states, by the answers of one whole Scan."""
+        edges, place = self.ask(Scan())
+        yield edges
+        while place is not None:
+            edges, place = self.ask(Scan(place))
+            yield edges
+
     def clear(self) -> None:
         """Remove all edges of this backend, and nothing else. Announces nothing."""
-        for edges in derived.scanned(self):
+        for edges in self.scan():
             for relation, pairs in derived.by_relation(edges).items():
                 self._answer(Remove(relation, pairs))
 

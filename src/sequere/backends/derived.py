@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sequere.order import behind, chosen
 from sequere.plans import Plan
@@ -17,13 +16,9 @@ from sequere.questions import (
     Lookup,
     PageOf,
     PagesOf,
-    Scan,
     States,
 )
 from sequere.types import Direction, Edge, FollowState, Neighbours, Pair, Ref, Window
-
-if TYPE_CHECKING:
-    from sequere.backends.base import BaseBackend
 
 # Edges in a read of a list that has to be walked, and in the first such read: short
 # lists never pay for a length query.
@@ -52,15 +47,6 @@ def pages(asked: PagesOf) -> Plan[dict[Ref, list[Edge]]]:
         page = PageOf(asked.relation, ref, asked.direction, asked.window)
         found[ref] = yield from page
     return found
-
-
-def scanned(backend: BaseBackend) -> Iterator[list[Edge]]:
-    """All edges of a store, by the answers of one whole scan."""
-    edges, place = backend.ask(Scan())
-    yield edges
-    while place is not None:
-        edges, place = backend.ask(Scan(place))
-        yield edges
 
 
 def by_relation(edges: Iterable[Edge]) -> dict[str, list[Pair]]:

@@ -12,7 +12,6 @@ from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.derived import scanned
 from sequere.declaration import declared
 from sequere.handler import get_backend
 from sequere.questions import Counts, PageOf
@@ -173,7 +172,7 @@ class ConformanceCase(TransactionTestCase):
 
     def every_edge(self) -> Iterator[Edge]:
         """What is stored, in any relation and state."""
-        for edges in scanned(self.store):
+        for edges in self.store.scan():
             yield from edges
 
     def assert_true_counts(self) -> None:

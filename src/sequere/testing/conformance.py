@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from sequere.testing.annotations import AnnotationTests
 from sequere.testing.announcements import AnnouncementTests
-from sequere.testing.archive import ArchiveTests, EdgeStateTests, NoArchiveTests
+from sequere.testing.archive import ArchiveTests, NoArchiveTests
 from sequere.testing.asynchronous import AsyncTests
+from sequere.testing.bounds import BoundTests
 from sequere.testing.concurrency import ConcurrencyTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
+from sequere.testing.edges import EdgeStateTests
 from sequere.testing.graph import GraphTests
 from sequere.testing.identity import IdentityTests
 from sequere.testing.lists import ListTests
@@ -27,6 +29,7 @@ class BackendConformance(
     DecoratedListTests,
     ListTests,
     TimeTests,
+    BoundTests,
     GraphTests,
     ArchiveTests,
     EdgeStateTests,

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import pickle
 from datetime import datetime, timedelta
 from typing import Any
@@ -300,10 +299,11 @@ class ListTests(ConformanceCase):
         cursor = str(followers.page(1).next)
         for damaged in ("x", "é", cursor[:-3], cursor[3:], "bnVsbA", "W10", 7):
             self.refused(InvalidCursor, followers.page, 1, after=damaged)
-        for object_id in ("\0", "\ud800", 7, None, "x" * 256):
-            value = json.loads(urlsafe_base64_decode(cursor))
-            forged = urlsafe_base64_encode(json.dumps([*value[:3], object_id]).encode())
-            self.refused(InvalidCursor, followers.page, 1, after=forged)
+        sealed = urlsafe_base64_decode(cursor)
+        for place, byte in enumerate(sealed):
+            forged = sealed[:place] + bytes([byte ^ 1]) + sealed[place + 1 :]
+            text = urlsafe_base64_encode(forged)
+            self.refused(InvalidCursor, followers.page, 1, after=text)
         self.assertTrue(issubclass(InvalidCursor, ValueError))
 
     def test_ghosts_are_left_out_and_the_page_is_filled(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import Model
 
@@ -35,7 +36,7 @@ NAMES = ["Follow", "follow-2", "follow.to-archived", "x" * RELATION_MAX_LENGTH]
 RELATIONS = st.sampled_from([FOLLOW.name, FOLLOW.name, *NAMES])
 DIRECTIONS: st.SearchStrategy[Direction] = st.sampled_from(["followers", "followings"])
 #: A resource, by its place in the world.
-WHO = st.integers(0, 6)
+WHO = st.integers(0, 7)
 #: Few, so that many are equal, and any.
 TIMES = st.builds(
     lambda count: from_microseconds(to_microseconds(NOON) + count),
@@ -62,7 +63,7 @@ class World(RuleBasedStateMachine):
         self.world = [
             *Person.objects.bulk_create([Person(pk=1), Person(pk=10), Person(pk=-1)]),
             *Label.objects.bulk_create([Label(name=key) for key in keys]),
-            Place.objects.create(pk="00000000-0000-0000-0000-00000000000a"),
+            Place.objects.create(pk=UUID(int=10)),
         ]
         self.refs = [registry.ref(each) for each in self.world]
 

@@ -1,194 +1,33 @@
-"""What a backend can be asked: one value for each ability, typed by its answer.
-
-`yield from question`, inside a plan, is the answer.
-"""
+"""The questions that read."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from sequere.declaration import find
 from sequere.exceptions import InvalidCursor
-from sequere.names import clean_relation
-from sequere.signals import is_heard
+from sequere.questions.question import Question
 from sequere.types import (
     Direction,
     Edge,
     FollowState,
     Neighbours,
-    Pair,
     Ref,
     Span,
     Window,
 )
 from sequere.validation import (
-    clean_edges,
     clean_identifiers,
     clean_neighbours,
-    clean_pairs,
     clean_ref,
     clean_refs,
     clean_span,
     clean_window,
 )
 
-T = TypeVar("T", covariant=True)
-
 STRANGERS = FollowState()
-
-
-class Question(Generic[T]):
-    """Something to ask a backend. T is the type of the answer."""
-
-    __slots__ = ()
-
-    #: The method of a backend that answers.
-    hook: ClassVar[str]
-
-    def __iter__(self) -> Generator[Question[T], Any, T]:
-        answer: T = yield self
-        return answer
-
-    def cleaned(self) -> Self:
-        """The question with checked, normalised values. Raise InvalidEdge, SelfFollow
-        or UnknownRelation.
-        """
-        raise NotImplementedError
-
-    def __bool__(self) -> bool:
-        """Is there anything to ask? If not, a backend answers with nothing()."""
-        return True
-
-    def nothing(self) -> T:
-        raise NotImplementedError
-
-    def completed(self, answer: Any) -> T:
-        """`answer`, and what hooks may leave out."""
-        return answer  # type: ignore[no-any-return]
-
-
-# Writing
-
-
-class Write(Question[list[Edge]]):
-    """A question whose answer is the edges that it changed."""
-
-    __slots__ = ()
-
-    #: Are the edges in its answer there now, gone, or in another state?
-    effect: ClassVar[str]
-
-    reason: str
-
-    def nothing(self) -> list[Edge]:
-        return []
-
-
-@dataclass(frozen=True, slots=True)
-class Add(Write):
-    """Store `edges`, and return those that were not there before.
-
-    A slot that holds an edge, whatever its state, is left as it is.
-    """
-
-    edges: Sequence[Edge]
-    reason: str = "follow"
-
-    hook = "_add"
-    effect = "added"
-
-    def cleaned(self) -> Add:
-        return Add(clean_edges(self.edges), self.reason)
-
-    def __bool__(self) -> bool:
-        return bool(self.edges)
-
-
-@dataclass(frozen=True, slots=True)
-class Remove(Write):
-    """Remove the edges between `pairs`, in any state, and return those that were there.
-
-    The relation need not be declared any longer.
-    """
-
-    relation: str
-    pairs: Sequence[Pair]
-    reason: str = "unfollow"
-
-    hook = "_remove"
-    effect = "removed"
-
-    def cleaned(self) -> Remove:
-        pairs = clean_pairs(self.pairs)
-        return Remove(clean_relation(self.relation), pairs, self.reason)
-
-    def __bool__(self) -> bool:
-        return bool(self.pairs)
-
-
-@dataclass(frozen=True, slots=True)
-class Forget(Write):
-    """Remove every edge from or to one of `refs`, in every relation and state.
-
-    Return the removed edges if `report` is set, which a door does if a signal has a
-    receiver. Without it the answer is empty, and nothing is read for it.
-    """
-
-    refs: Sequence[Ref]
-    reason: str = "deleted"
-    report: bool = False
-
-    hook = "_forget"
-    effect = "removed"
-
-    def cleaned(self) -> Forget:
-        return Forget(clean_refs(self.refs), self.reason, self.report or is_heard())
-
-    def __bool__(self) -> bool:
-        return bool(self.refs)
-
-
-@dataclass(frozen=True, slots=True)
-class Archive(Write):
-    """Take every edge of `ref` out of all lists and counts, until Restore.
-
-    Return the edges whose state changed, as they are now, if `report` is set.
-    """
-
-    relation: str
-    ref: Ref
-    reason: str = "archived"
-    report: bool = False
-
-    hook = "_archive"
-    effect = "changed"
-
-    def cleaned(self) -> Archive:
-        name, ref = find(self.relation).name, clean_ref(self.ref)
-        return Archive(name, ref, self.reason, self.report or is_heard())
-
-
-@dataclass(frozen=True, slots=True)
-class Restore(Write):
-    """Undo Archive, with all times. An edge whose other end is archived too waits."""
-
-    relation: str
-    ref: Ref
-    reason: str = "restored"
-    report: bool = False
-
-    hook = "_restore"
-    effect = "changed"
-
-    def cleaned(self) -> Restore:
-        name, ref = find(self.relation).name, clean_ref(self.ref)
-        return Restore(name, ref, self.reason, self.report or is_heard())
-
-
-# Reading
 
 
 @dataclass(frozen=True, slots=True)
