@@ -131,6 +131,8 @@ class Problem(NamedTuple):
 
     where: str
     what: str
+    #: Does repair() leave it to be mended by hand?
+    by_hand: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"

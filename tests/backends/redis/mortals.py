@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from sequere.backends.redis import RedisBackend, writes
+from sequere.backends.redis import RedisBackend, cluster_writes
 from sequere.backends.redis.connections import talk_to_all
 from sequere.backends.redis.routing import Plan
 from sequere.types import FOLLOW, Edge, Pair, Ref
@@ -31,7 +31,7 @@ DEATH = 0.01
 GHOST = 0.4
 GHOST_SECONDS = 1.0
 # Shorter than the ghosts are late, so that fences and floors are met alike.
-FENCE_MICROSECONDS = 300_000
+FENCE_MILLISECONDS = 300
 
 
 class MortalBackend(RedisBackend):
@@ -86,7 +86,7 @@ def live(backend: RedisBackend, report: int) -> None:
 
 def main(options: dict[str, Any], seed: int, deaths: int, operations: int) -> None:
     settings.configure(USE_TZ=True)
-    writes.FENCE_MICROSECONDS = FENCE_MICROSECONDS
+    cluster_writes.FENCE_MILLISECONDS = FENCE_MILLISECONDS
     died = done = 0
     # Ghosts hold it, too: at its end, all are gone.
     reader, report = os.pipe()

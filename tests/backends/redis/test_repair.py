@@ -22,8 +22,8 @@ from sequere.api import (
     is_following,
     unfollow,
 )
+from sequere.backends.redis.cluster_writes import ClusterWrites
 from sequere.backends.redis.keys import Ends
-from sequere.backends.redis.writes import ClusterWrites
 from sequere.exceptions import (
     InvalidCursor,
     NotSupported,
@@ -68,8 +68,8 @@ class RepairTests(RedisCase):
         self.damage("ZADD", self.sides(c)[1], 7, c.pk, of=self.club)
         types = f"{self.sides(a)[1].partition('}:')[0]}}}:types"
         # Others may share the bucket.
-        kind = Ends(FOLLOW, ref(a), ref(self.club)).reverse[0].kind
-        self.damage("SREM", types, kind, of=self.club)
+        list_type = Ends(FOLLOW, ref(a), ref(self.club)).reverse[0].type
+        self.damage("SREM", types, list_type, of=self.club)
         self.assertEqual(get_followers_count(self.club), 0)
         problems = problems_in(self.store.verify())
         self.assertEqual(len({each.where for each in problems}), 4)

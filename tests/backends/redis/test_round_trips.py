@@ -20,9 +20,9 @@ from sequere.api import (
     unfollow,
 )
 from sequere.backends.redis import RedisBackend
+from sequere.backends.redis.batches import SCRIPT_SIZE
 from sequere.backends.redis.keys import Ends
 from sequere.backends.redis.reads import BATCH_SIZE
-from sequere.backends.redis.writes import SCRIPT_SIZE
 from sequere.states import with_follow_state
 from sequere.testing.models import Club, Person
 from sequere.types import FOLLOW, Ref

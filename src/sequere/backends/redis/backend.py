@@ -12,6 +12,7 @@ from django.db import transaction
 from sequere.backends.base import BaseBackend
 from sequere.backends.derived import Derived
 from sequere.backends.redis import checks
+from sequere.backends.redis.cluster_writes import ClusterWrites
 from sequere.backends.redis.connections import arun, run
 from sequere.backends.redis.keys import Ends, Keys
 from sequere.backends.redis.options import (
@@ -27,7 +28,9 @@ from sequere.backends.redis.options import (
 from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.repair import Sweep, clean_place
 from sequere.backends.redis.routing import Plan, Router
-from sequere.backends.redis.writes import ClusterWrites, ServerWrites, Writes
+from sequere.backends.redis.scans import scan
+from sequere.backends.redis.server_writes import ServerWrites
+from sequere.backends.redis.writes import ARCHIVE, RESTORE, Changes, Writes
 from sequere.exceptions import BackendError
 from sequere.plans import acarry_out
 from sequere.types import (
@@ -69,6 +72,7 @@ class RedisBackend(BaseBackend):
     """
 
     supports_repair = True
+    supports_archive = True
     supports_async = True
 
     def __init__(
@@ -146,8 +150,27 @@ class RedisBackend(BaseBackend):
         return await self._arun(self.writes.remove(every))
 
     def _forget(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
-        self._run(self.writes.forget(refs))
-        return []
+        if self._waits:
+            return self._forget_on_commit(refs, report=report)
+        return self._run(self.writes.forget(refs, report=report))
+
+    def _archive(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
+        if self._waits:
+            return self._change_on_commit(relation, ref, ARCHIVE, report=report)
+        return self._run(self.writes.change(relation, ref, ARCHIVE, report=report))
+
+    def _restore(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
+        if self._waits:
+            return self._change_on_commit(relation, ref, RESTORE, report=report)
+        return self._run(self.writes.change(relation, ref, RESTORE, report=report))
+
+    async def _aarchive(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
+        plan = self.writes.change(relation, ref, ARCHIVE, report=report)
+        return await self._arun(plan)
+
+    async def _arestore(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
+        plan = self.writes.change(relation, ref, RESTORE, report=report)
+        return await self._arun(plan)
 
     def clear(self) -> None:
         self._run(self.writes.clear())
@@ -242,6 +265,9 @@ class RedisBackend(BaseBackend):
 
     # Around
 
+    def _scan(self, after: str | None, limit: int) -> tuple[list[Edge], str | None]:
+        return self._run(scan(self.writes.reads, after, limit))
+
     def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
         return self._sweep(resume, mend=False)
 
@@ -291,3 +317,18 @@ class RedisBackend(BaseBackend):
         there = self._run(self.writes.reads.present(every))
         self.when_final(lambda: self._run(self.writes.remove(every)))
         return there
+
+    def _forget_on_commit(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
+        there = self._run(self.writes.reads.edges_at(refs)) if report else []
+        self.when_final(lambda: self._run(self.writes.forget(refs, report=False)))
+        return there
+
+    def _change_on_commit(
+        self, relation: str, ref: Ref, changes: Changes, *, report: bool
+    ) -> list[Edge]:
+        plan = self.writes.changing(relation, ref, changes)
+        found = self._run(plan) if report else []
+        self.when_final(
+            lambda: self._run(self.writes.change(relation, ref, changes, report=False))
+        )
+        return found
