@@ -76,12 +76,22 @@ def live(backend: RedisBackend, report: int) -> None:
             for target in [random.choice(PEOPLE + TAGS)]
             if source != target
         ]
-        if random.random() < 0.55:
-            now = datetime.now(UTC)
-            backend.add(Edge(FOLLOW, *pair, now) for pair in pairs)
-        else:
-            backend.remove(FOLLOW, pairs)
+        write(backend, pairs, random.random())
     os._exit(0)
+
+
+def write(backend: RedisBackend, pairs: list[Pair], chance: float) -> None:
+    if chance < 0.45:
+        now, level = datetime.now(UTC), random.choice((0, 0, 7))
+        backend.add(Edge(FOLLOW, *pair, now, level=level) for pair in pairs)
+    elif chance < 0.8:
+        backend.remove(FOLLOW, pairs)
+    elif chance < 0.88:
+        backend.archive(FOLLOW, random.choice(PEOPLE + TAGS))
+    elif chance < 0.98:
+        backend.restore(FOLLOW, random.choice(PEOPLE + TAGS))
+    else:
+        backend.forget([random.choice(PEOPLE + TAGS)])
 
 
 def main(options: dict[str, Any], seed: int, deaths: int, operations: int) -> None:

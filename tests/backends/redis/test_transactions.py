@@ -7,15 +7,17 @@ from typing import Any
 from django.db import transaction
 
 from sequere.api import (
+    archive,
     follow,
+    get_followings,
     is_following,
+    restore,
     unfollow,
 )
 from sequere.signals import followed
 from sequere.testing.models import Club
-from tests.backends.redis.cases import (
-    RedisCase,
-)
+from sequere.types import FOLLOW, SOURCE_ARCHIVED
+from tests.backends.redis.cases import RedisCase, ref
 
 
 class TransactionTests(RedisCase):
@@ -61,6 +63,44 @@ class OnCommitTests(RedisCase):
             self.assertIs(follow(self.user, self.club), False)
             self.assertIs(unfollow(self.user, self.club), True)
         self.assertIs(is_following(self.user, self.club), False)
+
+    def test_writes_are_done_in_the_order_of_their_calls(self) -> None:
+        user, club, other = ref(self.user), ref(self.club), Club.objects.create()
+        follow(self.user, self.club)
+        with transaction.atomic():
+            archived = self.store.archive(FOLLOW, user, report=True)
+            # As reads see them, which is without what waits.
+            self.assertEqual([edge.state for edge in archived], [SOURCE_ARCHIVED])
+            self.assertIs(is_following(self.user, self.club), True)
+            self.assertEqual(self.store.restore(FOLLOW, user, report=True), [])
+        self.assertIs(is_following(self.user, self.club), True)
+        with transaction.atomic():
+            follow(self.user, other)
+            archive(self.user)
+        self.assertIs(is_following(self.user, self.club), False)
+        self.assertIs(is_following(self.user, other), False)
+        with transaction.atomic():
+            restore(self.user)
+            unfollow(self.user, other)
+        self.assertEqual(list(get_followings(self.user).instances()), [self.club])
+        with transaction.atomic():
+            gone = self.store.forget([club], report=True)
+            self.assertEqual([edge[:3] for edge in gone], [(FOLLOW, user, club)])
+            self.assertIs(follow(self.user, self.club), False)
+            self.assertIs(is_following(self.user, self.club), True)
+        # The follow came after the forget.
+        self.assertIs(is_following(self.user, self.club), True)
+        with transaction.atomic():
+            self.store.forget([club])
+        self.assertEqual(self.store.scan(), ([], None))
+
+    def test_a_rollback_drops_every_write(self) -> None:
+        follow(self.user, self.club)
+        with self.assertRaises(RuntimeError), transaction.atomic():
+            archive(self.user)
+            self.store.forget([ref(self.user)])
+            raise RuntimeError
+        self.assertIs(is_following(self.user, self.club), True)
 
     def test_the_last_write_of_a_pair_is_what_stays(self) -> None:
         other = Club.objects.create()

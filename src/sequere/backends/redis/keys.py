@@ -89,6 +89,14 @@ class List(NamedTuple):
         return found.replace(":", f"~{state}:", 1) if state else found
 
     @property
+    def remembered(self) -> list[str]:
+        """All that the bucket remembers: the type, and a mark where the list is not
+        active.
+        """
+        active = self._replace(state=ACTIVE).type
+        return [self.type, f"~{active}"] if self.state else [active]
+
+    @property
     def name(self) -> str:
         """The end of the list's key, behind the bucket."""
         relation, ref, direction, identifier, state = self

@@ -185,11 +185,12 @@ class Reads:
         return slots
 
     def walk(
-        self, walks: Sequence[Walk], limit: int = WALK_SIZE
+        self, walks: Sequence[Walk], limit: int | None = None
     ) -> Plan[list[tuple[list[Ends], Walk | None]]]:
         """The next edges of each walk, and how it goes on. Each step of a walk sees all
         lists of its resource at one moment.
         """
+        limit = limit or WALK_SIZE
         commands = []
         for each in walks:
             bucket = bucket_of(each.ref)

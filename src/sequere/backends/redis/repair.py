@@ -105,15 +105,17 @@ class Sweep:
         """Lists of a type that their bucket does not remember: nobody counts them."""
         commands = []
         for each in lists:
-            is_member = "SISMEMBER", self._types(each), each.type
-            commands.append(Command(bucket_of(each.ref), is_member))
+            are_members = "SMISMEMBER", self._types(each), *each.remembered
+            commands.append(Command(bucket_of(each.ref), are_members))
         known = yield from self.router.deliver(commands)
         unknown = [
-            each for each, is_known in zip(lists, known, strict=True) if not is_known
+            each for each, are_known in zip(lists, known, strict=True) if 0 in are_known
         ]
         if self.mend:
             commands = [
-                Command(bucket_of(each.ref), ("SADD", self._types(each), each.type))
+                Command(
+                    bucket_of(each.ref), ("SADD", self._types(each), *each.remembered)
+                )
                 for each in unknown
             ]
             yield from self.router.deliver(commands, write=True)

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sequere.backends.redis import scripts
-from sequere.backends.redis.batches import SCRIPT_SIZE, encode, in_script
+from sequere.backends.redis.batches import encode, in_script
 from sequere.backends.redis.keys import Ends, types_of
 from sequere.backends.redis.routing import Command, Plan, call
 from sequere.backends.redis.scripts import Script
 from sequere.backends.redis.slots import Found
 from sequere.backends.redis.writes import Change, Sides, Writes, by_route, stamp
-from sequere.batching import batched
 from sequere.types import Edge
 
 
@@ -26,36 +25,37 @@ class ServerWrites(Writes):
         return list(zip(slots[::2], slots[1::2], strict=True))
 
     def _add(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
-        items = ((Ends(*edge[:3]), edge) for edge in edges)
         batches = list(
             in_script(
-                ((ends.route, edge.state, edge.level), (ends, edge))
-                for ends, edge in items
+                # As Ends.route, of many.
+                ((edge[0], edge[1][0], edge[2][0], *edge[4:]), edge)
+                for edge in edges
             )
         )
         commands = []
-        for (route, state, level), batch in batches:
+        for (*route, state, level), batch in batches:
             texts: list[str] = []
-            for ends, edge in batch:
-                texts += (stamp(edge), ends.target[1], ends.source[1])
+            for edge in batch:
+                texts += (stamp(edge), edge.target[1], edge.source[1])
             arguments = [*types_of(route), state, level, encode(texts)]
-            every = (ends for ends, _ in batch)
+            every = (Ends(*edge[:3]) for edge in batch)
             commands.append(self._call(scripts.ADD, every, arguments))
         replies = yield from self.router.deliver(commands, write=True)
         return [
             edge
             for (_, batch), new in zip(batches, replies, strict=True)
-            for (_, edge), is_new in zip(batch, new, strict=True)
+            for edge, is_new in zip(batch, new, strict=True)
             if is_new
         ]
 
     def _remove(self, every: Sequence[Ends]) -> Plan[list[Found]]:
-        batches = list(batched(every, SCRIPT_SIZE))
+        batches = by_route(every)
         commands = [
-            self._call(scripts.REMOVE, batch, [members(batch)]) for batch in batches
+            self._call(scripts.REMOVE, batch, [types_of(route)[0], members(batch)])
+            for route, batch in batches
         ]
         replies = yield from self.router.deliver(commands, write=True)
-        return list(found_in(batches, replies))
+        return list(found_in([batch for _, batch in batches], replies))
 
     def _move(self, every: Sequence[Ends], change: Change) -> Plan[list[Found]]:
         batches = by_route(every)
@@ -90,9 +90,9 @@ def members(every: Sequence[Ends]) -> str:
 def found_in(
     batches: Sequence[Sequence[Ends]], replies: Sequence[Any]
 ) -> Iterator[Found]:
-    """The edges of which scripts returned created, state and level."""
-    for batch, flat in zip(batches, replies, strict=True):
-        each = zip(batch, flat[::3], flat[1::3], flat[2::3], strict=True)
-        for ends, created, state, level in each:
-            if created is not None:
-                yield Found(ends, created, state, level)
+    """The edges of which scripts returned created, or created, state and level."""
+    for batch, answers in zip(batches, replies, strict=True):
+        for ends, reply in zip(batch, answers, strict=True):
+            if reply is None:
+                continue
+            yield Found(ends, reply) if type(reply) is str else Found(ends, *reply)

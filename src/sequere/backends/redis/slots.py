@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sequere.backends.redis.keys import Ends
 from sequere.exceptions import BackendError
 from sequere.times import FARTHEST, from_microseconds
-from sequere.types import Edge
+from sequere.types import ACTIVE, Edge
 
 MICROSECONDS = re.compile(r"-?\d{1,16}", re.ASCII)
 
@@ -38,8 +38,8 @@ class Found(NamedTuple):
 
     ends: Ends
     score: str
-    state: int
-    level: int | str
+    state: int = ACTIVE
+    level: int | str = 0
 
     def edge(self, alias: str) -> Edge:
         created = time_of(alias, self.score)
@@ -61,13 +61,14 @@ def microseconds_of(alias: str, score: str | float) -> int:
     try:
         number = int(score)
     except (ValueError, OverflowError):
-        number = None
-    if number is None or abs(number) > FARTHEST or number != float(score):
-        raise BackendError(
-            f"Backend {alias!r}: a list has the score {score}, which is not a time in "
-            "whole microseconds. Run `manage.py sequere_verify --repair`."
-        )
-    return number
+        number = FARTHEST + 1
+    # A float is cut by int(); a text that is not whole was refused.
+    if -FARTHEST <= number <= FARTHEST and (type(score) is str or number == score):
+        return number
+    raise BackendError(
+        f"Backend {alias!r}: a list has the score {score}, which is not a time in "
+        "whole microseconds. Run `manage.py sequere_verify --repair`."
+    )
 
 
 def time_of(alias: str, score: str | float) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sequere.backends.redis.batches import ROUND_SIZE, SCRIPT_SIZE, in_script
@@ -200,5 +200,7 @@ def direction_of(edge: Edge, ref: Ref) -> Direction:
     return "followings" if edge.source == ref else "followers"
 
 
-def by_route(every: Iterable[Ends]) -> list[tuple[Route, list[Ends]]]:
-    return list(in_script((ends.route, ends) for ends in every))
+def by_route(every: Sequence[Ends]) -> list[tuple[Route, list[Ends]]]:
+    # As Ends.route, of many.
+    routes = ((ends[0], ends[1][0], ends[2][0]) for ends in every)
+    return list(in_script(zip(routes, every, strict=True)))

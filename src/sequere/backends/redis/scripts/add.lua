@@ -10,15 +10,12 @@ local new = {}
 for i = 1, #KEYS, 2 do
     local at = 1 + (i - 1) / 2 * 3
     local created, target, source = edges[at], edges[at + 1], edges[at + 2]
-    if find(KEYS[i], target) then
-        new[#new + 1] = 0
-    else
-        prepare(KEYS[i], ARGV[1], state)
-        prepare(KEYS[i + 1], ARGV[2], state)
-        put_level(KEYS[i], target, level)
-        redis.call('ZADD', list_of(KEYS[i], state), created, target)
+    prepare(KEYS[i + 1], ARGV[2], state)
+    if enter(KEYS[i], ARGV[1], state, created, target, level) then
         redis.call('ZADD', list_of(KEYS[i + 1], state), created, source)
         new[#new + 1] = 1
+    else
+        new[#new + 1] = 0
     end
 end
 return new

@@ -6,6 +6,8 @@
 -- {version, created, state} if an earlier write has left the reverse side undone.
 local new_state, level = tonumber(ARGV[2]), ARGV[3]
 local edges = cjson.decode(ARGV[4])
+-- Fails here, with nothing written, if there is something else at the key.
+redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
 local version = first
 local versions = {}
@@ -13,17 +15,14 @@ for i = 5, #KEYS do
     local at = 1 + (i - 5) * 2
     local created, target = edges[at], edges[at + 1]
     local name = name_of(KEYS[i], target)
-    local state, earlier = find(KEYS[i], target)
-    if state then
-        local undone = redis.call('HGET', KEYS[2], name)
-        versions[#versions + 1] = undone and {undone, earlier, state}
-    else
-        prepare(KEYS[i], ARGV[1], new_state)
+    if enter(KEYS[i], ARGV[1], new_state, created, target, level) then
         redis.call('HSET', KEYS[2], name, integer(version))
-        put_level(KEYS[i], target, level)
-        redis.call('ZADD', list_of(KEYS[i], new_state), created, target)
         versions[#versions + 1] = integer(version)
         version = version + 1
+    else
+        local undone = redis.call('HGET', KEYS[2], name)
+        local state, earlier = find(KEYS[i], ARGV[1], target)
+        versions[#versions + 1] = undone and {undone, earlier, state}
     end
 end
 if version > first then

@@ -14,7 +14,7 @@ local moved = {}
 for i = 5, #KEYS do
     local target = targets[i - 4]
     local name = name_of(KEYS[i], target)
-    local state, created = find(KEYS[i], target)
+    local state, created = find(KEYS[i], ARGV[1], target)
     local new = state and changed(state, set, clear)
     if new == state then
         local undone = redis.call('HGET', KEYS[2], name)

@@ -11,7 +11,7 @@ local gone = {}
 for i = 5, #KEYS do
     local target = targets[i - 4]
     local name = name_of(KEYS[i], target)
-    local state, created = find(KEYS[i], target)
+    local state, created = find(KEYS[i], ARGV[1], target)
     if state then
         local level = level_of(KEYS[i], target)
         redis.call('HSET', KEYS[2], name, integer(version))

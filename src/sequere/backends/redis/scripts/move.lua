@@ -3,29 +3,26 @@
 -- KEYS: the forward and the reverse active list of each edge
 -- ARGV: forward type, reverse type, bits to set, bits to clear,
 --       JSON: of each edge target id, source id
--- Returns created, new state and level of each edge, or three times nil if its state is
--- the same or it is not there.
+-- Returns of each edge {created, new state, level}, or nil if its state is the same or it
+-- is not there.
 local set, clear = tonumber(ARGV[3]), tonumber(ARGV[4])
 local edges = cjson.decode(ARGV[5])
 local moved = {}
 for i = 1, #KEYS, 2 do
     local forward, reverse, target, source = KEYS[i], KEYS[i + 1], edges[i], edges[i + 1]
-    local state, created = find(forward, target)
+    local state, created = find(forward, ARGV[1], target)
     local new = state and changed(state, set, clear)
-    local level = false
-    if new == state then
-        created, new = false, false
-    else
-        level = level_of(forward, target)
+    local reply = false
+    if new ~= state then
+        local level = level_of(forward, target)
         prepare(forward, ARGV[1], new)
         prepare(reverse, ARGV[2], new)
         redis.call('ZREM', list_of(reverse, state), source)
         redis.call('ZREM', list_of(forward, state), target)
         redis.call('ZADD', list_of(forward, new), created, target)
         redis.call('ZADD', list_of(reverse, new), created, source)
+        reply = {created, new, level}
     end
-    moved[#moved + 1] = created
-    moved[#moved + 1] = new
-    moved[#moved + 1] = level
+    moved[#moved + 1] = reply
 end
 return moved

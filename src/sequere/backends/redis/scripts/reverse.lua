@@ -36,7 +36,7 @@ for i = 5, #KEYS do
         reply = integer(floor)
     else
         if created == '' then
-            leave(KEYS[i], source)
+            leave(KEYS[i], ARGV[1], source)
         else
             place(KEYS[i], ARGV[1], state, created, source)
         end

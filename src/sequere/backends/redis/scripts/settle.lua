@@ -11,6 +11,6 @@ for i = 1, #KEYS, 2 do
         place(KEYS[i + 1], ARGV[2], state, created, source)
     else
         drop_level(KEYS[i], target)
-        leave(KEYS[i + 1], source)
+        leave(KEYS[i + 1], ARGV[2], source)
     end
 end

@@ -27,9 +27,10 @@ end
 for _, list_type in ipairs(redis.call('SMEMBERS', KEYS[1])) do
     local head, whose, sign, other = string.match(list_type, '^([^:]+):(.-)([<>])(.+)$')
     if whose == ARGV[1] and sign == ARGV[3] then
-        local relation, state = string.match(head, '^(.+)~(%d)$')
-        relation, state = relation or head, state or '0'
-        local wanted = ARGV[4] == '' or ARGV[4] == relation
+        -- A mark has no relation.
+        local relation, state = string.match(head, '^([^~]+)~?(%d?)$')
+        state = state == '' and '0' or state
+        local wanted = relation and (ARGV[4] == '' or ARGV[4] == relation)
         if wanted and string.find(ARGV[5], state, 1, true) then
             read(head, relation, other)
         end
