@@ -82,10 +82,10 @@ class StepCase(RedisCase):
     def stored(self) -> Edge | None:
         """The edge, by both sides."""
         ends = Ends(FOLLOW, A, B)
-        [sides] = self.store._run(self.store.writes.sides([ends]))
-        assert sides
-        forward, reverse = sides
-        assert forward and reverse
+        sides = [ends.forward, ends.reverse]
+        forward, reverse = self.store._run(self.store.writes.reads.slots(sides))
+        assert forward
+        assert reverse
         self.assertEqual(forward.scores, reverse.scores)
         for state, score in forward.scores.items():
             self.assertEqual(len(forward.scores), 1)
@@ -207,7 +207,8 @@ class DeathTests(StepCase):
                     with self.subTest(name=name, start=start, steps=steps):
                         self.store._run(self.plan_of(name))
                         self.assertEqual(self.stored(), model(start)[1])
-                        if not name.startswith("forget source"):
+                        # A target does not know who has an intent.
+                        if name != "forget target":
                             self.assertEqual(audit(self.store), set())
 
     def test_the_opposite_call_finishes_what_died(self) -> None:
@@ -240,16 +241,16 @@ class LongListTests(StepCase):
             plan = self.store.writes.change(FOLLOW, A, ARCHIVE, report=True)
             moved: list[Any] = []
             for number, _ in enumerate(self.steps(plan, moved)):
-                if number in range(3, 33, 3):
+                if number in range(3, 9):
                     # Some are moved beside it, and some are new.
-                    self.store.archive(FOLLOW, others[number])
+                    self.store.archive(FOLLOW, others[5 * number])
                     new = Ref("tag", f"new {number}")
                     self.store.add([Edge(FOLLOW, A, new, NOON + 99 * SECOND)])
         self.assertEqual(len(moved), len({edge[:3] for edge in moved}))
         self.assertEqual({edge.target for edge in moved}, set(others))
-        self.assertEqual(self.store.counts(FOLLOW, [A], "followings"), {A: 10})
+        self.assertEqual(self.store.counts(FOLLOW, [A], "followings"), {A: 6})
         self.store.restore(FOLLOW, A)
         for other in others:
             self.store.restore(FOLLOW, other)
-        self.assertEqual(self.store.counts(FOLLOW, [A], "followings"), {A: 60})
+        self.assertEqual(self.store.counts(FOLLOW, [A], "followings"), {A: 56})
         self.assertEqual(audit(self.store), set())

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import encode, in_script
 from sequere.backends.redis.keys import Ends, bucket_of, types_of
-from sequere.backends.redis.routing import Plan, call
+from sequere.backends.redis.routing import Command, Plan, call
 from sequere.backends.redis.scripts import Script
 from sequere.backends.redis.slots import Found, Slot
 from sequere.backends.redis.writes import Change, Sides, Writes, stamp
-from sequere.types import ACTIVE, Edge
+from sequere.types import ACTIVE, Edge, Ref
 
 # For how long a reverse write may be late and still be done by itself.
 FENCE_MILLISECONDS = 10_000
@@ -64,6 +64,15 @@ class ClusterWrites(Writes):
             for first, side, last in zip(before, reverse, after, strict=True)
             for _, (_, intent, reply) in [first]
         ]
+
+    def _unfinished(self, sources: Sequence[Ref]) -> Plan[list[Ends]]:
+        commands = [
+            Command(bucket, ("HKEYS", self.keys.shared(bucket, "intents")))
+            for bucket in {bucket_of(ref): None for ref in sources}
+        ]
+        replies = yield from self.router.deliver(commands)
+        every = [Ends.named(name) for names in replies for name in names]
+        return [ends for ends in every if ends.source in sources]
 
     def _add(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
         items = [

@@ -137,6 +137,7 @@ class Writes(ABC):
                 there = {each.ends for each in gone}
                 yield from self._settle([ends for ends in every if ends not in there])
                 walks = [rest for _, rest in found if rest]
+            yield from self._settle((yield from self._unfinished(batch)))
         return self._edges(forgotten)
 
     def _edges(self, found: Sequence[Found]) -> list[Edge]:
@@ -166,6 +167,11 @@ class Writes(ABC):
     @abstractmethod
     def sides(self, every: Sequence[Ends]) -> Plan[list[Sides | None]]:
         """Both sides of edges at one moment. None for an edge that is being written."""
+
+    def _unfinished(self, sources: Sequence[Ref]) -> Plan[list[Ends]]:
+        """The edges of `sources` of which a write may have died."""
+        return []
+        yield
 
     @abstractmethod
     def _add(self, edges: Sequence[Edge]) -> Plan[list[Edge]]: ...
