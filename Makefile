@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 BACKEND ?= sqlite
+ENGINE ?= sqlite
+EFFORT ?= 50
 
 OLD = Python 3.11 or newer is needed and $(PYTHON) is not. Install one, then say \
 which: make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)
@@ -11,21 +13,37 @@ PINS = $$(ls constraints/py$$($(VENV)/bin/python -c \
 	'import sys; print("%d%d" % sys.version_info[:2])')-*.txt 2>/dev/null \
 	|| ls constraints/*.txt | tail -n 1)
 
-.PHONY: help demo test lint bench clean
+# A dot each second, as long as the recipe runs. Ctrl-C is remembered in `stopped`.
+WITH_DOTS = while sleep 1 && kill -0 $$$$ 2>/dev/null; do printf .; done & \
+	trap "kill $$! 2>/dev/null; echo" EXIT; trap "stopped=yes" INT;
+
+.PHONY: help demo announce test fuzz lint bench clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   serve the example site (PORT=$(PORT), BACKEND=$(BACKEND))"
 	@echo "make test   run the tests on every Python and database found here"
+	@echo "make fuzz   try random calls for minutes (ENGINE=$(ENGINE), EFFORT=$(EFFORT))"
 	@echo "make lint   check style and types"
 	@echo "make bench  measure, and print the figures"
 	@echo "make clean  remove everything that the words above made"
 
-demo: $(VENV)/.demo
-	BACKEND=$(BACKEND) $(VENV)/bin/python example/manage.py demo --port $(PORT)
+# With the trap, the shell survives Ctrl-C, which is no error here.
+demo: announce $(VENV)/.demo
+	@trap : INT; BACKEND="$(BACKEND)" $(VENV)/bin/python example/manage.py demo \
+		--port "$(PORT)" || [ $$? -eq 130 ]
+
+announce:
+	@[ -e $(VENV)/.demo ] || echo "The first start takes about a minute:" \
+		"it installs a few packages and imports 215,216 follows."
 
 test: $(VENV)/.nox
 	@$(VENV)/bin/python -m nox --session tests
+
+fuzz: $(VENV)/.test
+	SEQUERE_EFFORT=$(EFFORT) $(VENV)/bin/python -m tests.engines run $(ENGINE) -- \
+		$(VENV)/bin/python -m pytest tests/backends \
+		-k "any_calls or pair_of_verbs or verbs_in_a_row or beside"
 
 lint: $(VENV)/.nox
 	@$(VENV)/bin/python -m nox --session lint
@@ -34,18 +52,20 @@ bench: $(VENV)/.test
 	$(VENV)/bin/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) .nox .coverage .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) .nox .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 	rm -rf example/demo.sqlite3* example/demo-redis* example/.ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp per set of requirements: pip, and so the network, is used once.
 $(VENV)/.%: requirements/%.in pyproject.toml | $(VENV)/bin/python
-	@echo "Installing $< in $(VENV)"
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--constraint $(PINS) --requirement $<
-	@touch $@
+	@printf "Installing $< in $(VENV) "; $(WITH_DOTS) \
+		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint $(PINS) --requirement $< && touch $@ || [ "$$stopped" ]
 
+# It is finished even after Ctrl-C, because half of it would be of no use.
+.PRECIOUS: $(VENV)/bin/python
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "$(OLD)" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	@printf "Creating $(VENV) "; [ -e $(VENV) ] && junk=$@ || junk=$(VENV); \
+		$(WITH_DOTS) (trap "" INT; $(PYTHON) -m venv $(VENV)) || { rm -rf $$junk; exit 1; }

@@ -67,6 +67,10 @@ class LoopTests(SimpleTestCase):
         nplusone.warned.clear()
         self.addCleanup(nplusone.warned.clear)
         nplusone.current.set(nplusone.Watch())
+        # However busy the machine is, no second passes between two calls.
+        clock = mock.patch.object(nplusone, "monotonic", return_value=0.0)
+        clock.start()
+        self.addCleanup(clock.stop)
 
     @contextmanager
     def seen(self, count: int) -> Iterator[list[str]]:

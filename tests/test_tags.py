@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -16,6 +17,7 @@ from sequere import nplusone
 from sequere.api import follow, follow_many, unfollow
 from sequere.exceptions import InvalidResource, LoopWarning, NotRegistered
 from sequere.states import with_follow_state
+from sequere.testing.base import NOON, SECOND
 from sequere.testing.models import Club, Person, Stranger
 from tests.endpoints import MEMORY, EndpointCase, Visitor
 from tests.testapp.models import Project
@@ -144,6 +146,8 @@ class ButtonTests(EndpointCase):
             nplusone.warned.clear()
             with (
                 override_settings(DEBUG=True),
+                # However busy the machine is.
+                mock.patch.object(nplusone, "SECONDS", 3600.0),
                 pytest.warns(LoopWarning, match="template .*with_follow_state"),
             ):
                 self.render(text, user=user, projects=projects)
@@ -178,8 +182,8 @@ class TagTests(EndpointCase):
     def setUp(self) -> None:
         super().setUp()
         self.club = Club.objects.create()
-        for follower in (self.visitor, self.club):
-            follow(follower, self.project)
+        follows = (self.visitor, NOON), (self.club, NOON + SECOND)
+        follow_many((follower, self.project, when) for follower, when in follows)
         follow(self.project, self.club)
         self.names = {
             "user": self.visitor,

@@ -97,18 +97,10 @@ def recorded() -> Iterator[list[list[Parcel]]]:
     """What is sent, a list for each exchange."""
     sent: list[list[Parcel]] = []
 
-    def run(plan: Any, clients: Any) -> Any:
-        def watched() -> Any:
-            exchange: Exchange = next(plan)
-            try:
-                while True:
-                    sent.append(exchange.parcels)
-                    exchange = plan.send((yield exchange))
-            except StopIteration as done:
-                return done.value
+    def exchange(step: Exchange, clients: Any) -> Any:
+        sent.append(step.parcels)
+        return original(step, clients)
 
-        return original(watched(), clients)
-
-    original = connections.run
-    with mock.patch("sequere.backends.redis.backend.run", run):
+    original = connections.exchange
+    with mock.patch("sequere.backends.redis.backend.exchange", exchange):
         yield sent

@@ -11,7 +11,9 @@ from benchmarks.graph import when
 from benchmarks.lines import Line
 from benchmarks.redis.servers import backend
 from sequere.backends.redis.keys import bucket_of
-from sequere.types import FOLLOW, Edge, Ref
+from sequere.questions import Add, Forget
+from sequere.relations import FOLLOW
+from sequere.types import Edge, Ref
 
 FOLLOWERS = 200_000
 STAR = Ref("user", "celebrity")
@@ -34,17 +36,25 @@ print(waits[int(len(waits) * 0.999)] * 1000, waits[-1] * 1000)
 
 def measure(followers: int) -> Iterator[Line]:
     store = backend()
-    store.add(
-        Edge(FOLLOW, Ref("user", str(number)), STAR, when(number))
-        for number in range(followers)
+    store.ask(
+        Add(
+            [
+                Edge(FOLLOW.name, Ref("user", str(number)), STAR, when(number))
+                for number in range(followers)
+            ]
+        )
     )
     begin = time.perf_counter()
-    store.forget([STAR])
+    store.ask(Forget([STAR]))
     seconds = time.perf_counter() - begin
     idle = watched(seconds, forget=False)
-    store.add(
-        Edge(FOLLOW, Ref("user", str(number)), STAR, when(number))
-        for number in range(followers)
+    store.ask(
+        Add(
+            [
+                Edge(FOLLOW.name, Ref("user", str(number)), STAR, when(number))
+                for number in range(followers)
+            ]
+        )
     )
     busy = watched(seconds, forget=True)
     name = f"forget {followers:,} edges"
@@ -70,5 +80,5 @@ def watched(seconds: float, *, forget: bool) -> list[float]:
         assert watcher.stdout
         watcher.stdout.readline()
         if forget:
-            store.forget([STAR])
+            store.ask(Forget([STAR]))
         return [float(number) for number in watcher.stdout.readline().split()]

@@ -17,7 +17,9 @@ from benchmarks.redis.servers import (
 )
 from benchmarks.timing import ROUNDS, Sample, sample, taking_turns
 from sequere import api
-from sequere.types import FOLLOW, Edge, Ref
+from sequere.questions import Add, Counts, PageOf
+from sequere.relations import FOLLOW
+from sequere.types import Edge, Ref, Window
 
 CALLS = 300
 # Each round, both contenders, and a call before.
@@ -39,7 +41,7 @@ def measure(plan: Graph) -> Iterator[Line]:
             "follow",
             lambda: [user_pair(*next(fresh)) for _ in range(CALLS)],
             lambda pairs: [api.follow(a, b) for a, b in pairs],
-            lambda a, b: store.writes.add([Edge(FOLLOW, a, b, when(0))]),
+            lambda a, b: store.writes.add([Edge(FOLLOW.name, a, b, when(0))]),
             bare,
             1.6,
         )
@@ -48,7 +50,7 @@ def measure(plan: Graph) -> Iterator[Line]:
             "is_following",
             lambda: known,
             lambda pairs: [api.is_following(a, b) for a, b in pairs],
-            lambda a, b: store.reads.contains(FOLLOW, a, b),
+            lambda a, b: store.reads.contains(FOLLOW.name, a, b),
             bare,
             1.3,
         )
@@ -57,7 +59,7 @@ def measure(plan: Graph) -> Iterator[Line]:
             f"which of these {AMONG}",
             lambda: known[:50],
             lambda pairs: [api.followings_among(a, others) for a, _ in pairs],
-            lambda a, b: store.reads.lookup(FOLLOW, a, "followings", others),
+            lambda a, b: store.reads.lookup(FOLLOW.name, a, "followings", others),
             bare,
             None,
         )
@@ -91,14 +93,14 @@ def versus_bare(
 def celebrity(plan: Graph) -> Iterator[Line]:
     store = backend()
     star, typical = user(plan.users + 1), user(plan.typical(1)[0])
-    fans = (Edge(FOLLOW, user(10**6 + n), star, when(n)) for n in range(FOLLOWERS))
-    store.add(fans)
+    fans = (Edge(FOLLOW.name, user(10**6 + n), star, when(n)) for n in range(FOLLOWERS))
+    store.ask(Add([*fans]))
 
     def count(ref: Ref) -> object:
-        return store.counts(FOLLOW, [ref], "followers")
+        return store.ask(Counts(FOLLOW.name, [ref], "followers"))
 
     def page(ref: Ref) -> object:
-        return store.page(FOLLOW, ref, "followers", limit=20)
+        return store.ask(PageOf(FOLLOW.name, ref, "followers", Window(limit=20)))
 
     for name, read in (("count", count), ("first page", page)):
 

@@ -1,4 +1,4 @@
-"""Pictures as the paths and ticks of an SVG; templates/demo/_chart.html draws them."""
+"""Charts as the paths and ticks of an SVG, for templates/demo/_chart.html."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from demo.figures import Figures, Pairs
 from demo.tables import moment, month
 
 WIDTH, HEIGHT = 480, 320
-# Between the edge and the picture: for what is written at the axes.
+# The room between the edge and the picture, for the texts at the axes.
 LEFT, RIGHT, TOP, BOTTOM = 80, 28, 34, 52
 
 
@@ -24,7 +24,7 @@ class Tick(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A path, and the name of its style."""
+    """A path, with the name of its style."""
 
     name: str
     path: str
@@ -34,7 +34,7 @@ class Mark(NamedTuple):
 class Chart:
     name: str
     title: str
-    #: What is seen, for who does not see it.
+    #: The picture in words, for visitors who do not see it.
     description: str
     x_title: str
     y_title: str
@@ -49,7 +49,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From the values of an axis to places on it."""
+    """Turns the values of an axis into places on it."""
 
     low: float
     high: float
@@ -70,19 +70,20 @@ def upwards(low: float, high: float) -> Scale:
 
 
 def degrees(figures: Figures) -> Chart:
-    """How many accounts have so many followers, or followings: both axes are powers."""
+    """Draw how many accounts have how many followers and followings, on log axes."""
     both = [*figures.followers, *figures.followings]
     x = across(0, log10(max((degree for degree, _ in both), default=1)) or 1)
     y = upwards(0, log10(max((number for _, number in both), default=1)) or 1)
     top = figures.top[0] if figures.top else (0, 0)
     return Chart(
         "degrees",
-        "Few have many followers",
-        "Each dot is a number of followers, and how many accounts have just so many: "
-        f"the dots fall from many accounts with one follower to one with {top[1]}. "
-        "Each square is the same for followings; these are spread widely, up to "
+        "Few accounts have many followers",
+        "Each dot shows how many accounts have a certain number of followers. The dots "
+        f"fall from many accounts with one follower to one account with {top[1]}. Each "
+        "square shows how many accounts follow a certain number of accounts. The "
+        "squares are spread widely, up to "
         f"{max((n for n, _ in figures.followings), default=0)}.",
-        "followers, or followings",
+        "followers, or following",
         "accounts",
         powers(x),
         powers(y),
@@ -94,7 +95,7 @@ def degrees(figures: Figures) -> Chart:
 
 
 def dots(pairs: Pairs, x: Scale, y: Scale) -> str:
-    """Strokes of no length: the ends that the style gives them are what is seen."""
+    """Draw strokes of no length, of which the style shows the ends."""
     return "".join(f"M{x.at(log10(a))} {y.at(log10(b))}h0" for a, b in pairs)
 
 
@@ -104,7 +105,7 @@ def powers(scale: Scale) -> list[Tick]:
 
 
 def growth(figures: Figures) -> Chart:
-    """The follows of all lists that were published until then."""
+    """Draw the sum of the follows of all lists that were published until a time."""
     steps = figures.growth or [(0, 0)]
     (first, _), (last, total) = steps[0], steps[-1]
     x, y = across(first, last), upwards(0, total)
@@ -113,9 +114,9 @@ def growth(figures: Figures) -> Chart:
     return Chart(
         "growth",
         "Most lists are recent",
-        f"A line that climbs from {intcomma(steps[0][1])} follows in "
-        f"{month(first)} to {intcomma(total)} in {month(last)}: slowly at first, and "
-        "steeply at the end, because most lists were published last then.",
+        f"The line climbs from {intcomma(steps[0][1])} follows in {month(first)} to "
+        f"{intcomma(total)} in {month(last)}. It climbs slowly at first and steeply at "
+        "the end, because most lists were last published then.",
         "last publication of the list",
         "follows",
         years(x),
@@ -125,14 +126,14 @@ def growth(figures: Figures) -> Chart:
 
 
 def years(scale: Scale) -> list[Tick]:
-    """The beginnings of years."""
+    """Return a tick at the beginning of each year."""
     begun, ended = (moment(each).year for each in (scale.low, scale.high))
     starts = [datetime(year, 1, 1, tzinfo=UTC) for year in range(begun + 1, ended + 1)]
     return [Tick(scale.at(each.timestamp()), str(each.year)) for each in starts]
 
 
 def rounds(scale: Scale) -> list[Tick]:
-    """Round numbers, five at most."""
+    """Return ticks at round numbers: five at most, and zero."""
     steps = (digit * 10**exponent for exponent in count() for digit in (1, 2, 5))
     step = next(step for step in steps if scale.high <= 5 * step)
     values = range(0, int(scale.high) + 1, step)

@@ -1,25 +1,28 @@
-"""Who of the most followed follows whom: a circle of accounts, and lines across it."""
+"""The most followed accounts in a circle, with a line for each follow among them."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import NamedTuple
 
 from demo import faces
 from demo.figures import Figures
+from demo.models import Account
 
 SIZE = 440
 RADIUS = 146
-# Of the labels, from the middle.
+# How far the labels are from the middle.
 LABELS = RADIUS + 20
 
 
 class Node(NamedTuple):
-    """An account; how many of the others it follows, and is followed by."""
+    """An account, and its follows among the others of the circle."""
 
     key: int
+    name: str
     followers: int
     follows: int
     followed: int
@@ -30,8 +33,13 @@ class Node(NamedTuple):
     label_y: float
 
     @property
+    def label(self) -> str:
+        """The first name, for which there is room."""
+        return self.name.partition(" ")[0]
+
+    @property
     def anchor(self) -> str:
-        """Which end of the label is at its place: the one towards the middle."""
+        """The end of the label that is at its place: the end towards the middle."""
         aside = self.label_x - SIZE / 2
         return "middle" if abs(aside) < LABELS / 5 else "end" if aside < 0 else "start"
 
@@ -39,7 +47,7 @@ class Node(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Circle:
     nodes: list[Node]
-    #: Paths: of follows that are returned, and of those that are not.
+    #: The path of the follows that are returned, and the path of the other follows.
     mutual: str
     single: str
     ties: int
@@ -51,7 +59,8 @@ class Circle:
         return len(self.nodes) * (len(self.nodes) - 1)
 
 
-def draw(figures: Figures) -> Circle:
+def draw(figures: Figures, people: Mapping[int, Account]) -> Circle:
+    """Draw the most followed accounts of the file, with the names of `people`."""
     follows = Counter(a for a, _ in figures.ties)
     followed = Counter(b for _, b in figures.ties)
     keys = [key for key, _ in figures.top]
@@ -64,6 +73,7 @@ def draw(figures: Figures) -> Circle:
         [
             Node(
                 key,
+                str(people.get(key, key)),
                 followers,
                 follows[key],
                 followed[key],
@@ -80,7 +90,7 @@ def draw(figures: Figures) -> Circle:
 
 
 def around(place: int, number: int, radius: float) -> tuple[float, float]:
-    """From the top, clockwise."""
+    """Return where the `place`-th of `number` is, clockwise from the top."""
     angle = 2 * pi * place / number
     middle = SIZE / 2
     return round(middle + radius * sin(angle), 1), round(
@@ -89,7 +99,7 @@ def around(place: int, number: int, radius: float) -> tuple[float, float]:
 
 
 def bow(one: tuple[float, float], other: tuple[float, float]) -> str:
-    """A line that is bent towards the middle, so that neighbours are seen apart."""
+    """Draw a line that bends towards the middle, so that its neighbours stay apart."""
     middle = SIZE / 2
     bend = [round((a + b) / 4 + middle / 2, 1) for a, b in zip(one, other, strict=True)]
     return f"M{one[0]} {one[1]}Q{bend[0]} {bend[1]} {other[0]} {other[1]}"

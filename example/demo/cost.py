@@ -1,4 +1,4 @@
-"""What a page costs, for the line at its foot."""
+"""The cost of a page, for the line at its foot."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ NAMES = {"sqlite": "SQLite", "redis": "Redis"}
 
 @dataclass(slots=True)
 class Cost:
-    #: Queries of the database, and round trips to a server of another kind.
+    #: Queries of the database, and round trips to Redis.
     queries: int = 0
     trips: int = 0
     begun: float = field(default_factory=perf_counter)
 
     @property
     def milliseconds(self) -> float:
-        """So far. The foot is written last."""
+        """The time so far. The foot of a page is written last."""
         return 1000 * (perf_counter() - self.begun)
 
     def count_query(self, execute: Callable[..., Any], *arguments: Any) -> Any:

@@ -1,2 +1,2 @@
 class NoServer(Exception):
-    """There is no server for the follows; the message says why."""
+    """The server for the follows does not run. The message says why."""

@@ -1,4 +1,4 @@
-"""A picture for who has none: shapes and colours out of the name in the graph."""
+"""A picture of each thing, with shapes and colours that depend on its ref."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def draw(thing: Thing) -> SafeString:
 
 
 def account(thing: Thing) -> SafeString:
-    """A sky, a sun and a hill; no two in a thousand look the same."""
+    """Draw a sky, a sun and a hill. No two of a thousand accounts look the same."""
     a, b, c, d, e, *_ = sha256(thing.ref.encode()).digest()
     hue = (a * 256 + b) % 360
     second = hue + 35 + c % 50
@@ -38,7 +38,7 @@ def account(thing: Thing) -> SafeString:
 
 
 def colour(key: int) -> str:
-    """The sky of an account, but deep enough to be seen on any ground."""
+    """Return the hue of an account's sky, dark enough for any background."""
     a, b, *_ = sha256(f"account:{key}".encode()).digest()
     return f"hsl({(a * 256 + b) % 360} 45% 60%)"
 

@@ -1,6 +1,6 @@
-"""What is to be said of the whole graph: found once, while the file is read.
+"""Figures of the whole file, gathered once at the import.
 
-Kept as a small summary, so that the page costs the same wherever the follows are.
+The page about the graph shows them, at a cost that does not depend on the store.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ class Follow(Protocol):
 class Figures:
     accounts: int
     follows: int
-    #: Follows that are returned, and those that could be: between accounts with a list.
+    #: Follows that are returned, and follows between accounts with a list.
     returned: int
     returnable: int
     median_followers: int
-    #: (followers, accounts that have so many), and the same of followings.
+    #: (number of followers, accounts with that many), and the same for followings.
     followers: Pairs
     followings: Pairs
-    #: (seconds since 1970, follows) of each list, the oldest first.
+    #: (seconds since 1970, follows) of each list, with the oldest first.
     lists: Pairs
-    #: (account, followers) of the most followed
+    #: (account, followers) of the most followed accounts.
     top: Pairs
-    #: (follower, followee) among these
+    #: (follower, followee) among these accounts.
     ties: Pairs
 
     @property
@@ -56,7 +56,7 @@ class Figures:
 
     @property
     def growth(self) -> list[tuple[int, int]]:
-        """(seconds since 1970, follows in lists that were published until then)"""
+        """Return (seconds since 1970, follows in the lists until then)."""
         totals = accumulate(size for _, size in self.lists)
         return list(zip((when for when, _ in self.lists), totals, strict=True))
 
@@ -98,13 +98,13 @@ def dump(figures: Figures) -> str:
 
 
 def load(text: str) -> Figures | None:
-    """None for what is not there, or was dumped by an older version of this module."""
+    """Return None for an empty text, and for the dump of an older version."""
     found = json.loads(text or "{}")
     names = {field.name for field in fields(Figures)}
     return Figures(**found) if found.keys() == names else None
 
 
 def stored() -> Figures | None:
-    """None before the first import."""
+    """Return None before the first import."""
     state = Import.objects.filter(complete=True).first()
     return load(state.figures) if state else None

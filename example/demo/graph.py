@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn, TypeVar
 
 from django.db import transaction
 from tqdm import tqdm
 
 from demo import figures
 from demo.models import Account, Import
+from demo.people import PersonMaker
 from sequere.models import follow_many, get_followers_counts
 from sequere.types import Ref
 
+T = TypeVar("T")
+
 FILE = Path(__file__).parent.parent / "data" / "nostr.follows.csv.gz"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-CHUNK_SIZE = 5000
+#: Small enough for a sign of life every second.
+CHUNK_SIZE = 2000
 SAMPLE_SIZE = 1000
+PERSON_FIELDS = ["name", "handle", "about"]
 
 
 class Row(NamedTuple):
@@ -35,7 +41,7 @@ class Row(NamedTuple):
 
 
 def account_ref(key: int) -> Ref:
-    """Stands for the instance, which need not be read."""
+    """Stands for the account, whose row need not be read."""
     return Ref("account", str(key))
 
 
@@ -52,39 +58,84 @@ def moment(seconds: int, pos: int) -> datetime:
 
 
 def load(path: Path = FILE) -> None:
-    """Import `path`, or what is left of it. Nothing is read once it is complete."""
-    state, _ = Import.objects.get_or_create(pk=1)
-    if state.rows and not any_follow():
-        # The store is another one, or was emptied.
-        state.rows, state.complete = 0, False
-    if state.complete and figures.load(state.figures):
+    """Import the rest of `path`. After a complete import, the file is not read."""
+    state = import_state()
+    if is_complete(state):
         return
-    rows = list(read(path))
-    with tqdm(
-        total=len(rows), initial=state.rows, unit=" follows", desc="Importing"
-    ) as bar:
-        for start in range(state.rows, len(rows), CHUNK_SIZE):
-            chunk = rows[start : start + CHUNK_SIZE]
-            add(chunk, state)
+    rows = list(watch("Reading the file", read(path)))
+    # The accounts come first: a follow of a missing row is refused.
+    add_accounts({key for row in rows for key in (row.follower, row.followee)})
+    with progress("Importing follows", len(rows), state.rows) as bar:
+        for chunk in chunks(rows[state.rows :]):
+            add_follows(chunk, state)
             bar.update(len(chunk))
-    state.figures = figures.dump(figures.gather(rows))
+    state.figures = figures.dump(figures.gather(watch("Counting", rows)))
     state.complete = True
     state.save()
 
 
+def import_state() -> Import:
+    state, _ = Import.objects.get_or_create(pk=1)
+    if state.rows and not any_follow():
+        # The follows are kept in another store now, or the store was emptied.
+        state.rows, state.complete = 0, False
+    return state
+
+
+def is_pending() -> bool:
+    """Return whether load() has something to do."""
+    return not is_complete(import_state())
+
+
+def is_complete(state: Import) -> bool:
+    return state.complete and figures.load(state.figures) is not None
+
+
 def any_follow() -> bool:
-    """Does the store have follows of the accounts that came first?"""
+    """Return whether the store has follows of the accounts that came first."""
     keys = Account.objects.order_by("pk").values_list("pk", flat=True)[:SAMPLE_SIZE]
     return any(get_followers_counts(map(account_ref, keys)).values())
 
 
+def add_accounts(keys: set[int]) -> None:
+    """Add those of `keys` that have no row yet, or no name."""
+    named = Account.objects.exclude(name="").values_list("pk", flat=True)
+    missing = sorted(keys.difference(named))
+    maker = PersonMaker()
+    with progress("Making up people", len(missing)) as bar:
+        for chunk in chunks(missing):
+            people = [Account(pk=key, **maker.make(key)._asdict()) for key in chunk]
+            Account.objects.bulk_create(
+                people,
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=PERSON_FIELDS,
+            )
+            bar.update(len(chunk))
+
+
 @transaction.atomic
-def add(chunk: Sequence[Row], state: Import) -> None:
-    """All or nothing: what is added, and how far the import has come."""
-    keys = {key for row in chunk for key in (row.follower, row.followee)}
-    # Before the follows, which are refused to what has no row.
-    accounts = [Account(pk=key) for key in keys]
-    Account.objects.bulk_create(accounts, ignore_conflicts=True)
+def add_follows(chunk: Sequence[Row], state: Import) -> None:
+    """Add all of `chunk`, and how far the import has come, or nothing."""
     follow_many(row.follow for row in chunk)
     state.rows += len(chunk)
     state.save()
+
+
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), CHUNK_SIZE):
+        yield items[start : start + CHUNK_SIZE]
+
+
+def watch(title: str, items: Iterable[T]) -> Iterator[T]:
+    """Yield `items`, and show how many have been taken."""
+    with progress(title) as bar:
+        for item in items:
+            yield item
+            bar.update()
+
+
+def progress(title: str, total: int | None = None, done: int = 0) -> tqdm[NoReturn]:
+    # Some terminals do not tell how wide they are; tqdm would print nothing there.
+    width = min(shutil.get_terminal_size().columns, 80)
+    return tqdm(total=total, initial=done, desc=title, ncols=width)

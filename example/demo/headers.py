@@ -1,4 +1,4 @@
-"""What browsers are told about each page."""
+"""Headers that all pages share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_cache_control
 
-# Everything comes from here, and no script or style is written into a page.
+# Everything comes from this site, and no page has a script or style in it.
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -28,7 +28,7 @@ def middleware(
     def add_headers(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         response["Content-Security-Policy"] = POLICY
-        # To be asked for anew, but kept for the way back to it.
+        # A browser asks again for each visit, but keeps the page for its back button.
         patch_cache_control(response, private=True, no_cache=True)
         return response
 

@@ -1,4 +1,4 @@
-"""A thing's followers, followings or friends: a page of them, and the way on."""
+"""A page of the followers, followings or friends of a thing, with its neighbours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sequere.lists import ResourceList
 from sequere.models import get_followers, get_followings, get_friends
 
 PAGE_SIZE = 20
-#: For a page that is brought back with all that had been read.
+#: How many rows the script may ask for, to fill a page again that was left.
 MAX_SIZE = 1000
 
 Items = ResourceList[tuple[Any, datetime]]
@@ -33,14 +33,14 @@ LISTS: dict[str, Callable[[Thing], Items]] = {
 class Listing:
     name: str
     rows: list[Row]
-    #: Links to the pages beside it, and to the first if that is another.
+    #: Links to the pages beside it, and to the first page if this is another.
     first: str | None
     newer: str | None
     earlier: str | None
 
 
 def read(request: Request, thing: Thing, name: str) -> Listing:
-    """The page that the request asks for. Their states are still to be asked for."""
+    """Return the page that the request asks for, without the states of its buttons."""
     after = request.GET.get("after") or None
     try:
         page = LISTS[name](thing).page(size_of(request), after=after)

@@ -14,7 +14,7 @@ class Thing(SequereMixin, models.Model):
     #: Its identifier in the graph, and the namespace of its pages.
     kind: ClassVar[str]
 
-    #: Are its follows out of all lists and counts? See demo.suspension.
+    #: Whether its follows are left out of all lists and counts: see demo.suspension.
     suspended = models.BooleanField(default=False)
 
     # Set by with_follow_state().
@@ -47,14 +47,17 @@ class Thing(SequereMixin, models.Model):
 
 
 class Account(Thing):
-    """Known by its number in the file, and by nothing else."""
+    """An account of the file, which knows its number. The rest is made up."""
 
     kind = "account"
 
     id = models.BigIntegerField(primary_key=True)
+    name = models.CharField(max_length=80, default="")
+    handle = models.CharField(max_length=80, default="")
+    about = models.CharField(max_length=200, default="")
 
     def __str__(self) -> str:
-        return f"account {self.pk}"
+        return self.name
 
 
 class Topic(Thing):
@@ -67,12 +70,13 @@ class Topic(Thing):
 
 
 class Import(models.Model):
-    """How far the import of the file has come: the one row of this table."""
+    """How far the import of the file has come. The table has one row."""
 
     rows = models.PositiveIntegerField(default=0)
     complete = models.BooleanField(default=False)
-    #: What demo.figures has found in the file, once all of it was read, as JSON. No
-    #: JSONField: to check one is to connect, and so to make a file without a port.
+    #: The figures of the whole file as JSON: see demo.figures. This is no JSONField,
+    #: because Django's check of one connects, which makes a file before the port is
+    #: known to be free.
     figures = models.TextField(default="")
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What the page of a thing shows beside its lists."""
+"""The contents of a thing's page, beside its list."""
 
 from __future__ import annotations
 
@@ -22,23 +22,25 @@ SUGGESTIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A list, and how long it is."""
+    """A link to a list, with its length."""
 
     name: str
+    #: The words after the count, such as "follower".
+    text: str
     count: int
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What the visitor and the thing both follow: some of it, and how many."""
+    """Some things that the visitor and this thing both follow, and their number."""
 
     things: list[Thing]
     count: int
 
 
 def describe(request: Request, thing: Thing, name: str) -> dict[str, Any]:
-    """The context of the page, with the list called `name`."""
+    """Return the context of the page, with the list called `name`."""
     shown = listing.read(request, thing, name)
     suggested = things.suggestions(request.me, SUGGESTIONS)
     things.with_state(request.me, [Row(thing), *shown.rows, *suggested])
@@ -46,6 +48,7 @@ def describe(request: Request, thing: Thing, name: str) -> dict[str, Any]:
     return {
         "thing": thing,
         "listing": shown,
+        "list_title": text(name, 2).capitalize(),
         "tabs": tabs(thing),
         "known": known(others, thing) if others else None,
         "common": common(others, thing) if others else None,
@@ -54,20 +57,30 @@ def describe(request: Request, thing: Thing, name: str) -> dict[str, Any]:
 
 
 def describe_list(request: Request, thing: Thing, name: str) -> dict[str, Any]:
-    """The context of one more page of the list, for who has the rest already."""
+    """Return the context of one more page of the list, for the script."""
     shown = listing.read(request, thing, name)
     things.with_state(request.me, shown.rows)
     return {"thing": thing, "listing": shown}
 
 
 def tabs(thing: Thing) -> list[Tab]:
-    """The first count is known: it came with the state of the button."""
+    """The count of followers is known: it came with the state of the button."""
     counts = {
         "followers": thing.followers_count,
         "followings": get_followings_count(thing),
         "friends": get_friends_count(thing),
     }
-    return [Tab(name, count, thing.list_url(name)) for name, count in counts.items()]
+    return [
+        Tab(name, text(name, count), count, thing.list_url(name))
+        for name, count in counts.items()
+    ]
+
+
+def text(name: str, count: int) -> str:
+    """Return the words that visitors know for a list of that length."""
+    if name == "followings":
+        return "following"
+    return name.removesuffix("s") if count == 1 else name
 
 
 def known(me: Thing, thing: Thing) -> Known:

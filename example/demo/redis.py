@@ -1,4 +1,4 @@
-"""A server of Redis for the demo, where the visitor has none."""
+"""A Redis server for the demo, for visitors who have none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRIES = 200
 
 @contextmanager
 def running(url: str, folder: Path) -> Iterator[None]:
-    """A server at `url` that keeps what it is given in `folder`."""
+    """Run a server at `url` that keeps its data in `folder`."""
     folder.mkdir(exist_ok=True)
     port = str(urlsplit(url).port)
     settings = ["--bind", "127.0.0.1", "--port", port, "--appendonly", "yes"]
@@ -32,7 +32,7 @@ def running(url: str, folder: Path) -> Iterator[None]:
             [program(), *settings, "--save", "", "--dir", str(folder)],
             stdout=log,
             stderr=log,
-            # Ctrl-C is for the site, which stops the server when it has ended.
+            # Ctrl-C stops the site, and the site stops this server at its end.
             start_new_session=True,
         )
     try:
@@ -49,7 +49,7 @@ def program() -> Path:
         for found in Path(folder, "_binaries").glob("*/valkey-server"):
             return found
     raise NoServer(
-        "No server comes for this machine. Name one of your own: "
+        "No Redis server could be installed for this machine. Use one of your own: "
         "REDIS_URL=redis://127.0.0.1:6379/0 make demo BACKEND=redis"
     )
 
@@ -61,4 +61,6 @@ def wait_for(url: str, folder: Path) -> None:
         with Redis.from_url(url, retry=retry) as client:
             client.ping()
     except errors as exc:
-        raise NoServer(f"The server does not start, see {folder / 'log'}") from exc
+        raise NoServer(
+            f"The Redis server does not start. Its log tells why: {folder / 'log'}"
+        ) from exc

@@ -10,11 +10,11 @@ HOST = "127.0.0.1"
 
 
 class PortTaken(Exception):
-    """The port cannot be served on; the message says why."""
+    """The server cannot use the port. The message says why."""
 
 
 class Server(ThreadedWSGIServer):
-    """Has its port from the beginning, and refuses visitors until it is open."""
+    """Takes its port at once, and refuses visitors until it is open."""
 
     def __init__(self, port: int) -> None:
         super().__init__((HOST, port), WSGIRequestHandler, bind_and_activate=False)
@@ -29,13 +29,15 @@ class Server(ThreadedWSGIServer):
         return f"http://{HOST}:{self.server_port}/"
 
     def open(self) -> None:
-        """From now on, visitors wait instead of being refused."""
+        """Let visitors in."""
         self.server_activate()
         self.set_app(StaticFilesHandler(get_wsgi_application()))
 
 
 def reason(exc: OSError, port: int) -> str:
     what = (
-        "is in use" if exc.errno == errno.EADDRINUSE else f"is no use: {exc.strerror}"
+        "is in use"
+        if exc.errno == errno.EADDRINUSE
+        else f"cannot be used: {exc.strerror}"
     )
     return f"Port {port} {what}. Choose another: make demo PORT={port + 1}"

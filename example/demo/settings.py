@@ -1,4 +1,4 @@
-"""Settings of a site that serves one visitor, on this machine."""
+"""Settings of a site for one visitor, on this machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 EXAMPLE = Path(__file__).parent.parent
 BACKEND = os.environ.get("BACKEND", "sqlite")
 NAME = "demo.sqlite3" if BACKEND == "sqlite" else f"demo-{BACKEND}.sqlite3"
-# It knows how far the import has come, so that each backend has one of its own.
+# It knows how far the import has come, so each backend has its own.
 DATABASE = Path(os.environ.get("DEMO_DATABASE", EXAMPLE / NAME))
 
 
@@ -23,7 +23,7 @@ HAS_OWN_REDIS = "REDIS_URL" in os.environ
 REDIS_URL = os.environ.get("REDIS_URL") or free_url()
 REDIS_FOLDER = DATABASE.with_suffix("")
 
-# What SEQUERE_BACKENDS is for each BACKEND that `make demo` takes.
+# SEQUERE_BACKENDS for each BACKEND of `make demo`.
 BACKENDS = {
     "sqlite": {"default": {"BACKEND": "sequere.backends.simple.SimpleBackend"}},
     "redis": {
@@ -38,14 +38,14 @@ BACKENDS = {
     },
 }
 if BACKEND not in BACKENDS:
-    # Not ImproperlyConfigured, which would be a traceback for a typing error.
-    raise SystemExit(f"BACKEND is {BACKEND!r}, and may be: {', '.join(BACKENDS)}.")
+    # ImproperlyConfigured would show a traceback for a typing error.
+    raise SystemExit(f"BACKEND is {BACKEND!r}. Choose one of: {', '.join(BACKENDS)}.")
 SEQUERE_BACKENDS = BACKENDS[BACKEND]
-# Nobody logs in here: who follows is whom the visitor acts as.
+# Nobody logs in here: each visitor acts as an account or a topic.
 SEQUERE_VIEWER = "demo.visitor.viewer"
 LOGIN_URL = "you"
 
-# It protects nothing: whoever reaches the site may act as any account.
+# It protects nothing: anyone who reaches the site may act as any account.
 SECRET_KEY = "the-example-site-of-django-sequere-has-no-secrets"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
-    # Before the package, whose page for what is refused is replaced.
+    # It stands before the package, because it replaces one of its templates.
     "demo",
     "sequere",
 ]
@@ -101,13 +101,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# In cookies, with names of their own: other sites of this machine share the host.
+# Cookies have names of their own: other sites on this machine share the host.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "sequere_demo_session"
 CSRF_COOKIE_NAME = "sequere_demo_csrf"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Errors only: each page and style sheet that is served would be a line.
+# Errors only. Otherwise each page and each style sheet would add a line.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,4 +1,4 @@
-"""To take a thing out of the graph for a while, with nothing lost."""
+"""Suspended things are left out of the graph for a while. Nothing is lost."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sequere.models import archive, restore
 
 @transaction.atomic
 def set_suspended(thing: Thing, *, suspended: bool) -> None:
-    """To say it again does what an error has left undone."""
+    """Suspend or restore `thing`. A second call finishes the work after an error."""
     thing.suspended = suspended
     thing.save(update_fields=["suspended"])
-    # Who is followed most may have changed.
+    # The most followed accounts may be others now.
     cache.delete("summary")
     (archive if suspended else restore)(thing)

@@ -1,4 +1,4 @@
-"""The same as the pictures, in numbers: for who does not see them, or wants to know."""
+"""The numbers behind the charts, for visitors who do not see them or want to know."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Bin(NamedTuple):
 
 
 def bins(figures: Figures) -> list[Bin]:
-    """The degrees in doubling steps: 1, 2 to 3, 4 to 7 ..."""
+    """Count accounts by their degrees, in doubling steps: 1, 2 to 3, 4 to 7 ..."""
     highest = max((n for n, _ in (*figures.followers, *figures.followings)), default=0)
     lows = [2**exponent for exponent in range(highest.bit_length())]
     return [

@@ -1,4 +1,4 @@
-"""What the pages show of things, at a cost that does not depend on how many."""
+"""Rows of accounts and topics, at a cost that does not depend on their number."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from django.core.cache import cache
 
-from demo import figures
-from demo.figures import Figures
+from demo import circle, figures
+from demo.circle import Circle
 from demo.graph import account_ref
-from demo.models import Account, Thing, Topic
+from demo.models import Account, Thing
 from sequere.models import get_followers_counts, get_suggestions
 from sequere.states import with_follow_state
+from sequere.types import Ref
 
 SUMMARY_SECONDS = 60
 TOP_SIZE = 50
@@ -39,13 +40,14 @@ class Row(NamedTuple):
 class Summary(NamedTuple):
     accounts: int
     follows: int
-    top: list[int]
-    #: Of the imported file.
-    figures: Figures | None
+    #: The most followed accounts.
+    top: list[Account]
+    #: A picture of the imported file, or None before the import.
+    circle: Circle | None
 
 
 def ranked(me: Thing | None, things: Iterable[Thing]) -> list[Row]:
-    """Rows of `things`, the most followed first."""
+    """Return rows of `things`, the most followed first."""
     found = sorted(
         with_follow_state(me, things), key=lambda thing: -thing.followers_count
     )
@@ -53,17 +55,18 @@ def ranked(me: Thing | None, things: Iterable[Thing]) -> list[Row]:
 
 
 def most_followed(me: Thing | None, size: int) -> list[Row]:
-    """Who is among them may be a minute old; their counts and order are not."""
-    return ranked(me, Account.objects.filter(pk__in=summary().top[:size]))
+    """Return the top of the summary; the counts and their order are of this moment."""
+    keys = [account.pk for account in summary().top[:size]]
+    return ranked(me, Account.objects.filter(pk__in=keys))
 
 
 def starters() -> list[Account]:
-    """Good ones to act as: no query."""
-    return [Account(pk=key) for key in summary().top[:STARTERS]]
+    """Return good accounts to begin as. This costs no query."""
+    return summary().top[:STARTERS]
 
 
 def suggestions(me: Thing | None, limit: int) -> list[Row]:
-    """Whom to follow, each with the reasons; their states are not asked for."""
+    """Return whom to follow, with the reasons, but without the states of buttons."""
     if me is None:
         return []
     found: list[Any] = get_suggestions(me, limit=limit, reasons=NAMES)
@@ -79,7 +82,7 @@ def with_state(me: Thing | None, rows: list[Row]) -> list[Row]:
 
 
 def summary() -> Summary:
-    """What is known of all accounts, at most a minute old."""
+    """Return totals of all accounts, which are at most a minute old."""
     found: Summary | None = cache.get("summary")
     if found is None:
         found = summarise()
@@ -88,17 +91,26 @@ def summary() -> Summary:
 
 
 def summarise() -> Summary:
-    keys = Account.objects.values_list("pk", flat=True)
-    counts = get_followers_counts(map(account_ref, keys))
+    counts = followers_counts(Account.objects.values_list("pk", flat=True))
+    accounts = Account.objects.in_bulk(top := most_followed_keys(counts, TOP_SIZE))
+    imported = figures.stored()
+    return Summary(
+        len(counts),
+        sum(counts.values()),
+        [accounts[key] for key in top],
+        circle.draw(imported, people(imported)) if imported else None,
+    )
+
+
+def followers_counts(keys: Iterable[int]) -> dict[Ref, int]:
+    return dict(get_followers_counts(map(account_ref, keys)))
+
+
+def most_followed_keys(counts: dict[Ref, int], size: int) -> list[int]:
     ranking = sorted(counts, key=lambda ref: (-counts[ref], int(ref.object_id)))
-    top = [int(ref.object_id) for ref in ranking[:TOP_SIZE]]
-    return Summary(len(counts), sum(counts.values()), top, figures.stored())
+    return [int(ref.object_id) for ref in ranking[:size]]
 
 
-def find(text: str) -> Thing | None:
-    """What a visitor means by an account's id or a topic's name."""
-    word = text.strip().removeprefix("#").lower()
-    # More digits than any id has, and than int() should be bothered with.
-    if word.isdecimal() and len(word) < 19:
-        return Account.objects.filter(pk=int(word)).first()
-    return Topic.objects.filter(pk=word).first() if word else None
+def people(imported: figures.Figures) -> dict[int, Account]:
+    """Return the most followed accounts of the file."""
+    return Account.objects.in_bulk([key for key, _ in imported.top])

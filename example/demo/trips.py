@@ -1,4 +1,4 @@
-"""A client of Redis that counts its round trips: see the option client_class."""
+"""A Redis client that counts its round trips, for the option client_class."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ class Client(Redis):
         return execute(*args, **options)
 
     def pipeline(self, *args: Any, **options: Any) -> Any:
-        # Its commands are sent together.
+        # Its commands make one round trip.
         count_trip()
         return super().pipeline(*args, **options)

@@ -14,24 +14,22 @@ from django.views.decorators.http import (
 )
 from django.views.decorators.vary import vary_on_headers
 
-from demo import charts, circle, figures, profile, tables, things, visitor
+from demo import charts, circle, figures, finding, profile, tables, things, visitor
 from demo.figures import Figures
 from demo.models import Thing, Topic
 from demo.suspension import set_suspended
 from demo.visitor import MODELS, Request
 from sequere.exceptions import BackendError
 
-#: The header by which the script asks for less than a page.
+#: The header with which the script asks for a part of a page.
 PART = "X-Part"
 
 
 @require_safe
 def home(request: Request) -> HttpResponse:
     suggestions = things.suggestions(request.me, 5)
-    summary = things.summary()
     context = {
-        "summary": summary,
-        "circle": circle.draw(summary.figures) if summary.figures else None,
+        "summary": things.summary(),
         "top": things.most_followed(request.me, 12),
         "suggestions": things.with_state(request.me, suggestions),
         "starters": things.starters(),
@@ -43,9 +41,10 @@ def home(request: Request) -> HttpResponse:
 @require_safe
 def search(request: Request) -> HttpResponse:
     query = request.GET.get("q", "")
-    if found := things.find(query):
-        return redirect(found)
-    return show(request, "search", {"query": query})
+    if exact := finding.find_exact(query):
+        return redirect(exact)
+    found = finding.search(request.me, query)
+    return show(request, "search", {"query": query, "found": found})
 
 
 @require_safe
@@ -69,7 +68,7 @@ def graph(request: Request) -> HttpResponse:
 @require_safe
 @vary_on_headers(PART)
 def thing(request: Request, kind: str, key: int | str, name: str) -> HttpResponse:
-    """The page of a thing, or only the part of it that another page of a list is."""
+    """Show the page of a thing. For the script, show only its list."""
     found = thing_or_404(kind, key)
     if request.headers.get(PART) == "list":
         return show(request, "_list", profile.describe_list(request, found, name))
@@ -91,10 +90,11 @@ def suspend(request: Request, kind: str, key: int | str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def you(request: Request) -> HttpResponse:
     query = request.POST.get("q", "")
-    if found := things.find(query):
-        return act_as(request, found)
+    if exact := finding.find_exact(query):
+        return act_as(request, exact)
     context = {
         "query": query,
+        "found": finding.search(None, query),
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "starters": things.starters(),
         "topics": Topic.objects.order_by("slug"),
@@ -105,35 +105,35 @@ def you(request: Request) -> HttpResponse:
 @require_POST
 def leave(request: Request) -> HttpResponse:
     visitor.leave(request)
-    messages.success(request, "You are no one in particular again.")
+    messages.success(request, "You are nobody in particular again.")
     return redirect("home")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    text = "The address leads to no page of this list: its end may have been cut off."
-    return problem(request, 400, "That did not make sense", text)
+    text = "This link is not valid. Its end may have been cut off."
+    return problem(request, 400, "This link does not work", text)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    text = "The form was too old, or came from another site. Go back and try again."
-    return problem(request, 403, "That did not work", text)
+    text = "The form was too old, or it came from another site. Go back and try again."
+    return problem(request, 403, "Something went wrong", text)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    text = "No account, topic or page has this address."
-    return problem(request, 404, "Nothing here", text)
+    text = "There is no account, topic or page at this address."
+    return problem(request, 404, "Page not found", text)
 
 
 class UnavailableMiddleware(MiddlewareMixin):
-    """A page for what a visitor can do nothing about."""
+    """Shows a page where the store of the follows cannot be reached."""
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
         if not isinstance(exception, BackendError):
             return None
-        text = f"The follows are out of reach. Try again in a while. ({exception})"
-        return problem(request, 503, "Not now", text)
+        text = f"The follows cannot be reached. Try again in a minute. ({exception})"
+        return problem(request, 503, "Try again later", text)
 
 
 def problem(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
@@ -147,11 +147,13 @@ def show(
 
 
 def describe(found: Figures) -> dict[str, Any]:
-    """The context of the page on the graph."""
+    """Return the context of the page about the graph."""
+    people = things.people(found)
     return {
         "figures": found,
+        "first": people.get(found.top[0][0]) if found.top else None,
         "charts": [charts.degrees(found), charts.growth(found)],
-        "circle": circle.draw(found),
+        "circle": circle.draw(found, people),
         "bins": tables.bins(found),
         "years": tables.by_year(found),
         "latest": tables.month(found.lists[-1][0]) if found.lists else "",
@@ -172,7 +174,7 @@ def act_as(request: Request, thing: Thing) -> HttpResponse:
 
 
 def back(request: Request, default: Thing) -> HttpResponse:
-    """To where the form was, if that is a path of this site."""
+    """Redirect to the page of the form, if that is a path of this site."""
     url = request.POST.get("next", "")
     safe = url.startswith("/") and url_has_allowed_host_and_scheme(
         url, allowed_hosts=None

@@ -1,4 +1,4 @@
-"""Who the visitor acts as: one thing, or nothing, kept in the session."""
+"""The thing that the visitor acts as, which the session remembers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def find_visitor(request: HttpRequest) -> Thing | None:
 
 
 def viewer(request: Request) -> Thing | None:
-    """Who follows: see SEQUERE_VIEWER."""
+    """Return the follower of this request, for SEQUERE_VIEWER."""
     return request.me
 
 

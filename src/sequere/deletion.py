@@ -17,6 +17,7 @@ from django.db.models.signals import class_prepared, post_delete, pre_delete
 
 from sequere.exceptions import InvalidEdge
 from sequere.handler import backends
+from sequere.questions import Forget
 from sequere.registration import registry
 from sequere.types import Ref
 from sequere.validation import clean_ref
@@ -81,9 +82,10 @@ def forget(refs: set[Ref], using: str) -> None:
     """Forget `refs` in every backend, each as the deletion becomes final for it."""
     for backend in backends.all():
         if backend.shares_transaction(using):
-            backend.forget(refs)
+            backend.ask(Forget(list(refs)))
         else:
-            transaction.on_commit(partial(backend.forget, refs), using=using)
+            forget_later = partial(backend.ask, Forget(list(refs)))
+            transaction.on_commit(forget_later, using=using)
 
 
 def watch(model: type[Model]) -> None:

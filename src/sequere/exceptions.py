@@ -19,6 +19,18 @@ class AlreadyRegistered(InvalidRegistration):
     """The model, or its identifier, is taken."""
 
 
+class InvalidRelation(SequereError, ImproperlyConfigured):
+    """A relation cannot be declared like this."""
+
+
+class AlreadyDeclared(InvalidRelation):
+    """The name of the relation is taken."""
+
+
+class UnknownRelation(SequereError, KeyError):
+    """No relation with this name was declared."""
+
+
 class NotRegistered(SequereError, KeyError):
     """No registered model answers to this."""
 

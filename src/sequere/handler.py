@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from asgiref.local import Local
 from django.core.signals import setting_changed
@@ -18,18 +17,12 @@ if TYPE_CHECKING:
 else:
     Handler = BaseConnectionHandler
 
-Watcher: TypeAlias = Callable[[BaseBackend], None]
-
 
 class BackendHandler(Handler):
     """The configured backends by alias: one instance a thread and asyncio task."""
 
     settings_name = "SEQUERE_BACKENDS"
     exception_class = UnknownBackend
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._watchers: list[Watcher] = []
 
     def configure_settings(self, settings: Any) -> Any:
         return backend_settings() if settings is None else settings
@@ -51,10 +44,7 @@ class BackendHandler(Handler):
             )
         options = params.get("OPTIONS", {})
         check_options(alias, backend_class, options)
-        backend = backend_class(alias, **options)
-        for watcher in self._watchers:
-            watcher(backend)
-        return backend
+        return backend_class(alias, **options)
 
     def __getitem__(self, alias: str) -> BaseBackend:
         try:
@@ -64,15 +54,6 @@ class BackendHandler(Handler):
                 f"No backend has the alias {alias!r}. "
                 f"SEQUERE_BACKENDS has: {', '.join(map(repr, self.settings))}."
             ) from None
-
-    def watch(self, watcher: Watcher) -> None:
-        """Call `watcher` with the backends that this thread or asyncio task has, and
-        with each that is made from now on, in any. Once said, the former only.
-        """
-        if watcher not in self._watchers:
-            self._watchers.append(watcher)
-        for backend in self.all(initialized_only=True):
-            watcher(backend)
 
     def reset(self) -> None:
         """Forget instances and settings, so that both are read anew."""

@@ -15,14 +15,14 @@ from django.db.models import (
     Value,
 )
 
-from sequere.api.listing import get_followers, get_followings
 from sequere.backends.base import BaseBackend
 from sequere.backends.graph import Graph
 from sequere.exceptions import NotSupported
 from sequere.handler import get_backend
 from sequere.registration import Registration, Resource, registry
+from sequere.relations import FOLLOW, Relation
 from sequere.states import Viewer, viewer_ref
-from sequere.types import FOLLOW, Direction, Ref
+from sequere.types import Direction, Ref
 
 M = TypeVar("M", bound=Model, covariant=True)
 
@@ -43,15 +43,33 @@ class FollowQuerySet(QuerySet[M]):
     all else raises NotSupported. Say .using(database) first: it is not looked at later.
     """
 
-    def followed_by(self, source: Resource, *, using: str | None = None) -> Self:
-        """Those that `source` follows. Reads that list, and each row by its key."""
-        return self._among(source, "followings", using)
+    def followed_by(
+        self,
+        source: Resource,
+        *,
+        relation: Relation = FOLLOW,
+        using: str | None = None,
+    ) -> Self:
+        """Rows that `source` follows. Reads that list, and each row by its key."""
+        return self._among(source, "followings", relation, using)
 
-    def followers_of(self, target: Resource, *, using: str | None = None) -> Self:
-        """Those that follow `target`. Reads that list, and each row by its key."""
-        return self._among(target, "followers", using)
+    def followers_of(
+        self,
+        target: Resource,
+        *,
+        relation: Relation = FOLLOW,
+        using: str | None = None,
+    ) -> Self:
+        """Rows that follow `target`. Reads that list, and each row by its key."""
+        return self._among(target, "followers", relation, using)
 
-    def with_follow_state(self, viewer: Viewer, *, using: str | None = None) -> Self:
+    def with_follow_state(
+        self,
+        viewer: Viewer,
+        *,
+        relation: Relation = FOLLOW,
+        using: str | None = None,
+    ) -> Self:
         """Annotate is_followed, follows_viewer and is_friend, as `viewer` sees them.
 
         All are False for None, and for who is not logged in. Up to four look-ups in an
@@ -59,7 +77,10 @@ class FollowQuerySet(QuerySet[M]):
         followed_by(), which reads few rows of it, and not is_followed=True.
         """
         graph = self._graph(
-            using, "with_follow_state", "followings_among() and followers_among()"
+            relation,
+            using,
+            "with_follow_state",
+            "followings_among() and followers_among()",
         )
         ref = viewer_ref(viewer)
         if ref is None:
@@ -72,34 +93,48 @@ class FollowQuerySet(QuerySet[M]):
             is_followed=followed, follows_viewer=follows, is_friend=friend
         )
 
-    def with_followers_count(self, *, using: str | None = None) -> Self:
+    def with_followers_count(
+        self, *, relation: Relation = FOLLOW, using: str | None = None
+    ) -> Self:
         """Annotate followers_count: exact. One look-up in an index for each row."""
-        graph = self._graph(using, "with_followers_count", "get_followers_counts()")
+        graph = self._graph(
+            relation, using, "with_followers_count", "get_followers_counts()"
+        )
         return self.annotate(followers_count=graph.count("followers"))
 
-    def order_by_followers(self, *, using: str | None = None) -> Self:
+    def order_by_followers(
+        self, *, relation: Relation = FOLLOW, using: str | None = None
+    ) -> Self:
         """The most followed first; of those with as many, the smallest key.
 
         Looks up the count of every row before it sorts: filter first. With the counts,
         order_by("-followers_count", "pk") does the same, and looks up each only once.
         """
-        graph = self._graph(using, "order_by_followers", "get_followers_counts()")
+        graph = self._graph(
+            relation, using, "order_by_followers", "get_followers_counts()"
+        )
         return self.order_by(graph.count("followers").desc(), "pk")
 
     def _among(
-        self, resource: Resource, direction: Direction, using: str | None
+        self,
+        resource: Resource,
+        direction: Direction,
+        relation: Relation,
+        using: str | None,
     ) -> Self:
         registration = registry.get_for_model(self.model)
         ref, backend = registry.ref(resource), get_backend(using)
-        if graph := backend.graph(FOLLOW, registration, self.db):
+        if graph := backend.graph(relation.name, registration, self.db):
             return self.filter(graph.among(ref, direction))
-        keys = read_keys(backend, registration, ref, direction)
+        keys = read_keys(relation, backend, registration, ref, direction)
         return self.filter(**{f"{registration.pk.attname}__in": keys})
 
-    def _graph(self, using: str | None, method: str, instead: str) -> Graph:
+    def _graph(
+        self, relation: Relation, using: str | None, method: str, instead: str
+    ) -> Graph:
         registration = registry.get_for_model(self.model)
         backend = get_backend(using)
-        if graph := backend.graph(FOLLOW, registration, self.db):
+        if graph := backend.graph(relation.name, registration, self.db):
             return graph
         raise NotSupported(
             f"{method}(): {why_not(backend)} Ask for the instances of a page "
@@ -112,13 +147,17 @@ FollowManager = Manager.from_queryset(FollowQuerySet, "FollowManager")
 
 
 def read_keys(
-    backend: BaseBackend, registration: Registration, ref: Ref, direction: Direction
+    relation: Relation,
+    backend: BaseBackend,
+    registration: Registration,
+    ref: Ref,
+    direction: Direction,
 ) -> list[Any]:
     """The keys of the rows that are followers or followings of `ref`.
 
     Raise NotSupported if there are more than MAX_IDS. One read for each 500.
     """
-    listing = get_followers if direction == "followers" else get_followings
+    listing = relation.sources if direction == "followers" else relation.targets
     others = listing(ref, registration.identifier, using=backend.alias)
     keys = list(islice(others.ids(), MAX_IDS + 1))
     if len(keys) <= MAX_IDS:

@@ -29,13 +29,31 @@ SECONDS = 1.0
 #: Places that are remembered: in a context, and as warned of.
 PLACES = 1000
 
-#: What answers for all at once.
+TAG = "with_follow_state"
+#: What answers for all at once, of the verbs of follows.
 CURES = {
-    "is_following": ("follow_states", "with_follow_state"),
-    "get_followers_count": ("get_followers_counts", "with_follow_state"),
+    "is_following": ("follow_states", TAG),
+    "get_followers_count": ("get_followers_counts", TAG),
     "get_followings_count": ("get_followings_counts",),
 }
-TAG = "with_follow_state"
+
+
+class Watched(NamedTuple):
+    """A method of a relation that is watched."""
+
+    #: The verb that it is, of follows.
+    verb: str
+    #: The method that asks for all at once.
+    cure: str
+    #: How many of its arguments are resources.
+    resources: int
+
+
+WATCHED = {
+    "contains": Watched("is_following", "states", 2),
+    "sources_count": Watched("get_followers_count", "sources_counts", 1),
+    "targets_count": Watched("get_followings_count", "targets_counts", 1),
+}
 
 # Code that calls on behalf of code which is not on the stack.
 RUNNERS = ("asgiref", "asyncio", "concurrent", "threading")
@@ -94,18 +112,32 @@ warned: set[Key] = set()
 lock = Lock()
 
 
-def notice(verb: str, *resources: Resource) -> None:
-    """Warn once if the caller's caller calls `verb` in a loop. Raise nothing else."""
+def notice(relation: str, method: str, *arguments: Any) -> None:
+    """Warn once if the caller's caller calls `method` in a loop. Raise nothing else.
+
+    Twins, whose names begin with an `a`, are methods of their own.
+    """
+    if (watched := WATCHED.get(method) or WATCHED.get(method[1:])) is None:
+        return
     try:
+        verb, instead = names_of(relation, method, watched)
         place = place_of(sys._getframe(2))
-        looping = is_loop(verb, place, resources)
+        looping = is_loop(verb, place, arguments[: watched.resources])
     except Exception:
         # A resource that is none, for one: the verb is about to say so.
         return
     if looping:
-        text = describe(verb, place)
+        text = describe(verb, place, instead or cure(verb, place))
         _, file, line, module = place
         warnings.warn_explicit(text, LoopWarning, file, line, module or file)
+
+
+def names_of(relation: str, method: str, watched: Watched) -> tuple[str, str]:
+    """The name of a verb, and what replaces it if it is not one of CURES."""
+    twin = "" if method in WATCHED else "a"
+    if relation == "follow":
+        return f"{twin}{watched.verb}", ""
+    return f"{relation}.{method}", f"{relation}.{twin}{watched.cure}()"
 
 
 def is_loop(verb: str, place: Place, resources: tuple[Resource, ...]) -> bool:
@@ -154,10 +186,10 @@ def package_of(frame: FrameType) -> str:
     return name.partition(".")[0]
 
 
-def describe(verb: str, place: Place) -> str:
+def describe(verb: str, place: Place, instead: str) -> str:
     return (
         f"{verb}() was called {CALLS} times by {place}, each time for another "
-        f"resource. Use {cure(verb, place)}, which asks for all at once."
+        f"resource. Use {instead}, which asks for all at once."
     )
 
 

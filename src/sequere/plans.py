@@ -1,55 +1,46 @@
-"""What threads and asyncio do alike: a plan says what to ask, and gets the answers."""
+"""One code for threads and for asyncio.
+
+A plan is a generator. It yields steps, each of them something to wait for, and gets
+their answers. Two drivers carry a plan out: one blocks a thread, one awaits.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from functools import partial
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from asgiref.sync import sync_to_async
-
+Step = TypeVar("Step")
 T = TypeVar("T")
 
-
-class Ask(NamedTuple):
-    """A question, in a form for threads and in one for asyncio."""
-
-    now: Callable[[], Any]
-    soon: Callable[[], Awaitable[Any]]
+#: A plan that yields questions, or work for a thread, and returns T.
+Plan: TypeAlias = Generator[Any, Any, T]
 
 
-def ask(whom: Any, verb: str, *arguments: Any, **options: Any) -> Ask:
-    """A method of `whom`, or its twin whose name begins with an `a`."""
-    hook = "_" if verb.startswith("_") else ""
-    twin = f"{hook}a{verb.removeprefix('_')}"
-    return Ask(
-        partial(getattr(whom, verb), *arguments, **options),
-        partial(getattr(whom, twin), *arguments, **options),
-    )
+class Work(NamedTuple, Generic[T]):
+    """A step that no backend answers, such as a read of instances."""
+
+    do: Callable[[], T]
 
 
-Plan: TypeAlias = Generator[Ask, Any, T]
-
-
-def carry_out(plan: Plan[T]) -> T:
-    """Answer all that `plan` asks, and return what it returns."""
+def drive(plan: Generator[Step, Any, T], answer: Callable[[Step], Any]) -> T:
+    """Answer every step of `plan`, and return what it returns."""
     try:
-        ask = next(plan)
+        step = next(plan)
         while True:
-            ask = plan.send(ask.now())
+            step = plan.send(answer(step))
     except StopIteration as done:
         result: T = done.value
         return result
 
 
-async def acarry_out(plan: Plan[T], *, in_thread: bool = False) -> T:
-    """carry_out() for asyncio: ask by ask, or all of it in a thread."""
-    if in_thread:
-        return await sync_to_async(carry_out)(plan)
+async def adrive(
+    plan: Generator[Step, Any, T], answer: Callable[[Step], Awaitable[Any]]
+) -> T:
+    """See drive()."""
     try:
-        ask = next(plan)
+        step = next(plan)
         while True:
-            ask = plan.send(await ask.soon())
+            step = plan.send(await answer(step))
     except StopIteration as done:
         result: T = done.value
         return result

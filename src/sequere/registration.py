@@ -19,8 +19,8 @@ from sequere.exceptions import (
     NotRegistered,
     UnsavedResource,
 )
+from sequere.names import clean_identifier
 from sequere.types import Ref
-from sequere.validation import clean_identifier
 
 Resource: TypeAlias = Model | Ref
 Watcher: TypeAlias = Callable[[type[Model]], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from inspect import getattr_static
@@ -12,11 +12,14 @@ from asgiref.sync import sync_to_async
 from django.db.models import Model
 from django.db.models.query_utils import DeferredAttribute
 
-from sequere.backends.base import STRANGERS
 from sequere.exceptions import AttributeTaken, InvalidResource
 from sequere.handler import get_backend
+from sequere.plans import Plan
+from sequere.questions import STRANGERS, Counts, States
 from sequere.registration import Resource, registry
-from sequere.types import FOLLOW, FollowState, Page, Ref
+from sequere.relations import FOLLOW
+from sequere.types import FollowState, Page, Ref
+from sequere.verbs import acarry_out, carry_out
 
 T = TypeVar("T")
 
@@ -47,7 +50,7 @@ class FollowStates(Sequence[T]):
         self, viewer: Viewer, items: Iterable[T] | Page[T], using: str | None
     ) -> None:
         self._viewer = viewer
-        self._source = items
+        self._given = items
         self._using = using
 
     def __len__(self) -> int:
@@ -68,16 +71,12 @@ class FollowStates(Sequence[T]):
     @cached_property
     def _collected(self) -> list[T]:
         # Apart from _items: a generator that was read is needed again after an error.
-        return collect(self._source)
+        return collect(self._given)
 
     @cached_property
     def _items(self) -> list[T]:
-        question = prepare(self._viewer, self._collected)
-        backend = get_backend(self._using)
-        states = {}
-        if question.viewer:
-            states = backend.states(FOLLOW, question.viewer, question.refs)
-        question.answer(states, backend.counts(FOLLOW, question.refs, "followers"))
+        subjects = prepare(self._viewer, self._collected)
+        carry_out(subjects.decorate(), get_backend(self._using))
         return self._collected
 
 
@@ -111,26 +110,24 @@ async def awith_follow_state(
     else:
         collected = await sync_to_async(collect)(items)
     # In a thread, because a lazy viewer may be read from the database.
-    question = await sync_to_async(prepare)(viewer, collected)
-    backend = get_backend(using)
-    states = {}
-    if question.viewer:
-        states = await backend.astates(FOLLOW, question.viewer, question.refs)
-    question.answer(states, await backend.acounts(FOLLOW, question.refs, "followers"))
+    subjects = await sync_to_async(prepare)(viewer, collected)
+    await acarry_out(subjects.decorate(), get_backend(using))
     return collected
 
 
-class Question(NamedTuple):
-    """Who is asked about."""
+class Subjects(NamedTuple):
+    """The viewer, and the instances that the viewer looks at."""
 
     viewer: Ref | None
     instances: list[Model]
     refs: list[Ref]
 
-    def answer(
-        self, states: Mapping[Ref, FollowState], counts: Mapping[Ref, int]
-    ) -> None:
-        """Set what was found on each instance."""
+    def decorate(self) -> Plan[None]:
+        """Set on each instance how the viewer and it stand to each other."""
+        states: dict[Ref, FollowState] = {}
+        if self.viewer:
+            states = yield from States(FOLLOW.name, self.viewer, self.refs)
+        counts = yield from Counts(FOLLOW.name, self.refs, "followers")
         for instance, ref in zip(self.instances, self.refs, strict=True):
             state = states.get(ref, STRANGERS)
             found = (*(getattr(state, name) for name in ATTRIBUTES[:-1]), counts[ref])
@@ -143,13 +140,13 @@ def collect(items: Iterable[T] | Page[T]) -> list[T]:
     return list(iter(items.items if isinstance(items, Page) else items))
 
 
-def prepare(viewer: Viewer, items: Sequence[Any]) -> Question:
+def prepare(viewer: Viewer, items: Sequence[Any]) -> Subjects:
     """Raise what with_follow_state() raises, and change nothing."""
     instances = [instance_of(item) for item in items]
     refs = [registry.ref(instance) for instance in instances]
     for model in {instance.__class__ for instance in instances}:
         check_free(model)
-    return Question(viewer_ref(viewer), instances, refs)
+    return Subjects(viewer_ref(viewer), instances, refs)
 
 
 def viewer_ref(viewer: Any) -> Ref | None:

@@ -7,6 +7,7 @@ on every engine.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from time import time_ns
 
 from django.conf import settings
 from django.utils import timezone
@@ -32,6 +33,21 @@ def from_microseconds(microseconds: int) -> datetime:
     return timezone.make_naive(moment, timezone.get_default_timezone())
 
 
+def now() -> datetime:
+    """The time, as this site shows times.
+
+    Django's own leaves open which one it means in the hour that the clocks repeat.
+    """
+    return timezone.now() if settings.USE_TZ else from_microseconds(time_ns() // 1000)
+
+
+def is_within(created: int, since: datetime | None, until: datetime | None) -> bool:
+    """Is `created`, in microseconds, at `since` or later, and before `until`?"""
+    return (since is None or created >= to_microseconds(since)) and (
+        until is None or created < to_microseconds(until)
+    )
+
+
 def clean_time(moment: datetime) -> datetime:
     """Return `moment` as this site shows times: aware in UTC, or naive.
 
@@ -40,7 +56,8 @@ def clean_time(moment: datetime) -> datetime:
     """
     if not isinstance(moment, datetime):
         raise InvalidEdge(f"{moment!r} is not a datetime.")
-    if settings.USE_TZ and moment.tzinfo is None:
+    use_tz = settings.USE_TZ
+    if use_tz and moment.tzinfo is None:
         raise InvalidEdge(
             f"{moment!r} has no time zone, and USE_TZ is on. "
             "Make it aware with django.utils.timezone.make_aware()."
@@ -48,6 +65,6 @@ def clean_time(moment: datetime) -> datetime:
     microseconds = to_microseconds(moment)
     if abs(microseconds) > FARTHEST:
         raise InvalidEdge(f"{moment!r} is not between the years 1685 and 2254.")
-    if moment.tzinfo is UTC and settings.USE_TZ:
+    if moment.tzinfo is UTC and use_tz:
         return moment
     return from_microseconds(microseconds)

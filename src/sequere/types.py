@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Literal, NamedTuple, Required, TypedDict, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 Item = TypeVar("Item", covariant=True)
 
@@ -17,9 +17,6 @@ SOURCE_ARCHIVED = 2
 TARGET_ARCHIVED = 4
 # Every state is below: bars, which are not edges, are above.
 STATES = 8
-
-#: The relation of the public verbs.
-FOLLOW = "follow"
 
 
 class Ref(NamedTuple):
@@ -37,6 +34,14 @@ class Pair(NamedTuple):
 
     source: Ref
     target: Ref
+
+
+class Position(NamedTuple):
+    """A place in a list: lists are in the order of these three values."""
+
+    created: datetime
+    identifier: str
+    object_id: str
 
 
 class Edge(NamedTuple):
@@ -61,12 +66,26 @@ class Edge(NamedTuple):
         """The end that a list of `direction` shows."""
         return self.source if direction == "followers" else self.target
 
+    def position(self, direction: Direction) -> Position:
+        """The place of the edge in a list of `direction`."""
+        return Position(self.created, *self.other(direction))
+
 
 class Neighbours(NamedTuple):
     """The followers, or the followings, of a resource."""
 
     ref: Ref
     direction: Direction
+
+    def pair(self, other: Ref) -> Pair:
+        """The ends of the edge by which `other` is in this list."""
+        if self.direction == "followers":
+            return Pair(other, self.ref)
+        return Pair(self.ref, other)
+
+    def edge(self, relation: str, other: Ref, created: datetime) -> Edge:
+        """The active edge by which `other` is in this list."""
+        return Edge(relation, *self.pair(other), created)
 
 
 class FollowState(NamedTuple):
@@ -91,14 +110,6 @@ class FollowState(NamedTuple):
         return self.is_followed and self.follows_viewer
 
 
-class Position(NamedTuple):
-    """A place in a list: lists are in the order of these three values."""
-
-    created: datetime
-    identifier: str
-    object_id: str
-
-
 class Span(NamedTuple):
     """The time from `since` on and before `until`; None is without end."""
 
@@ -107,23 +118,16 @@ class Span(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Which part of a list is read; see BaseBackend.page()."""
+    """Which part of a list is read: up to `limit` edges in order of (created,
+    identifier, object_id) of the other end, beginning `offset` edges behind the
+    position `after`. `identifiers` keeps edges whose other end has one of them.
+    """
 
-    identifiers: Sequence[str] | None
-    after: Position | None
     limit: int
-    offset: int
-    newest_first: bool
-
-
-class WindowOptions(TypedDict, total=False):
-    """A window, as keyword arguments."""
-
-    identifiers: Collection[str] | None
-    after: Position | None
-    limit: Required[int]
-    offset: int
-    newest_first: bool
+    after: Position | None = None
+    offset: int = 0
+    newest_first: bool = True
+    identifiers: Sequence[str] | None = None
 
 
 class Problem(NamedTuple):

@@ -1,13 +1,12 @@
-"""What a relation, a ref and an edge may hold, so that every backend can store it."""
+"""What a ref and an edge may hold, so that every backend can store it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
-from datetime import datetime
-from functools import lru_cache
 
+from sequere.declaration import declared, find
 from sequere.exceptions import InvalidEdge, SelfFollow
+from sequere.names import clean_identifier
 from sequere.times import clean_time
 from sequere.types import (
     STATES,
@@ -17,22 +16,10 @@ from sequere.types import (
     Ref,
     Span,
     Window,
-    WindowOptions,
 )
 
-IDENTIFIER_MAX_LENGTH = 64
 OBJECT_ID_MAX_LENGTH = 255
-RELATION_MAX_LENGTH = 32
 LEVELS = range(2**15)
-NAME_PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
-
-
-def clean_relation(relation: str) -> str:
-    return _clean_name("relation", relation, RELATION_MAX_LENGTH)
-
-
-def clean_identifier(identifier: str) -> str:
-    return _clean_name("identifier", identifier, IDENTIFIER_MAX_LENGTH)
 
 
 def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
@@ -40,28 +27,20 @@ def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
     if identifiers is None:
         return None
     if not identifiers:
-        raise InvalidEdge("No identifiers at all; leave them out to mean every one.")
+        raise InvalidEdge("`identifiers` is empty. Pass None to include every model.")
     return sorted(set(map(clean_identifier, identifiers)))
 
 
-def clean_window(options: WindowOptions) -> Window:
-    return Window(
-        clean_identifiers(options.get("identifiers")),
-        options.get("after"),
-        options["limit"],
-        options.get("offset", 0),
-        options.get("newest_first", True),
-    )
+def clean_window(window: Window) -> Window:
+    if window.identifiers is None:
+        return window
+    return window._replace(identifiers=clean_identifiers(window.identifiers))
 
 
-def clean_span(since: datetime | None, until: datetime | None) -> Span | None:
+def clean_span(span: Span) -> Span | None:
     """None if it is without end on both sides."""
-    if since is None and until is None:
-        return None
-    return Span(
-        None if since is None else clean_time(since),
-        None if until is None else clean_time(until),
-    )
+    since, until = (None if end is None else clean_time(end) for end in span)
+    return None if since is until is None else Span(since, until)
 
 
 def clean_neighbours(found: Neighbours) -> Neighbours:
@@ -103,7 +82,8 @@ def clean_ref(ref: Ref) -> Ref:
 
 def clean_edge(edge: Edge) -> Edge:
     relation, source, target, created, state, level = edge
-    clean_relation(relation)
+    if relation not in declared:
+        find(relation)
     if clean_ref(source) == clean_ref(target):
         raise SelfFollow(f"{source} cannot follow itself.")
     if state not in range(STATES):
@@ -111,20 +91,6 @@ def clean_edge(edge: Edge) -> Edge:
     if level not in LEVELS:
         raise InvalidEdge(f"The level of an edge is 0 to 32767, not {level!r}.")
     return Edge(relation, source, target, clean_time(created), state, level)
-
-
-@lru_cache(maxsize=1024)
-def _clean_name(kind: str, name: str, max_length: int) -> str:
-    if (
-        not isinstance(name, str)
-        or len(name) > max_length
-        or not NAME_PATTERN.fullmatch(name)
-    ):
-        raise InvalidEdge(
-            f"The {kind} {name!r} must be 1 to {max_length} ASCII letters, digits, "
-            "'_', '-' or '.'."
-        )
-    return name
 
 
 def _check_text(object_id: str) -> None:

@@ -15,14 +15,17 @@ from sequere.exceptions import NotRegistered
 from sequere.models import EdgeRow
 from sequere.registration import registry
 from sequere.testing import sequere_registry
+from sequere.testing.base import NOON, SECOND
 from sequere.testing.models import Club, Label, Nick, Person, Place
 from tests.admin.pages import DOWN, MEMORY, PagesCase, url
 
 
 class PanelTests(PagesCase):
     def test_counts_and_the_newest(self) -> None:
-        for person in self.people:
-            follow(person, self.club)
+        follow_many(
+            (person, self.club, NOON + number * SECOND)
+            for number, person in enumerate(self.people)
+        )
         follow(self.club, self.label)
         followers = self.panel(self.club, "followers")
         self.assertEqual(followers.total, 12)
@@ -54,8 +57,10 @@ class PanelTests(PagesCase):
     def test_who_is_hidden_or_gone(self) -> None:
         hidden = Person.objects.create(name="hidden")
         gone = self.people[0]
-        for each in (hidden, gone, self.label):
-            follow(each, self.club)
+        times = [NOON, NOON + SECOND, NOON + 2 * SECOND]
+        follow_many(
+            zip((hidden, gone, self.label), [self.club] * 3, times, strict=True)
+        )
         Person.objects.filter(pk=gone.pk)._raw_delete("default")
         refs = [str(registry.ref(each)) for each in (gone, hidden)]
         registry.unregister(Label)

@@ -18,9 +18,10 @@ from sequere.handler import get_backend
 from sequere.managers import FollowManager, FollowQuerySet
 from sequere.models import EdgeRow
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.testing.base import NOON
 from sequere.testing.models import Club, Label, Nick, Person, Place
-from sequere.types import FOLLOW, Ref
+from sequere.types import Ref
 from tests.backends.test_simple import OTHER
 from tests.testapp.models import Prefixed, User
 
@@ -178,7 +179,7 @@ class KeyTests(TestCase):
                 (Ref(identifier, object_id), ref),
             ):
                 EdgeRow.objects.create(
-                    relation=FOLLOW,
+                    relation=FOLLOW.name,
                     from_identifier=source.identifier,
                     from_object_id=source.object_id,
                     to_identifier=target.identifier,

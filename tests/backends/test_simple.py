@@ -38,10 +38,12 @@ from sequere.backends.simple.engines import dialect_for
 from sequere.exceptions import InvalidBackend, InvalidEdge
 from sequere.handler import get_backend
 from sequere.models import CountRow, EdgeRow
+from sequere.questions import Add
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.states import with_follow_state
 from sequere.testing.models import Club, Label, Nick, Person
-from sequere.types import FOLLOW, Edge, Ref
+from sequere.types import Edge, Ref
 from tests.testapp.models import Elsewhere, Prefixed
 
 OTHER = {
@@ -282,14 +284,18 @@ class PlanTests(TransactionTestCase):
             )
         backend = get_backend()
         for number in range(1, 12):
-            backend.add(
-                Edge(
-                    FOLLOW,
-                    registry.ref(person),
-                    registry.ref(people[number * 7]),
-                    timezone.now(),
+            backend.ask(
+                Add(
+                    [
+                        Edge(
+                            FOLLOW.name,
+                            registry.ref(person),
+                            registry.ref(people[number * 7]),
+                            timezone.now(),
+                        )
+                        for person in people[number * 8 : number * 8 + 250]
+                    ]
                 )
-                for person in people[number * 8 : number * 8 + 250]
             )
         self.assertLess(self.rows_read_without_index(), 20_000)
 

@@ -1,4 +1,4 @@
-"""The demo site: whatever its pages are, each of them."""
+"""The demo site: each of its pages, and what its own script does."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from tests.browser.access import violations
 from tests.browser.browsing import Browse, expect_no_sideways_scrolling
 from tests.example.serving import demo
 
-PHONE = {"width": 320, "height": 568}
-#: More kinds of pages than this is not what a demo should have.
+PHONES = [{"width": 320, "height": 568}, {"width": 390, "height": 844}]
+#: The crawl ends at that many kinds of pages.
 MOST = 30
+#: The height of one line of the header, in CSS pixels.
+LINE = 64
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def site() -> Iterator[str]:
 
 
 def visit(browse: Browse, site: str, **options: Any) -> Page:
-    """Its first page, for who acts as someone."""
+    """Act as someone, and go to the first page."""
     page = browse(site, logged_in=False, **options)
     page.goto(urljoin(site, "you/"))
     page.locator("form[action$='/act/']").first.get_by_role("button").click()
@@ -37,12 +39,12 @@ def visit(browse: Browse, site: str, **options: Any) -> Page:
 
 
 def kind(url: str) -> str:
-    """The same for pages that differ in what they are about only."""
+    """Return the same for pages of the same kind."""
     return re.sub(r"(account|topic)/[^/]+", r"\1/*", urlsplit(url).path)
 
 
 def pages(page: Page) -> Iterator[str]:
-    """Goes to one page of each kind that links lead to."""
+    """Go to one page of each kind that links lead to."""
     links, kinds = [page.url], set()
     while links:
         url = links.pop(0)
@@ -56,16 +58,113 @@ def pages(page: Page) -> Iterator[str]:
     assert 5 < len(kinds) < MOST
 
 
+def expect_one_line(page: Page, url: str) -> None:
+    """The links and the visitor stand beside each other in the header."""
+    bar, links, who = (
+        page.locator(each).bounding_box() for each in (".bar", ".bar nav", ".who")
+    )
+    assert bar
+    assert links
+    assert who
+    assert bar["height"] <= LINE, url
+    assert links["x"] + links["width"] <= who["x"], url
+    assert who["x"] + who["width"] <= bar["width"], url
+
+
 def test_no_barriers(browse: Browse, site: str) -> None:
     page = visit(browse, site)
     found = {url: violations(page) for url in pages(page)}
     assert {url: texts for url, texts in found.items() if texts} == {}
 
 
-def test_a_phone(browse: Browse, site: str) -> None:
-    page = visit(browse, site, viewport=PHONE, is_mobile=True, has_touch=True)
-    for _ in pages(page):
+@pytest.mark.parametrize("viewport", PHONES)
+def test_a_phone(browse: Browse, site: str, viewport: dict[str, int]) -> None:
+    page = visit(browse, site, viewport=viewport, is_mobile=True, has_touch=True)
+    for url in pages(page):
+        for details in page.locator("details > summary").all():
+            details.click()
         expect_no_sideways_scrolling(page)
+        expect_one_line(page, url)
+
+
+def test_a_phone_of_nobody_in_particular(browse: Browse, site: str) -> None:
+    page = browse(site, logged_in=False, viewport=PHONES[0], is_mobile=True)
+    expect_no_sideways_scrolling(page)
+    expect_one_line(page, site)
+
+
+def test_long_code_scrolls_in_its_box_below_the_tabs(browse: Browse, site: str) -> None:
+    page = visit(browse, site, viewport=PHONES[1], is_mobile=True, has_touch=True)
+    page.goto(urljoin(site, "topic/history/"))
+    page.get_by_text("The calls behind this page").click()
+    code = page.locator("details pre")
+    expect(code).to_be_visible()
+    assert code.evaluate("box => box.scrollWidth > box.clientWidth")
+    assert code.evaluate("box => { box.scrollLeft = 40; return box.scrollLeft }") == 40
+    tabs, box = page.locator(".tabs").bounding_box(), code.bounding_box()
+    assert tabs
+    assert box
+    assert tabs["y"] + tabs["height"] <= box["y"]
+
+
+def test_the_list_agrees_with_its_count(browse: Browse, site: str) -> None:
+    page = visit(browse, site)
+    page.goto(urljoin(site, "topic/astronomy/"))
+    tab, rows = page.locator("[data-tab=followers]"), page.locator("#list .row")
+    button = page.locator(".actions button[aria-pressed]")
+    expect(tab).to_have_text("0 followers")
+    expect(page.get_by_text("has no followers yet")).to_be_visible()
+    button.click()
+    expect(tab).to_have_text("1 follower")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("You")
+    expect(page.get_by_text("has no followers yet")).to_have_count(0)
+    button.click()
+    expect(tab).to_have_text("0 followers")
+    expect(rows).to_have_count(0)
+    expect(page.get_by_text("has no followers yet")).to_be_visible()
+
+
+def test_a_long_list_gets_its_newest_row(browse: Browse, site: str) -> None:
+    page = visit(browse, site)
+    page.goto(urljoin(site, "people/"))
+    popular = page.locator("ol.rows .row").filter(
+        has=page.locator("button[aria-pressed=false]")
+    )
+    popular.first.locator("a.name").click()
+    rows = page.locator("#list .row")
+    rows.nth(19).scroll_into_view_if_needed()
+    expect(rows.nth(20)).to_be_attached()
+    before = [row.get_attribute("id") for row in rows.all()]
+    button = page.locator(".actions button[aria-pressed]")
+    button.click()
+    expect(rows.first).to_contain_text("You")
+    after = [row.get_attribute("id") for row in rows.all()]
+    assert after[1 : len(before) + 1] == before
+    button.click()
+    expect(rows.first).to_have_attribute("id", str(before[0]))
+
+
+def test_a_row_that_was_unfollowed_can_be_followed_again(
+    browse: Browse, site: str
+) -> None:
+    page = visit(browse, site)
+    for slug in ("chess", "cooking"):
+        page.goto(urljoin(site, f"topic/{slug}/"))
+        page.locator(".actions button[aria-pressed]").click()
+        expect(page.locator("[data-tab=followers]")).to_have_text("1 follower")
+    page.locator(".who .chip").click()
+    page.locator("[data-tab=followings]").click()
+    row = page.locator("#followings-topic-cooking")
+    expect(row).to_contain_text("since")
+    row.get_by_role("button").click()
+    expect(row).to_have_class("row gone")
+    row.get_by_role("button").click()
+    expect(row).to_have_class("row")
+    row.get_by_role("button").click()
+    expect(row).to_have_class("row gone")
+    page.locator("#followings-topic-chess").get_by_role("button").click()
+    expect(row).to_have_count(0)
 
 
 def test_a_button(browse: Browse, site: str) -> None:

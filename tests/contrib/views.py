@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
@@ -29,31 +27,32 @@ from sequere.api import (
 from sequere.backends.memory import MemoryBackend
 from sequere.exceptions import BackendUnavailable, SelfFollow
 from sequere.handler import get_backend
+from sequere.plans import Plan
+from sequere.questions import Archive, Contains, Lookup, PageOf, PagesOf
+from sequere.relations import FOLLOW
 from sequere.testing.models import Person
-from sequere.types import FOLLOW, Direction, Ref
+from sequere.types import Edge, Ref, Window
 
 ME = Ref("testing.person", "1")
 OTHERS = [Ref("testing.club", str(number)) for number in range(20)]
 
 
 class ThirdBackend(MemoryBackend):
-    """Of somebody else, who overrides what is public, and asks itself."""
+    """A backend of a site's own, whose hook is a plan that asks other questions."""
 
-    def pages(
-        self, relation: str, refs: Any, direction: Direction, **window: Any
-    ) -> Any:
-        return {ref: self.page(relation, ref, direction, **window) for ref in refs}
+    supports_async = True
 
-    async def acontains(self, relation: str, source: Ref, target: Ref) -> bool:
-        await asyncio.sleep(0)
-        return self.contains(relation, source, target)
+    def _pages(self, asked: PagesOf) -> Plan[dict[Ref, list[Edge]]]:
+        found = {}
+        for ref in asked.refs:
+            page = PageOf(asked.relation, ref, asked.direction, asked.window)
+            found[ref] = yield from page
+        return found
 
-    def _lookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        if direction == "followers":
+    def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
+        if asked.direction == "followers":
             raise BackendUnavailable("no route")
-        return super()._lookup(relation, ref, direction, others)
+        return super()._lookup(asked)
 
 
 def nothing(request: HttpRequest) -> HttpResponse:
@@ -90,7 +89,7 @@ def more_loops(request: HttpRequest) -> HttpResponse:
         unfollow(ME, other, using="memory")
         followings_among(ME, [other], using="memory")
         get_followers(other, using="memory").refs()[:5]
-        backend.archive(FOLLOW, other)
+        backend.ask(Archive(FOLLOW.name, other))
     return nothing(request)
 
 
@@ -121,15 +120,15 @@ async def apart(request: HttpRequest) -> HttpResponse:
 def third(request: HttpRequest) -> HttpResponse:
     backend = get_backend("third")
     follow(ME, OTHERS[2], using="third")
-    backend.pages(FOLLOW, iter(OTHERS[:3]), "followers", limit=5)
+    backend.ask(PagesOf(FOLLOW.name, OTHERS[:3], "followers", Window(limit=5)))
     backend.clear()
     with suppress(BackendUnavailable):
-        backend.lookup(FOLLOW, ME, "followers", OTHERS)
+        backend.ask(Lookup(FOLLOW.name, ME, "followers", OTHERS))
     with suppress(SelfFollow):
         follow(ME, ME, using="third")
     return nothing(request)
 
 
 async def athird(request: HttpRequest) -> HttpResponse:
-    await get_backend("third").acontains(FOLLOW, ME, OTHERS[0])
+    await get_backend("third").aask(Contains(FOLLOW.name, ME, OTHERS[0]))
     return nothing(request)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
+from django.dispatch import Signal
 from django.views import View
 
 import sequere
@@ -17,6 +18,7 @@ from sequere import (
     managers,
     mixin,
     models,
+    questions,
     registration,
     signals,
     types,
@@ -25,11 +27,11 @@ from sequere import (
 )
 from sequere.admin import FollowAdminMixin
 from sequere.backends.base import BaseBackend
-from sequere.backends.hooks import Hooks
 from sequere.base import ModelBase
 from sequere.contrib import drf
 from sequere.contrib.drf import actions, answers
 from sequere.lists import ResourceList
+from sequere.relations import FOLLOW, Relation
 from sequere.templatetags import sequere_tags
 from tests.docs.blocks import ROOT
 
@@ -103,11 +105,39 @@ def test_model_base() -> None:
 
 def test_backend() -> None:
     text = section(API, "## Backends")
-    first = re.findall(r"^\|(.*?)\|", text, re.MULTILINE)
-    named = set(re.findall(r"`(\w+)\(", "".join(first)))
-    assert named == functions(BaseBackend) | functions(Hooks)
+    methods, _, rest = text.partition("| question |")
+    assert first_column(methods) == functions(BaseBackend)
+    asked = re.findall(r"^\| `(\w+\(.*?\))`", rest, re.MULTILINE)
+    assert set(asked) == {call_of(each) for each in named_questions()}
     flags = {name for name in public(BaseBackend) if name.startswith("supports_")}
     assert set(re.findall(r"`(supports_\w+)`", text)) == flags
+
+
+def named_questions() -> list[type]:
+    own = [it for it in vars(questions).values() if inspect.isclass(it)]
+    return [it for it in own if hasattr(it, "hook")]
+
+
+def call_of(question: type) -> str:
+    """As it is written: without what the doors set."""
+    found = inspect.signature(question).parameters.values()
+    plain = [
+        each.replace(annotation=each.empty)
+        for each in found
+        if each.name not in ("reason", "report")
+    ]
+    return f"{question.__name__}{inspect.Signature(plain)}"
+
+
+def test_relations() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|$", section(API, "## Relations"), re.M)
+    assert {method for method, _ in rows} == {
+        name
+        for name in dir(Relation)
+        if not name.startswith("_") and not hasattr(Relation, name[1:])
+    }
+    for method, name in rows:
+        assert getattr(models, name) == getattr(FOLLOW, method)
 
 
 def test_hooks_of_backends() -> None:
@@ -161,7 +191,7 @@ def test_querysets() -> None:
 
 
 def test_signals() -> None:
-    found = {name for name in public(signals) if name.islower()} - {"annotations"}
+    found = {name for name, it in vars(signals).items() if isinstance(it, Signal)}
     assert first_column(section(API, "## Signals")) == found
 
 
@@ -171,7 +201,7 @@ def test_types() -> None:
         for name, it in vars(types).items()
         if inspect.isclass(it) and it.__module__ == types.__name__
     }
-    assert first_column(section(API, "## Types")) == own | {"Direction", "FOLLOW"}
+    assert first_column(section(API, "## Types")) == own | {"Direction"}
 
 
 def test_errors() -> None:
@@ -273,4 +303,5 @@ def test_tags() -> None:
 def test_settings() -> None:
     code = "".join(file.read_text() for file in SOURCE.rglob("*.py"))
     found = set(re.findall(r"\bSEQUERE_\w+", code))
+    found -= set(re.findall(r'environ\.get\(\s*"(\w+)', code))
     assert set(re.findall(r"^## `(SEQUERE_\w+)`", SETTINGS, re.MULTILINE)) == found

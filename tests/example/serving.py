@@ -19,7 +19,7 @@ MANAGE = ROOT / "example" / "manage.py"
 
 @contextmanager
 def demo(folder: str, backend: str, **environment: str) -> Iterator[str]:
-    """Its address."""
+    """Serve the demo, and give its address."""
     process = subprocess.Popen(
         [sys.executable, "-W", "error", MANAGE, "demo", "--port=0"],
         env=os.environ
@@ -31,7 +31,10 @@ def demo(folder: str, backend: str, **environment: str) -> Iterator[str]:
     )
     assert process.stdout
     try:
-        if not (found := re.search(r"http://\S+", process.stdout.readline())):
+        for line in process.stdout:
+            if found := re.search(r"http://\S+", line):
+                break
+        else:
             pytest.fail(process.communicate()[1])
         yield found[0]
     finally:

@@ -16,7 +16,7 @@ from sequere.models import follow_many
 HUB, VISITOR, LONELY = 1, 2, 3
 FANS = range(10, 55)
 
-# What the script that makes a list grow sends.
+# The header of the script that makes a list grow.
 PART = {"X-Part": "list"}
 
 LISTED = re.compile(r'<li class="row" id="([a-z]+)-((?:account|topic)-[\w-]+)"')
@@ -26,7 +26,7 @@ TABS = re.compile(r'data-tab="(\w+)"><strong>([\d,]+)</strong>')
 
 
 class SampleTestCase(TestCase):
-    """Each fan follows the hub, the later ones later; the hub follows the first."""
+    """The fans follow the hub, one after the other. The hub follows the first fan."""
 
     hub: Account
     visitor: Account
@@ -64,21 +64,26 @@ class SampleTestCase(TestCase):
 
 
 def accounts(keys: Iterable[int]) -> list[Account]:
-    return [Account(pk=key) for key in keys]
+    return [
+        Account(
+            pk=key, name=f"Person {key}", handle=f"person{key}", about=f"Line {key}"
+        )
+        for key in keys
+    ]
 
 
 def listed(page: str, name: str) -> list[str]:
-    """What is in the list called `name`, as `account-1`."""
+    """Return the members of the list called `name`, such as `account-1`."""
     return [anchor for where, anchor in LISTED.findall(page) if where == name]
 
 
 def part(page: str, start: str, end: str = "</section>") -> str:
-    """From `start` to the next `end`."""
+    """Return the text from `start` to the next `end`."""
     return page.partition(start)[2].partition(end)[0]
 
 
 def words(page: str) -> str:
-    """Without tags, and with single spaces."""
+    """Return the text without tags, with single spaces."""
     return " ".join(re.sub("<[^>]+>", " ", page).split()).replace(" ,", ",")
 
 

@@ -1,4 +1,4 @@
-"""The whole demo, with the real file, as a visitor meets it."""
+"""The whole demo with the real file, as a visitor sees it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MANAGE = settings.EXAMPLE / "manage.py"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 SUMMARY = re.compile("<strong>([0-9,]+)</strong>")
 COUNTS = re.compile(r'data-tab="\w+"><strong>([0-9,]+)</strong>')
-# An account of many followers, and one that it follows and that follows nobody.
+# The popular account follows the quiet one, which follows nobody.
 POPULAR, QUIET = "/account/1995/", "/account/19496/"
 START_SECONDS = 10
 
@@ -43,9 +43,10 @@ class Demo:
 
     def wait_for_url(self) -> str:
         assert self.process.stdout
-        found = re.search(r"http://\S+", self.process.stdout.readline())
-        assert found, self.end()
-        return found[0]
+        for line in self.process.stdout:
+            if found := re.search(r"http://\S+", line):
+                return found[0]
+        raise AssertionError(self.end())
 
     def wait_for_rows(self, more_than: int) -> None:
         while self.rows() <= more_than:
@@ -53,7 +54,7 @@ class Demo:
             time.sleep(0.05)
 
     def rows(self) -> int:
-        """How far the import has come, as another process sees it."""
+        """Return how far the import has come, as another process sees it."""
         if not self.database.exists():
             return 0
         with closing(sqlite3.connect(self.database)) as connection:
@@ -80,7 +81,7 @@ class Visitor:
             return str(response.read().decode())
 
     def post(self, path: str, page: str) -> str:
-        """Send the form of `page` that leads to `path`."""
+        """Send the form of `page` whose action is `path`."""
         token = TOKEN.search(self.get(page))
         assert token
         data = {"csrfmiddlewaretoken": token[1], "next": page}
@@ -134,7 +135,7 @@ class DemoTest(TestCase):
     def finish_and_follow(self, folder: str) -> None:
         with demo(folder) as it:
             visitor = Visitor(it.wait_for_url())
-            self.assertEqual(SUMMARY.findall(visitor.get("/")), ["215,216", "29,827"])
+            self.assertEqual(SUMMARY.findall(visitor.get("/")), ["29,827", "215,216"])
             self.assertEqual(
                 COUNTS.findall(visitor.get(POPULAR)), ["443", "687", "170"]
             )

@@ -7,7 +7,7 @@ from demo.graph import FILE, Row, moment, read
 from demo.models import Account, Import
 from demo.tests.sample import accounts, words
 
-#: Whose list was published in which second; 1 and 2, and 1 and 3, are friends.
+#: Account 1 is friends with 2 and with 3.
 ROWS = [
     Row(follower, followee, moment(seconds, 0))
     for follower, followee, seconds in [
@@ -59,8 +59,9 @@ class FiguresTest(SimpleTestCase):
     def test_nothing(self) -> None:
         empty = figures.gather([])
         self.assertEqual((empty.follows, empty.returned_percent), (0, 0))
-        for draw in (charts.degrees, charts.growth, tables.bins, circle.draw):
+        for draw in (charts.degrees, charts.growth, tables.bins):
             draw(empty)
+        circle.draw(empty, {})
 
     def test_of_the_file(self) -> None:
         found = figures.gather(read(FILE))
@@ -102,13 +103,19 @@ class ChartsTest(SimpleTestCase):
 
 class CircleTest(SimpleTestCase):
     def setUp(self) -> None:
-        self.circle = circle.draw(figures.gather(ROWS))
+        people = {each.pk: each for each in accounts(range(1, 4))}
+        self.circle = circle.draw(figures.gather(ROWS), people)
 
     def test_accounts_in_their_order(self) -> None:
         self.assertEqual([node.key for node in self.circle.nodes], [1, 2, 3, 4])
         first, *_ = self.circle.nodes
         self.assertEqual((first.followers, first.follows, first.followed), (2, 3, 2))
         self.assertEqual((first.x, first.y), (220, 220 - circle.RADIUS))
+
+    def test_names(self) -> None:
+        names = [node.name for node in self.circle.nodes]
+        self.assertEqual(names, ["Person 1", "Person 2", "Person 3", "4"])
+        self.assertEqual(self.circle.nodes[0].label, "Person")
 
     def test_a_line_for_each_follow_or_friendship(self) -> None:
         self.assertEqual(self.circle.mutual.count("M"), 2)
@@ -135,10 +142,12 @@ class GraphPageTest(TestCase):
         self.assertEqual(page.count('role="img"'), 3)
         self.assertEqual(page.count("<desc"), 3)
         self.assertEqual(page.count("<table>"), 3)
-        self.assertIn("the last list is of June 2025", words(page))
-        self.assertIn("this is not when each follow began", words(page))
+        self.assertIn("The newest list was published in June 2025", words(page))
+        self.assertIn("is not the time when each follow began", words(page))
         self.assertIn("2 to 3 2 2", words(page))
         self.assertIn("2025 2 3 6", words(page))
+        self.assertIn("follow Person 1, who has the most followers 2", words(page))
+        self.assertIn("Person 2 2 1 2", words(page))
 
     def test_before_the_import(self) -> None:
         self.assertNotContains(self.client.get("/"), 'role="img"')

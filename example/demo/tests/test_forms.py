@@ -5,8 +5,8 @@ from urllib.parse import quote
 from django.test import Client
 from django.urls import reverse
 
-from demo.models import Thing
-from demo.tests.sample import SampleTestCase
+from demo.models import Account, Thing
+from demo.tests.sample import SampleTestCase, words
 from sequere.models import is_following
 
 
@@ -21,10 +21,10 @@ class FollowTest(SampleTestCase):
         self.act_as(self.visitor)
         self.client.post(follow_url(self.hub))
         self.assertTrue(is_following(self.visitor, self.hub))
-        self.assertIn('aria-label="Following account 1"', self.page())
+        self.assertIn('aria-label="Following Person 1"', self.page())
         self.client.post(follow_url(self.hub), {"action": "unfollow"})
         self.assertFalse(is_following(self.visitor, self.hub))
-        self.assertIn('aria-label="Follow account 1"', self.page())
+        self.assertIn('aria-label="Follow Person 1"', self.page())
 
     def test_in_place(self) -> None:
         self.act_as(self.visitor)
@@ -53,7 +53,9 @@ class FollowTest(SampleTestCase):
         }.items():
             with self.subTest(url):
                 response = self.client.post(url)
-                self.assertContains(response, "That did not work", status_code=status)
+                self.assertContains(
+                    response, "Something went wrong", status_code=status
+                )
                 self.assertContains(response, "<main", status_code=status)
 
     def test_no_one_in_particular_is_asked(self) -> None:
@@ -125,7 +127,11 @@ class VisitorTest(SampleTestCase):
         self.assertIn("Pick who you are", self.fetch("/account/1/"))
 
     def test_by_name(self) -> None:
-        for query, name in {"2": "account 2", "music": "#music"}.items():
+        for query, name in {
+            "2": "Person 2",
+            "person3": "Person 3",
+            "music": "#music",
+        }.items():
             response = self.client.post("/you/", {"q": query}, follow=True)
             self.assertContains(response, f"You are {name} now.")
 
@@ -134,18 +140,24 @@ class VisitorTest(SampleTestCase):
         response = self.client.post("/you/", {"q": "2", "next": "/topics/"})
         self.assertRedirects(response, "/topics/")
 
+    def test_by_a_part_of_a_name(self) -> None:
+        response = self.client.post("/you/", {"q": "person 5", "next": "/topics/"})
+        self.assertContains(response, f'action="{Account(pk=50).act_url()}"')
+        self.assertNotContains(response, f'action="{Account(pk=49).act_url()}"')
+        self.assertContains(response, 'value="/topics/"')
+
     def test_nonsense(self) -> None:
         response = self.client.post("/you/", {"q": "99"})
-        self.assertContains(response, "No account or topic is called")
+        self.assertContains(response, "Nothing was found for “99”.")
 
     def test_leave(self) -> None:
         self.assertNotIn("/you/leave/", self.fetch("/you/"))
         self.act_as(self.visitor)
         self.assertIn('action="/you/leave/"', self.fetch("/you/"))
         self.client.post("/you/leave/")
-        self.assertIn("Pick who you are", self.fetch("/"))
+        self.assertIn("Pick who you are", words(self.fetch("/")))
 
     def test_account_that_is_gone(self) -> None:
         self.act_as(self.lonely)
         self.lonely.delete()
-        self.assertIn("Pick who you are", self.fetch("/"))
+        self.assertIn("Pick who you are", words(self.fetch("/")))

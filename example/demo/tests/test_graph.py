@@ -12,6 +12,7 @@ from django.test import TestCase
 
 from demo import figures, graph
 from demo.models import Account, Import
+from demo.people import PersonMaker
 from sequere.handler import get_backend
 from sequere.models import get_followers, get_followers_count, get_followings
 
@@ -65,7 +66,7 @@ class LoadTest(TestCase):
             graph.load(path)
 
     def load_until(self, rows: int) -> None:
-        """Be interrupted when `rows` are in, and the next chunk is half-way in."""
+        """Interrupt the import after `rows`, in the middle of the next chunk."""
 
         def save(state: Import, **kwargs: Any) -> None:
             if state.rows > rows:
@@ -74,6 +75,31 @@ class LoadTest(TestCase):
 
         with patch.object(Import, "save", save), self.assertRaises(KeyboardInterrupt):
             self.load()
+
+    def test_accounts_have_the_names_of_their_numbers(self, bar: object) -> None:
+        self.load()
+        maker = PersonMaker()
+        for account in Account.objects.all():
+            person = maker.make(account.pk)
+            self.assertEqual(
+                (account.name, account.handle, account.about), tuple(person)
+            )
+
+    def test_accounts_of_an_older_import_get_names(self, bar: object) -> None:
+        self.load()
+        Account.objects.filter(pk__lt=4).update(name="", handle="", suspended=True)
+        Import.objects.update(figures="")
+        self.load()
+        self.check()
+        self.assertFalse(Account.objects.filter(name="").exists())
+        self.assertEqual(Account.objects.filter(suspended=True).count(), 3)
+
+    def test_pending_until_it_is_complete(self, bar: object) -> None:
+        self.assertTrue(graph.is_pending())
+        self.load_until(3)
+        self.assertTrue(graph.is_pending())
+        self.load()
+        self.assertFalse(graph.is_pending())
 
     def test_figures_of_an_older_import_are_made_up_for(self, bar: object) -> None:
         self.load()

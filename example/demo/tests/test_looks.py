@@ -1,4 +1,4 @@
-"""What holds for every page, and for the style sheet."""
+"""Checks of every page and of the style sheet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STYLE = "".join(
 )
 VOID = {"input", "link", "meta", "img"}
 
-#: Text on its ground, and how much it has to stand out: 4.5 is WCAG's AA for text.
+#: A colour, its background and their least contrast. WCAG asks for 4.5 for text.
 CONTRASTS = [
     ("ink", "page", 4.5),
     ("ink", "card", 4.5),
@@ -39,7 +39,7 @@ CONTRASTS = [
 
 
 class Page(HTMLParser):
-    """What is to be checked of the elements of a page."""
+    """The elements of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -66,7 +66,8 @@ class EveryPageTest(SampleTestCase):
         "/topics/",
         "/graph/",
         "/you/",
-        "/search/?q=x",
+        "/search/?q=xx",
+        "/search/?q=person",
         "/account/1/",
         "/account/1/followings/",
         "/account/1/friends/",
@@ -119,8 +120,8 @@ class EveryPageTest(SampleTestCase):
         self.assertTrue(all("src" in script for script in page.all("script")))
         self.assertFalse(page.all("style"))
 
-    def test_the_page_that_one_is_on(self) -> None:
-        for path in ("/people/", "/topics/", "/graph/"):
+    def test_the_current_page(self) -> None:
+        for path in ("/", "/people/", "/topics/", "/graph/"):
             text = self.fetch(path)
             self.assertEqual(text.count("aria-current"), 1)
             self.assertIn(f'<a href="{path}" aria-current="page">', text)
@@ -130,12 +131,12 @@ class AssetsTest(SimpleTestCase):
     def test_nothing_comes_from_elsewhere(self) -> None:
         files = [*DEMO.glob("templates/**/*.html"), *DEMO.glob("static/**/*")]
         for file in filter(lambda file: file.is_file(), files):
-            # A name, which nothing is fetched from.
+            # This is a name. Browsers do not fetch it.
             text = file.read_text().replace('xmlns="http://www.w3.org/2000/svg"', "")
             with self.subTest(file.name):
                 self.assertNotRegex(text, r"https?:|[\"'(]//|@import|url\(")
 
-    def test_for_print_and_for_who_wants_no_motion(self) -> None:
+    def test_for_print_and_for_visitors_who_want_no_motion(self) -> None:
         self.assertIn("@media print", STYLE)
         self.assertIn("prefers-reduced-motion: reduce", STYLE)
 
@@ -159,7 +160,7 @@ class ColoursTest(SimpleTestCase):
 
 
 def contrast(one: str, other: str) -> float:
-    """As WCAG has it."""
+    """Return the contrast of two colours, as WCAG defines it."""
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 

@@ -16,5 +16,5 @@ class UnavailableTest(TestCase):
         error = BackendUnavailable("host:6379 cannot be reached")
         with patch("demo.things.get_followers_counts", side_effect=error):
             response = self.client.get("/")
-        self.assertContains(response, "out of reach", status_code=503)
+        self.assertContains(response, "cannot be reached. Try again", status_code=503)
         self.assertContains(response, "host:6379", status_code=503)

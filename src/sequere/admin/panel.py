@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from sequere.backends.base import BaseBackend
 from sequere.exceptions import BackendError
 from sequere.handler import get_backend
+from sequere.questions import Counts, Lookup, PageOf
 from sequere.registration import registry
-from sequere.types import FOLLOW, Direction, Edge, Pair, Ref
+from sequere.relations import FOLLOW
+from sequere.types import Direction, Edge, Neighbours, Ref, Window
 
 #: So many of the newest are shown.
 SHOWN = 10
@@ -48,7 +50,9 @@ def read_panels(
     """The counts and the newest edges of `ref`. Two queries for each direction, and
     one for each model.
     """
-    edges = {way: backend.page(FOLLOW, ref, way, limit=SHOWN) for way in WAYS}
+    edges = {
+        way: backend.ask(PageOf(FOLLOW.name, ref, way, Window(SHOWN))) for way in WAYS
+    }
     found = registry.resolve({edge.other(way) for way in WAYS for edge in edges[way]})
 
     def row(edge: Edge, other: Ref) -> Row:
@@ -60,7 +64,7 @@ def read_panels(
         Panel(
             way,
             str(TITLES[way]),
-            backend.counts(FOLLOW, [ref], way)[ref],
+            backend.ask(Counts(FOLLOW.name, [ref], way))[ref],
             [row(edge, edge.other(way)) for edge in edges[way]],
         )
         for way in WAYS
@@ -74,12 +78,12 @@ def sent_edges(
 
     Raise InvalidEdge for what is no value of a row. Up to two queries.
     """
-    edges = []
+    edges: list[Edge] = []
     for way in WAYS:
         others = [ref_of(value) for value in sent(way)]
-        for other, created in backend.lookup(FOLLOW, ref, way, others).items():
-            pair = Pair(other, ref) if way == "followers" else Pair(ref, other)
-            edges.append(Edge(FOLLOW, *pair, created))
+        found = backend.ask(Lookup(FOLLOW.name, ref, way, others))
+        whose = Neighbours(ref, way)
+        edges += [whose.edge(FOLLOW.name, *item) for item in found.items()]
     return edges
 
 
@@ -104,7 +108,8 @@ class PageCounts:
 
     def _read(self, direction: Direction) -> dict[Ref, int]:
         try:
-            return get_backend(self._using).counts(FOLLOW, self._refs, direction)
+            question = Counts(FOLLOW.name, self._refs, direction)
+            return get_backend(self._using).ask(question)
         except BackendError:
             logger.exception("The %s cannot be counted.", direction)
             return {}

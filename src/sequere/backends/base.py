@@ -1,57 +1,79 @@
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Unpack
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
+from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
 
-from sequere.backends.hooks import Hooks
-from sequere.exceptions import InvalidCursor, NotSupported
-from sequere.types import (
-    Direction,
-    Edge,
-    FollowState,
-    Neighbours,
-    Pair,
-    Progress,
-    Ref,
-    WindowOptions,
+from sequere.announcing import aannounce, announce
+from sequere.backends import derived
+from sequere.exceptions import NotSupported
+from sequere.plans import Plan, adrive, drive
+from sequere.questions import (
+    Add,
+    Archive,
+    Common,
+    CommonCount,
+    Contains,
+    Counts,
+    Forget,
+    Lookup,
+    PageOf,
+    PagesOf,
+    Question,
+    Remove,
+    Restore,
+    Scan,
+    States,
+    Write,
 )
-from sequere.validation import (
-    clean_edges,
-    clean_identifiers,
-    clean_neighbours,
-    clean_pairs,
-    clean_ref,
-    clean_refs,
-    clean_relation,
-    clean_span,
-    clean_window,
-)
+from sequere.types import Edge, FollowState, Progress, Ref
 
 if TYPE_CHECKING:
     from sequere.backends.graph import Graph
     from sequere.registration import Registration
 
-STRANGERS = FollowState()
-# Edges in a step of a scan.
-SCAN_SIZE = 1000
+T = TypeVar("T")
+
+#: What a hook returns: the answer, or a plan that does.
+Answer: TypeAlias = T | Plan[T]
+
+NOTHING_TO_COMPARE = "has nothing to compare: each edge is stored once"
 
 
-class BaseBackend(Hooks):
+class Recorder(Protocol):
+    """What is told of each question at the doors, such as the debug toolbar."""
+
+    def record(
+        self, backend: BaseBackend, question: Question[Any], asynchronous: bool
+    ) -> AbstractContextManager[Callable[[Any], None]]:
+        """Surround an answer, and be called with it."""
+
+
+#: Records the questions of a context: of a thread, or of an asyncio task and the tasks
+#: that it starts.
+recorder: ContextVar[Recorder | None] = ContextVar("sequere_recorder", default=None)
+
+
+class BaseBackend(ABC):
     """A store of edges.
 
-    Public methods check and normalise what they are given; the hooks behind them,
-    whose names start with an underscore, get clean values. A backend implements
-    the abstract Hooks and may override what is derived from them.
+    Every question goes through one of two doors, ask() and aask(): it is cleaned,
+    answered by the hook that it names, and announced if it changed something. Hooks
+    get clean questions only. A backend implements the abstract hooks, and overrides
+    the derived ones where its store can do better.
 
-    What begins with an `a` does the same for asyncio. It is derived, in a thread;
-    a store with an asyncio driver of its own overrides these hooks, too.
+    A hook returns the answer, or is a plan: a generator that asks other questions by
+    `yield from`, and returns the answer.
 
-    A constructor takes the alias and its options as keywords, and connects to
-    nothing: there is one instance for each thread and asyncio task.
+    A constructor takes the alias and its options as keywords, and connects to nothing:
+    there is one instance for each thread and asyncio task.
     """
 
     # Do writes join the database transaction that surrounds them?
@@ -60,13 +82,13 @@ class BaseBackend(Hooks):
     # Is a follow refused when its source or target was deleted, even just now?
     supports_integrity = False
 
+    # Can edges be archived and restored?
+    supports_archive = False
+
     # Are there two sides of an edge that verify() and repair() can compare?
     supports_repair = False
 
-    # Can a resource's edges be put away, and brought back?
-    supports_archive = False
-
-    # Are its twins for asyncio awaited by a driver of their own, without a thread?
+    # Does aask() await a driver of the store's own? Otherwise it works in a thread.
     supports_async = False
 
     # Can its edges be joined to the site's own tables, in one query?
@@ -78,306 +100,126 @@ class BaseBackend(Hooks):
     def __init__(self, alias: str) -> None:
         self.alias = alias
 
-    # Writing
+    # The doors
 
-    def add(self, edges: Iterable[Edge]) -> list[Edge]:
-        """Store `edges` and return those that were not there before.
+    def ask(self, question: Question[T]) -> T:
+        """The answer to `question`.
 
-        An edge that is there keeps its time. Raise SelfFollow or InvalidEdge, with
-        nothing stored, if one of them cannot be.
+        Raise InvalidEdge, SelfFollow or UnknownRelation for values that cannot be
+        stored, with nothing stored. See each question for its answer and its cost.
         """
-        clean = clean_edges(edges)
-        return self._add(clean) if clean else []
+        if (records := recorder.get()) is None:
+            return self._asked(question)
+        with records.record(self, question, asynchronous=False) as tell:
+            answer = self._asked(question)
+            tell(answer)
+        return answer
 
-    async def aadd(self, edges: Iterable[Edge]) -> list[Edge]:
-        clean = clean_edges(edges)
-        return await self._aadd(clean) if clean else []
+    async def aask(self, question: Question[T]) -> T:
+        """See ask()."""
+        if (records := recorder.get()) is None:
+            return await self._aasked(question)
+        with records.record(self, question, asynchronous=True) as tell:
+            answer = await self._aasked(question)
+            tell(answer)
+        return answer
 
-    def remove(self, relation: str, pairs: Iterable[Pair]) -> list[Edge]:
-        """Remove the edges between `pairs` and return those that were there."""
-        clean = clean_pairs(pairs)
-        return self._remove(clean_relation(relation), clean) if clean else []
+    def _asked(self, question: Question[T]) -> T:
+        clean = question.cleaned()
+        answer = clean.completed(self._answer(clean)) if clean else clean.nothing()
+        if isinstance(clean, Write):
+            announce(self, clean, cast(list[Edge], answer))
+        return answer
 
-    async def aremove(self, relation: str, pairs: Iterable[Pair]) -> list[Edge]:
-        clean = clean_pairs(pairs)
-        return await self._aremove(clean_relation(relation), clean) if clean else []
+    async def _aasked(self, question: Question[T]) -> T:
+        if not self.supports_async:
+            return await sync_to_async(self._asked)(question)
+        clean = question.cleaned()
+        if clean:
+            answer = clean.completed(await self._aanswer(clean))
+        else:
+            answer = clean.nothing()
+        if isinstance(clean, Write):
+            await aannounce(self, clean, cast(list[Edge], answer))
+        return answer
 
-    def forget(self, refs: Iterable[Ref], *, report: bool = False) -> list[Edge]:
-        """Remove every edge that starts or ends at one of `refs`, in every relation
-        and state. Return the removed edges if `report` asks for them, else nothing.
-        """
-        clean = clean_refs(refs)
-        return self._forget(clean, report=report) if clean else []
+    def _answer(self, question: Question[T]) -> T:
+        """What the hook returns, or what its plan does."""
+        answer = getattr(self, question.hook)(question)
+        if isinstance(answer, GeneratorType):
+            answer = drive(answer, self._take)
+        return answer  # type: ignore[no-any-return]
 
-    def archive(self, relation: str, ref: Ref, *, report: bool = False) -> list[Edge]:
-        """Take the edges that `ref` has now out of all lists and counts.
+    async def _aanswer(self, question: Question[T]) -> T:
+        answer = getattr(self, question.hook)(question)
+        if isinstance(answer, GeneratorType):
+            answer = await adrive(answer, self._atake)
+        return answer  # type: ignore[no-any-return]
 
-        Return the edges whose state changed, as they are now, if `report` asks for
-        them, else nothing. Raise NotSupported where `supports_archive` is False.
-        """
-        return self._archive(clean_relation(relation), clean_ref(ref), report=report)
+    def _take(self, step: Any) -> Any:
+        """Answer what the plan of a hook yields: questions, or steps of the store."""
+        return self._answer(step)
 
-    async def aarchive(
-        self, relation: str, ref: Ref, *, report: bool = False
-    ) -> list[Edge]:
-        name, clean = clean_relation(relation), clean_ref(ref)
-        return await self._aarchive(name, clean, report=report)
+    async def _atake(self, step: Any) -> Any:
+        return await self._aanswer(step)
 
-    def restore(self, relation: str, ref: Ref, *, report: bool = False) -> list[Edge]:
-        """Undo archive(). Edges whose other end is archived, too, stay away.
+    # Hooks to implement
 
-        Return and raise as archive() does.
-        """
-        return self._restore(clean_relation(relation), clean_ref(ref), report=report)
+    @abstractmethod
+    def _add(self, asked: Add) -> Answer[list[Edge]]: ...
 
-    async def arestore(
-        self, relation: str, ref: Ref, *, report: bool = False
-    ) -> list[Edge]:
-        name, clean = clean_relation(relation), clean_ref(ref)
-        return await self._arestore(name, clean, report=report)
+    @abstractmethod
+    def _remove(self, asked: Remove) -> Answer[list[Edge]]: ...
 
-    # Reading
+    @abstractmethod
+    def _forget(self, asked: Forget) -> Answer[list[Edge]]: ...
 
-    def contains(self, relation: str, source: Ref, target: Ref) -> bool:
-        """Does `source` follow `target`?"""
-        return self._contains(
-            clean_relation(relation), clean_ref(source), clean_ref(target)
-        )
+    @abstractmethod
+    def _lookup(self, asked: Lookup) -> Answer[dict[Ref, datetime]]: ...
 
-    async def acontains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return await self._acontains(
-            clean_relation(relation), clean_ref(source), clean_ref(target)
-        )
+    @abstractmethod
+    def _page(self, asked: PageOf) -> Answer[list[Edge]]: ...
 
-    def lookup(
-        self,
-        relation: str,
-        ref: Ref,
-        direction: Direction,
-        others: Iterable[Ref],
-    ) -> dict[Ref, datetime]:
-        """Which of `others` are among the followers or followings of `ref`, and since
-        when. The cost does not depend on how many `ref` has.
-        """
-        clean = clean_refs(others)
-        if not clean:
-            return {}
-        return self._lookup(clean_relation(relation), clean_ref(ref), direction, clean)
+    @abstractmethod
+    def _counts(self, asked: Counts) -> Answer[dict[Ref, int]]: ...
 
-    async def alookup(
-        self,
-        relation: str,
-        ref: Ref,
-        direction: Direction,
-        others: Iterable[Ref],
-    ) -> dict[Ref, datetime]:
-        clean = clean_refs(others)
-        if not clean:
-            return {}
-        return await self._alookup(
-            clean_relation(relation), clean_ref(ref), direction, clean
-        )
+    @abstractmethod
+    def _scan(self, asked: Scan) -> Answer[tuple[list[Edge], str | None]]: ...
 
-    def states(
-        self, relation: str, ref: Ref, others: Iterable[Ref]
-    ) -> dict[Ref, FollowState]:
-        """How `ref` and each of `others` stand to each other. The cost does not depend
-        on how many followers or followings they have.
-        """
-        clean = clean_refs(others)
-        if not clean:
-            return {}
-        found = self._states(clean_relation(relation), clean_ref(ref), clean)
-        return {other: found.get(other, STRANGERS) for other in clean}
+    # Hooks to override where the store can do better
 
-    async def astates(
-        self, relation: str, ref: Ref, others: Iterable[Ref]
-    ) -> dict[Ref, FollowState]:
-        clean = clean_refs(others)
-        if not clean:
-            return {}
-        found = await self._astates(clean_relation(relation), clean_ref(ref), clean)
-        return {other: found.get(other, STRANGERS) for other in clean}
+    def _contains(self, asked: Contains) -> Answer[bool]:
+        return derived.contains(asked)
 
-    def page(
-        self,
-        relation: str,
-        ref: Ref,
-        direction: Direction,
-        **window: Unpack[WindowOptions],
-    ) -> list[Edge]:
-        """Up to `limit` edges of `ref`, in order of (created, identifier, object_id)
-        of the other end, beginning `offset` edges behind the position `after`:
-        the newest first, unless `newest_first` is False.
+    def _states(self, asked: States) -> Answer[dict[Ref, FollowState]]:
+        return derived.states(asked)
 
-        `identifiers` keeps those whose other end has one of them. The cost does not
-        depend on `after`, and grows with `offset`.
-        """
-        return self._page(
-            clean_relation(relation), clean_ref(ref), direction, clean_window(window)
-        )
+    def _pages(self, asked: PagesOf) -> Answer[dict[Ref, list[Edge]]]:
+        return derived.pages(asked)
 
-    async def apage(
-        self,
-        relation: str,
-        ref: Ref,
-        direction: Direction,
-        **window: Unpack[WindowOptions],
-    ) -> list[Edge]:
-        return await self._apage(
-            clean_relation(relation), clean_ref(ref), direction, clean_window(window)
-        )
+    def _common(self, asked: Common) -> Answer[list[Edge]]:
+        return derived.common(asked)
 
-    def counts(
-        self,
-        relation: str,
-        refs: Iterable[Ref],
-        direction: Direction,
-        *,
-        identifiers: Collection[str] | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> dict[Ref, int]:
-        """How many followers or followings each of `refs` has: exact.
+    def _common_count(self, asked: CommonCount) -> Answer[int]:
+        return derived.common_count(asked)
 
-        With `since` or `until`, of those from the one on and before the other.
-        """
-        clean, kinds = clean_refs(refs), clean_identifiers(identifiers)
-        if not clean:
-            return {}
-        name, span = clean_relation(relation), clean_span(since, until)
-        found = self._counts(name, clean, direction, kinds, span)
-        return {ref: found.get(ref, 0) for ref in clean}
+    def _archive(self, asked: Archive) -> Answer[list[Edge]]:
+        raise self._lacks("supports_archive", "cannot archive edges")
 
-    async def acounts(
-        self,
-        relation: str,
-        refs: Iterable[Ref],
-        direction: Direction,
-        *,
-        identifiers: Collection[str] | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> dict[Ref, int]:
-        clean, kinds = clean_refs(refs), clean_identifiers(identifiers)
-        if not clean:
-            return {}
-        name, span = clean_relation(relation), clean_span(since, until)
-        found = await self._acounts(name, clean, direction, kinds, span)
-        return {ref: found.get(ref, 0) for ref in clean}
-
-    def pages(
-        self,
-        relation: str,
-        refs: Iterable[Ref],
-        direction: Direction,
-        **window: Unpack[WindowOptions],
-    ) -> dict[Ref, list[Edge]]:
-        """page() of each of `refs`: the same window of every list."""
-        return self._pages(
-            clean_relation(relation), clean_refs(refs), direction, clean_window(window)
-        )
-
-    async def apages(
-        self,
-        relation: str,
-        refs: Iterable[Ref],
-        direction: Direction,
-        **window: Unpack[WindowOptions],
-    ) -> dict[Ref, list[Edge]]:
-        return await self._apages(
-            clean_relation(relation), clean_refs(refs), direction, clean_window(window)
-        )
-
-    def common(
-        self,
-        relation: str,
-        first: Neighbours,
-        second: Neighbours,
-        **window: Unpack[WindowOptions],
-    ) -> list[Edge]:
-        """Like page() of `first`, of those that are in `second`, too.
-
-        Reads no more of either list than a small multiple of the shorter one.
-        """
-        return self._common(
-            clean_relation(relation),
-            clean_neighbours(first),
-            clean_neighbours(second),
-            clean_window(window),
-        )
-
-    async def acommon(
-        self,
-        relation: str,
-        first: Neighbours,
-        second: Neighbours,
-        **window: Unpack[WindowOptions],
-    ) -> list[Edge]:
-        return await self._acommon(
-            clean_relation(relation),
-            clean_neighbours(first),
-            clean_neighbours(second),
-            clean_window(window),
-        )
-
-    def common_count(
-        self,
-        relation: str,
-        first: Neighbours,
-        second: Neighbours,
-        *,
-        identifiers: Collection[str] | None = None,
-    ) -> int:
-        """How many are in both lists. Reads all of the shorter one."""
-        return self._common_count(
-            clean_relation(relation),
-            clean_neighbours(first),
-            clean_neighbours(second),
-            clean_identifiers(identifiers),
-        )
-
-    async def acommon_count(
-        self,
-        relation: str,
-        first: Neighbours,
-        second: Neighbours,
-        *,
-        identifiers: Collection[str] | None = None,
-    ) -> int:
-        return await self._acommon_count(
-            clean_relation(relation),
-            clean_neighbours(first),
-            clean_neighbours(second),
-            clean_identifiers(identifiers),
-        )
+    def _restore(self, asked: Restore) -> Answer[list[Edge]]:
+        raise self._lacks("supports_archive", "cannot archive edges")
 
     # Around
 
-    def scan(
-        self, after: str | None = None, *, limit: int = SCAN_SIZE
-    ) -> tuple[list[Edge], str | None]:
-        """About `limit` edges of all relations and states, in the store's own order,
-        and the place to give as `after` next time: None at the end.
-
-        Complete for edges that exist throughout, while others write. An edge that is
-        written meanwhile may be missing or appear twice. Raise InvalidCursor for an
-        `after` that no scan returned.
-        """
-        if limit < 1:
-            raise ValueError(f"A scan needs a limit of at least 1, not {limit!r}.")
-        if after is not None and not isinstance(after, str):
-            raise InvalidCursor(f"{after!r} is not a place in a scan: it is not text.")
-        return self._scan(after, limit)
-
     def clear(self) -> None:
-        """Remove all edges of this backend, and nothing else. Derived from a scan."""
-        for edges in scanned(self):
-            pairs: dict[str, list[Pair]] = defaultdict(list)
-            for edge in edges:
-                pairs[edge.relation].append(Pair(edge.source, edge.target))
-            for relation, found in pairs.items():
-                self._remove(relation, found)
+        """Remove all edges of this backend, and nothing else. Announces nothing."""
+        for edges in derived.scanned(self):
+            for relation, pairs in derived.by_relation(edges).items():
+                self._answer(Remove(relation, pairs))
+
+    def atomic(self) -> AbstractContextManager[Any]:
+        """All writes inside happen or none, where the backend has transactions."""
+        return nullcontext()
 
     def shares_transaction(self, using: str) -> bool:
         """Does a write made now commit and roll back with the database `using`?"""
@@ -400,28 +242,17 @@ class BaseBackend(Hooks):
         an earlier run. Others may write meanwhile. Raise NotSupported where the
         engine itself sees to it (`supports_repair`).
         """
-        raise self._no_repair()
+        raise self._lacks("supports_repair", NOTHING_TO_COMPARE)
 
     def repair(self, *, resume: str | None = None) -> Iterator[Progress]:
         """verify(), and mend each problem at once."""
-        raise self._no_repair()
-
-    def _no_repair(self) -> NotSupported:
-        return NotSupported(
-            f"Backend {self.alias!r}: {type(self).__name__} has nothing to compare: "
-            "each edge is stored once (supports_repair is False)."
-        )
+        raise self._lacks("supports_repair", NOTHING_TO_COMPARE)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """System checks of this backend; `databases` are those being checked."""
         return []
 
-
-def scanned(backend: BaseBackend) -> Iterator[list[Edge]]:
-    """The answers of a whole scan()."""
-    after: str | None = None
-    while True:
-        edges, after = backend.scan(after)
-        yield edges
-        if after is None:
-            return
+    def _lacks(self, flag: str, what: str) -> NotSupported:
+        return NotSupported(
+            f"Backend {self.alias!r}: {type(self).__name__} {what} ({flag} is False)."
+        )

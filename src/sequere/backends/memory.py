@@ -1,35 +1,40 @@
 from __future__ import annotations
 
-import json
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from heapq import nsmallest
 from threading import RLock
 from typing import NamedTuple
 
 from sequere.backends.base import BaseBackend
-from sequere.exceptions import InvalidCursor
-from sequere.times import from_microseconds, to_microseconds
+from sequere.backends.places import Ends, ends_at, place_of
+from sequere.order import in_order
+from sequere.questions import (
+    Add,
+    Archive,
+    Counts,
+    Forget,
+    Lookup,
+    PageOf,
+    Remove,
+    Restore,
+    Scan,
+)
+from sequere.times import from_microseconds, is_within, to_microseconds
 from sequere.types import (
     ACTIVE,
     SOURCE_ARCHIVED,
     TARGET_ARCHIVED,
     Direction,
     Edge,
-    Pair,
+    Neighbours,
     Ref,
-    Span,
-    Window,
 )
-from sequere.validation import clean_ref, clean_relation
 
-Ends = tuple[str, Ref, Ref]
 End = tuple[str, Ref, Direction]
 Place = tuple[int, str, str]
-
-NO_PLACE = "{!r} is not a place in a scan. Use one that scan() returned, or None."
 
 
 class Slot(NamedTuple):
@@ -91,35 +96,35 @@ class MemoryBackend(BaseBackend):
     def clear(self) -> None:
         stores.pop(self.alias, None)
 
-    def _add(self, edges: Sequence[Edge]) -> list[Edge]:
+    def _add(self, asked: Add) -> list[Edge]:
         store = self.store
         with store.lock:
-            new = [edge for edge in edges if edge[:3] not in store.slots]
+            new = [edge for edge in asked.edges if edge[:3] not in store.slots]
             for edge in new:
                 slot = Slot(to_microseconds(edge.created), edge.state, edge.level)
                 store.put(edge[:3], slot)
         return new
 
-    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
+    def _remove(self, asked: Remove) -> list[Edge]:
         store = self.store
         with store.lock:
-            every = [(relation, source, target) for source, target in pairs]
+            every = [(asked.relation, *pair) for pair in asked.pairs]
             return [store.take(ends) for ends in every if ends in store.slots]
 
-    def _forget(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
-        store, gone = self.store, set(refs)
+    def _forget(self, asked: Forget) -> list[Edge]:
+        store, gone = self.store, set(asked.refs)
         with store.lock:
             every = [ends for ends in store.slots if not gone.isdisjoint(ends[1:])]
             removed = [store.take(ends) for ends in every]
-        return removed if report else []
+        return removed if asked.report else []
 
-    def _archive(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
-        changed = self._change(relation, ref, lambda state, bit: state | bit)
-        return changed if report else []
+    def _archive(self, asked: Archive) -> list[Edge]:
+        changed = self._change(asked.relation, asked.ref, lambda old, bit: old | bit)
+        return changed if asked.report else []
 
-    def _restore(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
-        changed = self._change(relation, ref, lambda state, bit: state & ~bit)
-        return changed if report else []
+    def _restore(self, asked: Restore) -> list[Edge]:
+        changed = self._change(asked.relation, asked.ref, lambda old, bit: old & ~bit)
+        return changed if asked.report else []
 
     def _change(
         self, relation: str, ref: Ref, change: Callable[[int, int], int]
@@ -138,8 +143,9 @@ class MemoryBackend(BaseBackend):
                 if slot != store.slots[ends]
             ]
 
-    def _scan(self, after: str | None, limit: int) -> tuple[list[Edge], str | None]:
-        store, start = self.store, None if after is None else ends_at(after)
+    def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
+        store, after, limit = self.store, asked.after, asked.limit
+        start = None if after is None else ends_at(after)
         with store.lock:
             rest: Iterable[Ends] = (
                 ends for ends in store.slots if start is None or ends > start
@@ -148,66 +154,54 @@ class MemoryBackend(BaseBackend):
             edges = [edge_of(ends, store.slots[ends]) for ends in found[:limit]]
         return edges, place_of(found[limit - 1]) if len(found) > limit else None
 
-    def _lookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        slots = self.store.slots
+    def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
+        slots, whose = self.store.slots, Neighbours(asked.ref, asked.direction)
         found: dict[Ref, datetime] = {}
-        for other in others:
-            slot = slots.get(ends_of(relation, ref, direction, other))
+        for other in asked.others:
+            slot = slots.get((asked.relation, *whose.pair(other)))
             if slot is not None and slot.state == ACTIVE:
                 found[other] = from_microseconds(slot.created)
         return found
 
-    def _page(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        identifiers, after, limit, offset, newest_first = window
+    def _page(self, asked: PageOf) -> list[Edge]:
+        limit, after, offset, newest_first, identifiers = asked.window
+        end = asked.relation, asked.ref, asked.direction
         with self.store.lock:
-            listed = list(self.store.lists.get((relation, ref, direction), ()))
+            listed = list(self.store.lists.get(end, ()))
         if after is not None:
-            place = (to_microseconds(after.created), after.identifier, after.object_id)
-            cut = (bisect_left if newest_first else bisect_right)(listed, place)
+            cut = (bisect_left if newest_first else bisect_right)(
+                listed, in_order(after)
+            )
             listed = listed[:cut] if newest_first else listed[cut:]
         if newest_first:
             listed.reverse()
+        whose = Neighbours(asked.ref, asked.direction)
         chosen = [
             (Ref(identifier, object_id), created)
             for created, identifier, object_id in listed
             if identifiers is None or identifier in identifiers
         ]
         return [
-            Edge(*ends_of(relation, ref, direction, other), from_microseconds(created))
+            whose.edge(asked.relation, other, from_microseconds(created))
             for other, created in chosen[offset : offset + limit]
         ]
 
-    def _counts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-        span: Span | None,
-    ) -> dict[Ref, int]:
+    def _counts(self, asked: Counts) -> dict[Ref, int]:
+        relation, direction = asked.relation, asked.direction
+        identifiers, span = asked.identifiers, asked.span
+
         def is_counted(place: Place) -> bool:
             created, identifier, _ = place
             return (identifiers is None or identifier in identifiers) and (
-                span is None or is_within(created, span)
+                span is None or is_within(created, *span)
             )
 
         with self.store.lock:
             lists = self.store.lists
             return {
                 ref: sum(map(is_counted, lists.get((relation, ref, direction), ())))
-                for ref in refs
+                for ref in asked.refs
             }
-
-
-def is_within(created: int, span: Span) -> bool:
-    since, until = span
-    return (since is None or created >= to_microseconds(since)) and (
-        until is None or created < to_microseconds(until)
-    )
 
 
 def bit_of(ends: Ends, ref: Ref) -> int:
@@ -225,28 +219,3 @@ def places(ends: Ends, created: int) -> list[tuple[End, Place]]:
         ((relation, target, "followers"), (created, *source)),
         ((relation, source, "followings"), (created, *target)),
     ]
-
-
-def ends_of(relation: str, ref: Ref, direction: Direction, other: Ref) -> Ends:
-    if direction == "followers":
-        return relation, other, ref
-    return relation, ref, other
-
-
-def place_of(ends: Ends) -> str:
-    """Where a scan goes on behind `ends`."""
-    relation, source, target = ends
-    return json.dumps([relation, *source, *target])
-
-
-def ends_at(place: str) -> Ends:
-    """The ends of which place_of() made `place`. Raise InvalidCursor."""
-    try:
-        relation, *keys = json.loads(place)
-        source, target = Ref(*keys[:2]), Ref(*keys[2:])
-        ends = clean_relation(relation), clean_ref(source), clean_ref(target)
-    except (TypeError, ValueError, RecursionError) as exc:
-        raise InvalidCursor(NO_PLACE.format(place)) from exc
-    if place_of(ends) != place:
-        raise InvalidCursor(NO_PLACE.format(place))
-    return ends

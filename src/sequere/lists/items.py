@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
-from asgiref.sync import sync_to_async
 from django.db.models import Model
 
 from sequere.exceptions import InvalidEdge
-from sequere.plans import Ask, Plan
+from sequere.plans import Plan, Work
 from sequere.registration import registry
 from sequere.types import Direction, Edge, Ref
 
@@ -26,18 +26,15 @@ class Shape(NamedTuple):
     def of(self, edges: Sequence[Edge], direction: Direction) -> Plan[list[Found]]:
         if not edges or not self.reads:
             return self.items(edges, direction)
-        found: list[Found] = yield Ask(
-            lambda: self.items(edges, direction),
-            lambda: sync_to_async(self.items)(edges, direction),
-        )
+        found: list[Found] = yield Work(partial(self.items, edges, direction))
         return found
 
 
 def with_instances(
     edges: Sequence[Edge], direction: Direction
 ) -> list[tuple[Edge, Model]]:
-    found = registry.resolve(edge.other(direction) for edge in edges)
     others = [edge.other(direction) for edge in edges]
+    found = registry.resolve(others)
     pairs = zip(edges, others, strict=True)
     return [(edge, found[other]) for edge, other in pairs if other in found]
 

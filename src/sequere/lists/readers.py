@@ -1,4 +1,4 @@
-"""Where the lists of the public verbs get their edges and counts from."""
+"""What a list reads: its edges, its length, and whether a resource is in it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from django.db.models import Model
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.derived import in_order, position
-from sequere.plans import Ask, Plan, ask
+from sequere.order import behind, in_order
+from sequere.plans import Plan
+from sequere.questions import Common, CommonCount, Counts, Lookup, PageOf
 from sequere.registration import registry
-from sequere.times import MICROSECOND
-from sequere.types import Direction, Edge, Neighbours, Position, Ref
+from sequere.times import from_microseconds, is_within, to_microseconds
+from sequere.types import (
+    Direction,
+    Edge,
+    Neighbours,
+    Position,
+    Ref,
+    Span,
+    Window,
+)
 
 Kind: TypeAlias = type[Model] | str
 
@@ -23,15 +32,6 @@ Kind: TypeAlias = type[Model] | str
 LAST = "~"
 # Edges in a read of a list that has to be counted one by one.
 COUNT_SIZE = 10_000
-
-
-class Part(NamedTuple):
-    """Which part of a list is read; see BaseBackend.page()."""
-
-    limit: int
-    after: Position | None = None
-    offset: int = 0
-    newest_first: bool = True
 
 
 def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
@@ -48,7 +48,7 @@ def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class Reader(ABC):
-    """The edges that a list shows: plans that ask the backend for them."""
+    """The edges that a list shows, as plans."""
 
     backend: BaseBackend
     relation: str
@@ -62,15 +62,17 @@ class Reader(ABC):
     def direction(self) -> Direction:
         return self.first.direction
 
-    def edges(self, part: Part) -> Plan[list[Edge]]:
-        found: list[Edge] = yield self._edges(self._bounded(part))
+    def window(self, limit: int, *, offset: int = 0) -> Window:
+        """The first `limit` edges behind the first `offset`."""
+        return Window(limit, None, offset, self.newest_first, self.identifiers)
+
+    def edges(self, window: Window) -> Plan[list[Edge]]:
+        found = yield from self._edges(self._bounded(window))
         return self._within(found)
 
-    def behind(self, part: Part, edges: list[Edge]) -> Part | None:
-        """The part after `part`, in which `edges` were found, if there can be more."""
-        if len(edges) < part.limit:
-            return None
-        return part._replace(after=position(edges[-1], self.direction), offset=0)
+    def behind(self, window: Window, edges: list[Edge]) -> Window | None:
+        """The window after one in which `edges` were found, if there can be more."""
+        return behind(window, edges, self.direction)
 
     def created(self, other: Ref) -> Plan[datetime | None]:
         """Since when `other` is in the list; None if it is not."""
@@ -91,21 +93,21 @@ class Reader(ABC):
         """
 
     @abstractmethod
-    def _edges(self, part: Part) -> Ask: ...
+    def _edges(self, window: Window) -> Plan[list[Edge]]: ...
 
     @abstractmethod
     def _created(self, other: Ref) -> Plan[datetime | None]: ...
 
-    def _bounded(self, part: Part) -> Part:
-        """`part`, beginning no earlier than the time of the list."""
-        start = self._start(newest_first=part.newest_first)
+    def _bounded(self, window: Window) -> Window:
+        """`window`, beginning no earlier than the time of the list."""
+        start = self._start(newest_first=window.newest_first)
         if start is None:
-            return part
-        if part.after is not None:
-            here, there = in_order(part.after), in_order(start)
-            if (here < there) if part.newest_first else (here > there):
-                return part
-        return part._replace(after=start)
+            return window
+        if window.after is not None:
+            here, there = in_order(window.after), in_order(start)
+            if (here < there) if window.newest_first else (here > there):
+                return window
+        return window._replace(after=start)
 
     def _start(self, *, newest_first: bool) -> Position | None:
         """The place behind which the time of the list begins."""
@@ -113,7 +115,8 @@ class Reader(ABC):
             return None if self.until is None else Position(self.until, "", "")
         if self.since is None:
             return None
-        return Position(self.since - MICROSECOND, LAST, "")
+        before = from_microseconds(to_microseconds(self.since) - 1)
+        return Position(before, LAST, "")
 
     def _within(self, edges: list[Edge]) -> list[Edge]:
         """`edges`, ending where the time of the list ends."""
@@ -122,18 +125,13 @@ class Reader(ABC):
         return edges
 
     def _is_within(self, moment: datetime) -> bool:
-        return (self.since is None or moment >= self.since) and (
-            self.until is None or moment < self.until
-        )
+        return is_within(to_microseconds(moment), self.since, self.until)
 
     def _scope(self, lists: str) -> str:
         return f"{self.relation} {lists} {self.identifiers} {self.newest_first}"
 
-    def _ask(self, verb: str, *arguments: Any, **options: Any) -> Ask:
-        return ask(self.backend, verb, self.relation, *arguments, **options)
-
     def _since(self, whose: Neighbours, other: Ref) -> Plan[datetime | None]:
-        times: dict[Ref, datetime] = yield self._ask("lookup", *whose, [other])
+        times = yield from Lookup(self.relation, *whose, [other])
         return times.get(other)
 
 
@@ -147,19 +145,14 @@ class PageReader(Reader):
 
     def count(self) -> Plan[int]:
         ref, direction = self.first
-        counts: dict[Ref, int] = yield self._ask(
-            "counts",
-            [ref],
-            direction,
-            identifiers=self.identifiers,
-            since=self.since,
-            until=self.until,
+        span = Span(self.since, self.until)
+        counts = yield from Counts(
+            self.relation, [ref], direction, self.identifiers, span
         )
         return counts[ref]
 
-    def _edges(self, part: Part) -> Ask:
-        options = part._asdict()
-        return self._ask("page", *self.first, identifiers=self.identifiers, **options)
+    def _edges(self, window: Window) -> Plan[list[Edge]]:
+        return (yield from PageOf(self.relation, *self.first, window))
 
     def _created(self, other: Ref) -> Plan[datetime | None]:
         return self._since(self.first, other)
@@ -176,27 +169,19 @@ class CommonReader(Reader):
         return self._scope(f"{direction} {one} {other_direction} {other}")
 
     def count(self) -> Plan[int]:
+        both = self.first, self.second
         if self.since is None and self.until is None:
-            count: int = yield self._ask(
-                "common_count", self.first, self.second, identifiers=self.identifiers
-            )
-            return count
+            return (yield from CommonCount(self.relation, *both, self.identifiers))
         counted = 0
-        part: Part | None = Part(limit=COUNT_SIZE)
-        while part:
-            edges = yield from self.edges(part)
+        window: Window | None = self.window(COUNT_SIZE)
+        while window:
+            edges = yield from self.edges(window)
             counted += len(edges)
-            part = self.behind(part, edges)
+            window = self.behind(window, edges)
         return counted
 
-    def _edges(self, part: Part) -> Ask:
-        return self._ask(
-            "common",
-            self.first,
-            self.second,
-            identifiers=self.identifiers,
-            **part._asdict(),
-        )
+    def _edges(self, window: Window) -> Plan[list[Edge]]:
+        return (yield from Common(self.relation, self.first, self.second, window))
 
     def _created(self, other: Ref) -> Plan[datetime | None]:
         if (yield from self._since(self.second, other)) is None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db.models import Model
 
-from sequere.backends.derived import position
 from sequere.lists import cursors
 from sequere.lists.items import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
-from sequere.lists.readers import Part, Reader
-from sequere.plans import Plan, acarry_out, carry_out
+from sequere.lists.readers import Reader
+from sequere.plans import Plan
 from sequere.registration import Resource, invalid_resource, registry
-from sequere.times import clean_time
-from sequere.types import Page, Ref
+from sequere.times import clean_time, to_microseconds
+from sequere.types import Page, Ref, Window
+from sequere.verbs import acarry_out, carry_out
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -80,26 +80,26 @@ class ResourceList(Sequence[Item]):
     # What a sequence has
 
     def __len__(self) -> int:
-        return carry_out(self._reader.count())
+        return self._now(self._reader.count())
 
     async def acount(self) -> int:
         """len() for asyncio."""
-        return await self._await(self._reader.count())
+        return await self._soon(self._reader.count())
 
     def __bool__(self) -> bool:
         return bool(self[:1])
 
     def __iter__(self) -> Iterator[Item]:
-        part: Part | None = self._part(CHUNK_SIZE)
-        while part:
-            found, part = carry_out(self._read(part))
+        window: Window | None = self._reader.window(CHUNK_SIZE)
+        while window:
+            found, window = self._now(self._read(window))
             for _, item in found:
                 yield item
 
     async def __aiter__(self) -> AsyncIterator[Item]:
-        part: Part | None = self._part(CHUNK_SIZE)
-        while part:
-            found, part = await self._await(self._read(part))
+        window: Window | None = self._reader.window(CHUNK_SIZE)
+        while window:
+            found, window = await self._soon(self._read(window))
             for _, item in found:
                 yield item
 
@@ -113,14 +113,14 @@ class ResourceList(Sequence[Item]):
         resource, moment = resource_and_time(item)
         if resource is None:
             return any(item == each for each in self)
-        return is_since(carry_out(self._reader.created(resource)), moment)
+        return is_since(self._now(self._reader.created(resource)), moment)
 
     async def acontains(self, item: Resource | tuple[Resource, datetime]) -> bool:
         """`in` for asyncio."""
         resource, moment = resource_and_time(item)
         if resource is None:
             raise invalid_resource(item)
-        return is_since(await self._await(self._reader.created(resource)), moment)
+        return is_since(await self._soon(self._reader.created(resource)), moment)
 
     @overload
     def __getitem__(self, index: int) -> Item: ...
@@ -134,11 +134,11 @@ class ResourceList(Sequence[Item]):
             if start < 0 or (stop is not None and stop < 0) or step not in (None, 1):
                 raise ValueError("Lists of resources have no negative index or step.")
             size = (len(self) if stop is None else stop) - start
-            found = carry_out(self._found(self._part(size, offset=start)))
+            found = self._now(self._found(self._reader.window(size, offset=start)))
             return [item for _, item in found]
         if index < 0:
             raise ValueError("Lists of resources have no negative index or step.")
-        found = carry_out(self._found(self._part(1, offset=index)))
+        found = self._now(self._found(self._reader.window(1, offset=index)))
         if not found:
             raise IndexError(f"The list ends before index {index}.")
         item: Item = found[0][1]
@@ -150,7 +150,7 @@ class ResourceList(Sequence[Item]):
 
     async def afirst(self) -> Item | None:
         """first() for asyncio."""
-        found = await self._await(self._found(self._part(1)))
+        found = await self._soon(self._found(self._reader.window(1)))
         return found[0][1] if found else None
 
     def __eq__(self, other: object) -> bool:
@@ -176,19 +176,20 @@ class ResourceList(Sequence[Item]):
         Raise InvalidCursor for one of another list. One query, whatever the depth,
         and one more for each type of instance.
         """
-        return carry_out(self._page(size, after))
+        return self._now(self._page(size, after))
 
     async def apage(self, size: int, *, after: str | None = None) -> Page[Item]:
         """page() for asyncio."""
-        return await self._await(self._page(size, after))
+        return await self._soon(self._page(size, after))
 
     def _page(self, size: int, after: str | None) -> Plan[Page[Item]]:
         if size < 1:
             raise ValueError(f"A page needs a size of at least 1, not {size!r}.")
         place, back = cursors.decode(self._scope, after) if after else (None, False)
-        part = self._part(size + 1)
-        part = part._replace(after=place, newest_first=part.newest_first != back)
-        found = yield from self._found(part)
+        window = self._reader.window(size + 1)
+        newest_first = window.newest_first != back
+        window = window._replace(after=place, newest_first=newest_first)
+        found = yield from self._found(window)
         shown, has_more = found[:size], len(found) > size
         if back and not shown:
             return (yield from self._page(size, None))
@@ -202,26 +203,26 @@ class ResourceList(Sequence[Item]):
             else None,
         )
 
-    async def _await(self, plan: Plan[T]) -> T:
-        return await acarry_out(plan, in_thread=not self._reader.backend.supports_async)
+    def _now(self, plan: Plan[T]) -> T:
+        return carry_out(plan, self._reader.backend)
+
+    async def _soon(self, plan: Plan[T]) -> T:
+        return await acarry_out(plan, self._reader.backend)
 
     def _cursor(self, found: Found, *, back: bool = False) -> str:
-        place = position(found[0], self._reader.direction)
+        place = found[0].position(self._reader.direction)
         return cursors.encode(self._scope, place, back=back)
 
     @property
     def _scope(self) -> str:
         return self._reader.scope()
 
-    def _part(self, size: int, *, offset: int = 0) -> Part:
-        return Part(size, None, offset, self._reader.newest_first)
-
-    def _found(self, part: Part) -> Plan[list[Found]]:
-        """The items in `part`, and as many behind it as some of it are not shown."""
-        size = part.limit
+    def _found(self, window: Window) -> Plan[list[Found]]:
+        """The items in `window`, and as many behind it as some of it are not shown."""
+        size = window.limit
         if size < 1:
             return []
-        found, rest = yield from self._read(part)
+        found, rest = yield from self._read(window)
         while rest and len(found) < size:
             # Many can be gone in a row: do not look for the next one by one.
             limit = max(size, CHUNK_SIZE)
@@ -229,11 +230,11 @@ class ResourceList(Sequence[Item]):
             found += more
         return found[:size]
 
-    def _read(self, part: Part) -> Plan[tuple[list[Found], Part | None]]:
-        """What can be shown of `part`, and the part behind it."""
-        edges = yield from self._reader.edges(part)
+    def _read(self, window: Window) -> Plan[tuple[list[Found], Window | None]]:
+        """What can be shown of `window`, and the window behind it."""
+        edges = yield from self._reader.edges(window)
         found = yield from self._shape.of(edges, self._reader.direction)
-        return found, self._reader.behind(part, edges)
+        return found, self._reader.behind(window, edges)
 
 
 def resource_and_time(item: object) -> tuple[Ref | None, datetime | None]:
@@ -248,4 +249,10 @@ def resource_and_time(item: object) -> tuple[Ref | None, datetime | None]:
 
 
 def is_since(created: datetime | None, moment: datetime | None) -> bool:
-    return created is not None and moment in (None, created)
+    """Is a resource in a list since `created` an item of `moment`, or of any time?"""
+    if created is None or moment is None:
+        return created is not None
+    # Times of the hour that the clocks repeat are equal, or never are.
+    return (moment.tzinfo is None) == (created.tzinfo is None) and (
+        to_microseconds(moment) == to_microseconds(created)
+    )

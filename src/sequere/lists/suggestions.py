@@ -1,4 +1,4 @@
-"""Whom to follow: what those that one follows follow."""
+"""Who to follow: the followings of the followings of a viewer."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from asgiref.sync import sync_to_async
 from django.db.models import Model
 
-from sequere.backends.base import BaseBackend
 from sequere.batching import batched
-from sequere.plans import Ask, Plan, ask
+from sequere.plans import Plan, Work
+from sequere.questions import Lookup, PageOf, PagesOf
 from sequere.registration import registry
-from sequere.types import Edge, Ref
+from sequere.types import Ref, Window
 
 M = TypeVar("M", bound=Model, covariant=True)
 
@@ -38,12 +37,11 @@ class Suggestion(Generic[M]):
 class Search:
     """For `viewer`, among the newest followings of its newest followings."""
 
-    backend: BaseBackend
     relation: str
     viewer: Ref
     identifiers: tuple[str, ...] | None
     limit: int
-    sources: int
+    breadth: int
     depth: int
     reasons: int
 
@@ -52,7 +50,9 @@ class Search:
         ranked = sorted(reasons, key=lambda ref: (-len(reasons[ref]), ref))
         found: list[Suggestion[Any]] = []
         for batch in batched(ranked, CANDIDATES):
-            followed = yield self._ask("lookup", self.viewer, "followings", batch)
+            followed = yield from Lookup(
+                self.relation, self.viewer, "followings", batch
+            )
             fresh = [ref for ref in batch if ref not in followed]
             for some in batched(fresh, self.limit):
                 found += yield from self._resolved(some, reasons)
@@ -62,22 +62,16 @@ class Search:
 
     def _candidates(self) -> Plan[dict[Ref, list[Ref]]]:
         """What could be suggested, and who follows it."""
-        edges: list[Edge] = yield self._ask(
-            "page", self.viewer, "followings", limit=self.sources
-        )
-        sources = [edge.target for edge in edges]
-        lists: dict[Ref, list[Edge]] = yield self._ask(
-            "pages",
-            sources,
-            "followings",
-            identifiers=self.identifiers,
-            limit=self.depth,
-        )
+        newest = Window(self.breadth)
+        edges = yield from PageOf(self.relation, self.viewer, "followings", newest)
+        followings = [edge.target for edge in edges]
+        window = Window(self.depth, identifiers=self.identifiers)
+        lists = yield from PagesOf(self.relation, followings, "followings", window)
         reasons: dict[Ref, list[Ref]] = defaultdict(list)
-        for source in sources:
-            for edge in lists.get(source, ()):
-                reasons[edge.target].append(source)
-        for ref in (self.viewer, *sources):
+        for following in followings:
+            for edge in lists.get(following, ()):
+                reasons[edge.target].append(following)
+        for ref in (self.viewer, *followings):
             reasons.pop(ref, None)
         return reasons
 
@@ -86,10 +80,7 @@ class Search:
     ) -> Plan[list[Suggestion[Any]]]:
         shown = {ref: reasons[ref][: self.reasons] for ref in refs}
         wanted = {*refs, *(reason for some in shown.values() for reason in some)}
-        found: dict[Ref, Model] = yield Ask(
-            partial(registry.resolve, wanted),
-            partial(sync_to_async(registry.resolve), wanted),
-        )
+        found: dict[Ref, Model] = yield Work(partial(registry.resolve, wanted))
         return [
             Suggestion(
                 found[ref],
@@ -99,6 +90,3 @@ class Search:
             for ref in refs
             if ref in found
         ]
-
-    def _ask(self, verb: str, *arguments: Any, **options: Any) -> Ask:
-        return ask(self.backend, verb, self.relation, *arguments, **options)

@@ -29,13 +29,15 @@ from sequere.api import (
     unfollow,
     unfollow_many,
 )
-from sequere.exceptions import InvalidEdge, NotSupported
+from sequere.exceptions import InvalidEdge, NotSupported, UnknownRelation
+from sequere.names import RELATION_MAX_LENGTH
+from sequere.questions import Add, Archive, Contains, Counts, Forget, Remove, Restore
 from sequere.registration import registry
-from sequere.testing.base import NOON, SECOND, ConformanceCase
+from sequere.relations import FOLLOW
+from sequere.testing.base import NOON, SECOND, ConformanceCase, needs
 from sequere.testing.models import Club, Label, Person
 from sequere.types import (
     ACTIVE,
-    FOLLOW,
     REQUESTED,
     SOURCE_ARCHIVED,
     TARGET_ARCHIVED,
@@ -44,18 +46,12 @@ from sequere.types import (
     Pair,
     Ref,
 )
-from sequere.validation import RELATION_MAX_LENGTH
 
 LATER = NOON + SECOND
 BOTH_ARCHIVED = SOURCE_ARCHIVED | TARGET_ARCHIVED
 
 
 class ArchiveCase(ConformanceCase):
-    def setUp(self) -> None:
-        super().setUp()
-        if not self.store.supports_archive:
-            self.skipTest("supports_archive is off")
-
     def seen(self, *resources: Any) -> list[Any]:
         """All that the lists of `resources` show."""
         return [
@@ -70,6 +66,7 @@ class ArchiveCase(ConformanceCase):
         return Pair(registry.ref(source), registry.ref(target))
 
 
+@needs("supports_archive")
 class ArchiveTests(ArchiveCase):
     """What is archived is in no list and no count, and comes back whole."""
 
@@ -265,8 +262,8 @@ class ArchiveTests(ArchiveCase):
     def test_deletion_takes_what_is_archived(self) -> None:
         a, b, c = self.people(3)
         follow_many([(a, b, NOON), (c, a, NOON), (b, c, NOON)])
-        self.store.add([self.edge(a, b, relation="bookmark")])
-        self.store.archive("bookmark", registry.ref(b))
+        self.store.ask(Add([self.edge(a, b, relation="testing.bookmark")]))
+        self.store.ask(Archive("testing.bookmark", registry.ref(b)))
         archive(a)
         archive(b)
         b.delete()
@@ -287,39 +284,40 @@ class ArchiveTests(ArchiveCase):
 
     async def test_await_archive_and_restore(self) -> None:
         a, b = [await Person.objects.acreate(name=name) for name in "ab"]
-        await self.store.aadd([self.edge(a, b)])
+        await self.store.aask(Add([self.edge(a, b)]))
         await aarchive(b)
         self.assertEqual(await get_followings(a).acount(), 0)
         await arestore(b)
         self.assertEqual(await get_followings(a).afirst(), (b, NOON))
         ref, archived = registry.ref(b), self.edge(a, b)._replace(state=TARGET_ARCHIVED)
-        changed = await self.store.aarchive(FOLLOW, ref, report=True)
+        changed = await self.store.aask(Archive(FOLLOW.name, ref, report=True))
         self.assertEqual(changed, [archived])
-        restored = await self.store.arestore(FOLLOW, ref, report=True)
+        restored = await self.store.aask(Restore(FOLLOW.name, ref, report=True))
         self.assertEqual(restored, [self.edge(a, b)])
-        self.assertEqual(await self.store.aarchive(FOLLOW, ref), [])
+        self.assertEqual(await self.store.aask(Archive(FOLLOW.name, ref)), [])
 
 
+@needs("supports_archive")
 class EdgeStateTests(ArchiveCase):
     """What a slot holds, as the backend tells it."""
 
     def test_what_archive_and_restore_report(self) -> None:
         a, b, c = self.people(3)
         edges = [self.edge(a, b), self.edge(c, a, LATER), self.edge(b, c)]
-        self.store.add(edges)
+        self.store.ask(Add(edges))
         ref, other = registry.ref(a), registry.ref(b)
         archived = self.in_states(edges, SOURCE_ARCHIVED, TARGET_ARCHIVED)
-        changed = self.store.archive(FOLLOW, ref, report=True)
+        changed = self.store.ask(Archive(FOLLOW.name, ref, report=True))
         self.assertEqual(set(changed), set(archived))
-        self.assertEqual(self.store.archive(FOLLOW, ref, report=True), [])
-        changed = self.store.archive(FOLLOW, other, report=True)
+        self.assertEqual(self.store.ask(Archive(FOLLOW.name, ref, report=True)), [])
+        changed = self.store.ask(Archive(FOLLOW.name, other, report=True))
         both = self.in_states([edges[0], edges[2]], BOTH_ARCHIVED, SOURCE_ARCHIVED)
         self.assertEqual(set(changed), set(both))
-        changed = self.store.restore(FOLLOW, ref, report=True)
+        changed = self.store.ask(Restore(FOLLOW.name, ref, report=True))
         back = self.in_states(edges, TARGET_ARCHIVED, ACTIVE)
         self.assertEqual(set(changed), set(back))
-        self.assertEqual(self.store.restore(FOLLOW, ref, report=True), [])
-        self.assertEqual(self.store.restore(FOLLOW, other), [])
+        self.assertEqual(self.store.ask(Restore(FOLLOW.name, ref, report=True)), [])
+        self.assertEqual(self.store.ask(Restore(FOLLOW.name, other)), [])
         self.assertEqual(self.stored(), set(edges))
 
     def test_every_state_is_kept(self) -> None:
@@ -328,29 +326,29 @@ class EdgeStateTests(ArchiveCase):
             self.edge(person, club)._replace(state=state, level=state * 4681)
             for state, person in enumerate(people)
         ]
-        self.assertEqual(set(self.store.add(edges)), set(edges))
+        self.assertEqual({*self.store.ask(Add(edges))}, set(edges))
         again = [edge._replace(state=ACTIVE, created=LATER) for edge in edges]
-        self.assertEqual(self.store.add(again), [])
+        self.assertEqual(self.store.ask(Add(again)), [])
         self.assertEqual(self.stored(), set(edges))
         self.assertEqual(get_followers(club), [(people[0], NOON)])
         self.assertEqual(get_followers_count(club), 1)
         self.assert_true_counts()
-        changed = self.store.archive(FOLLOW, registry.ref(club), report=True)
+        changed = self.store.ask(Archive(FOLLOW.name, registry.ref(club), report=True))
         archived = [e._replace(state=e.state | TARGET_ARCHIVED) for e in edges]
         self.assertEqual(set(changed), set(archived[:4]))
         self.assertEqual(self.stored(), set(archived))
-        changed = self.store.restore(FOLLOW, registry.ref(club), report=True)
+        changed = self.store.ask(Restore(FOLLOW.name, registry.ref(club), report=True))
         restored = [e._replace(state=e.state & ~TARGET_ARCHIVED) for e in edges]
         self.assertEqual(set(changed), set(restored))
         pairs = [Pair(edge.source, edge.target) for edge in edges]
-        self.assertEqual(set(self.store.remove(FOLLOW, pairs)), set(restored))
+        self.assertEqual({*self.store.ask(Remove(FOLLOW.name, pairs))}, set(restored))
         self.assertEqual(self.stored(), set())
         self.assertEqual(get_followers_count(club), 0)
 
     def test_requests_are_in_no_list_and_no_count(self) -> None:
         a, b = self.people(2)
         request = self.edge(a, b)._replace(state=REQUESTED)
-        self.store.add([request])
+        self.store.ask(Add([request]))
         self.assertEqual(self.seen(a, b), [([], []), ([], [])])
         self.assertIs(is_following(a, b), False)
         self.assertEqual(get_followers_counts([a, b]), {a: 0, b: 0})
@@ -366,26 +364,28 @@ class EdgeStateTests(ArchiveCase):
         doomed = [
             self.edge(a, b)._replace(state=SOURCE_ARCHIVED, level=7),
             self.edge(b, a),
-            self.edge(c, a, relation="bookmark")._replace(state=BOTH_ARCHIVED),
+            self.edge(c, a, relation="testing.bookmark")._replace(state=BOTH_ARCHIVED),
             self.edge(b, c, LATER)._replace(state=REQUESTED),
         ]
         kept = self.edge(c, d)
-        self.store.add([*doomed, kept])
+        self.store.ask(Add([*doomed, kept]))
         refs = [registry.ref(a), registry.ref(b)]
-        self.assertEqual(set(self.store.forget(refs, report=True)), set(doomed))
-        self.assertEqual(self.store.forget(refs, report=True), [])
+        self.assertEqual({*self.store.ask(Forget(refs, report=True))}, set(doomed))
+        self.assertEqual(self.store.ask(Forget(refs, report=True)), [])
         self.assertEqual(self.stored(), {kept})
-        self.assertEqual(self.store.forget([registry.ref(d)]), [])
+        self.assertEqual(self.store.ask(Forget([registry.ref(d)])), [])
         self.assertEqual(self.stored(), set())
         self.assert_true_counts()
 
     def test_relations_are_archived_each_by_itself(self) -> None:
         a, b = self.people(2)
         names = ["x" * RELATION_MAX_LENGTH, "follow.to-archived", "follow-2", "A", "a"]
+        for name in names:
+            self.relation(name)
         edges = [self.edge(a, b, relation=name) for name in names]
-        self.store.add([*edges, self.edge(a, b)])
+        self.store.ask(Add([*edges, self.edge(a, b)]))
         for edge in edges:
-            changed = self.store.archive(edge.relation, edge.target, report=True)
+            changed = self.store.ask(Archive(edge.relation, edge.target, report=True))
             archived = edge._replace(state=TARGET_ARCHIVED)
             self.assertEqual(changed, [archived])
             self.assertEqual(
@@ -393,19 +393,20 @@ class EdgeStateTests(ArchiveCase):
             )
             archive(b)
             restore(b)
-            count = self.store.counts(edge.relation, [edge.target], "followers")
+            count = self.store.ask(Counts(edge.relation, [edge.target], "followers"))
             self.assertEqual(count, {edge.target: 0})
-            changed = self.store.restore(edge.relation, edge.target, report=True)
+            changed = self.store.ask(Restore(edge.relation, edge.target, report=True))
             self.assertEqual(changed, [edge])
-            self.assertIs(self.store.contains(*edge[:3]), True)
+            self.assertIs(self.store.ask(Contains(*edge[:3])), True)
         self.assertEqual(get_followers(b), [(a, NOON)])
 
     def test_what_cannot_be_archived(self) -> None:
         ref = registry.ref(self.person())
-        for call in (self.store.archive, self.store.restore):
-            self.refused(InvalidEdge, call, "fol low", ref)
-            self.refused(InvalidEdge, call, FOLLOW, Ref("us:er", "1"))
-            self.assertEqual(call(FOLLOW, ref, report=True), [])
+        ask = self.store.ask
+        for question in (Archive, Restore):
+            self.refused(UnknownRelation, ask, question("fol low", ref))
+            self.refused(InvalidEdge, ask, question("follow", Ref("us:er", "1")))
+            self.assertEqual(ask(question("follow", ref, report=True)), [])
 
     def in_states(self, edges: list[Edge], *states: int) -> list[Edge]:
         return [e._replace(state=s) for e, s in zip(edges, states, strict=False)]

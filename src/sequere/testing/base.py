@@ -3,28 +3,49 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
 from unittest import SkipTest
 
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from sequere.backends.base import BaseBackend, scanned
+from sequere.backends.base import BaseBackend
+from sequere.backends.derived import scanned
+from sequere.declaration import declared
 from sequere.handler import get_backend
+from sequere.questions import Counts, PageOf
 from sequere.registration import registry
+from sequere.relations import FOLLOW, Relation
 from sequere.signals import followed, unfollowed
 from sequere.testing.models import Club, Label, Person, Place, Profile
-from sequere.types import FOLLOW, Direction, Edge, Ref
+from sequere.times import from_microseconds
+from sequere.types import Direction, Edge, Ref, Window
 
-NOON = datetime(2024, 2, 29, 12, 0, 0, 123456, tzinfo=UTC)
+#: As the project shows times: aware under USE_TZ, else naive.
+NOON = from_microseconds(1_709_208_000_123_456)
 SECOND = timedelta(seconds=1)
+
+T = TypeVar("T")
 
 
 def effort() -> int:
     """How many times as long the tests try that try what chance gives them."""
     return int(os.environ.get("SEQUERE_EFFORT", "1"))
+
+
+def needs(flag: str) -> Callable[[T], T]:
+    """Skip a test, or all tests of a class, where the backend lacks this flag."""
+
+    def mark(tested: T) -> T:
+        tests = [tested] if not isinstance(tested, type) else vars(tested).values()
+        for test in tests:
+            if getattr(test, "__name__", "").startswith("test_"):
+                setattr(test, "needs", flag)  # noqa: B010
+        return tested
+
+    return mark
 
 
 class ConformanceCase(TransactionTestCase):
@@ -51,6 +72,9 @@ class ConformanceCase(TransactionTestCase):
         settings = override_settings(SEQUERE_BACKENDS={"default": self.backend})
         settings.enable()
         self.addCleanup(settings.disable)
+        flag = getattr(getattr(type(self), self._testMethodName), "needs", None)
+        if flag and not getattr(self.store, flag):
+            self.skipTest(f"{flag} is off")
         self.store.clear()
         self.addCleanup(self.store.clear)
 
@@ -65,7 +89,7 @@ class ConformanceCase(TransactionTestCase):
     @property
     def joins_querysets(self) -> bool:
         registration = registry.get_for_model(Person)
-        return self.store.graph(FOLLOW, registration, "default") is not None
+        return self.store.graph(FOLLOW.name, registration, "default") is not None
 
     def one_query(self) -> AbstractContextManager[Any]:
         """Where querysets join the edges; elsewhere, ids are read before."""
@@ -89,9 +113,18 @@ class ConformanceCase(TransactionTestCase):
         ]
 
     def edge(
-        self, source: Any, target: Any, when: datetime = NOON, relation: str = FOLLOW
+        self,
+        source: Any,
+        target: Any,
+        when: datetime = NOON,
+        relation: str = "follow",
     ) -> Edge:
         return Edge(relation, registry.ref(source), registry.ref(target), when)
+
+    def relation(self, name: str, **options: Any) -> Relation:
+        """A relation that is declared until the end of the test."""
+        self.addCleanup(declared.pop, name, None)
+        return Relation(name, **options)
 
     def listen(self) -> list[tuple[str, Edge]]:
         """What the signals say from now on, until the end of the test."""
@@ -136,7 +169,7 @@ class ConformanceCase(TransactionTestCase):
                 self.assertLessEqual(count(), most)
 
     def pairs(self, direction: Direction, ref: Ref) -> list[Edge]:
-        return self.store.page(FOLLOW, ref, direction, limit=10_000)
+        return self.store.ask(PageOf(FOLLOW.name, ref, direction, Window(limit=10_000)))
 
     def every_edge(self) -> Iterator[Edge]:
         """What is stored, in any relation and state."""
@@ -152,7 +185,7 @@ class ConformanceCase(TransactionTestCase):
                 if registration.identifier.startswith("testing.")
                 for pk in registration.model._base_manager.values_list("pk", flat=True)
             ]
-            counts = self.store.counts(FOLLOW, refs, direction)
+            counts = self.store.ask(Counts(FOLLOW.name, refs, direction))
             for ref in refs:
                 edges = self.pairs(direction, ref)
                 self.assertEqual(counts[ref], len(edges), f"{direction} of {ref}")

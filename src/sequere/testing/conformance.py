@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from sequere.testing.annotations import AnnotationTests
+from sequere.testing.announcements import AnnouncementTests
 from sequere.testing.archive import ArchiveTests, EdgeStateTests, NoArchiveTests
 from sequere.testing.asynchronous import AsyncTests
 from sequere.testing.concurrency import ConcurrencyTests
@@ -8,18 +9,24 @@ from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.graph import GraphTests
 from sequere.testing.identity import IdentityTests
 from sequere.testing.lists import ListTests
+from sequere.testing.machine import MachineTests
 from sequere.testing.querysets import QuerysetTests
 from sequere.testing.races import RaceTests
+from sequere.testing.relations import RelationTests
 from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
+from sequere.testing.times import TimeTests
 from sequere.testing.verbs import VerbTests
 
 
 class BackendConformance(
     VerbTests,
+    RelationTests,
+    AnnouncementTests,
     StateTests,
     DecoratedListTests,
     ListTests,
+    TimeTests,
     GraphTests,
     ArchiveTests,
     EdgeStateTests,
@@ -30,6 +37,7 @@ class BackendConformance(
     TransactionTests,
     ConcurrencyTests,
     RaceTests,
+    MachineTests,
     AsyncTests,
     QuerysetTests,
     AnnotationTests,

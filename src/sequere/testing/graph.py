@@ -13,13 +13,16 @@ from sequere.api import (
     get_known_followers,
     get_suggestions,
 )
-from sequere.backends.derived import WALK_SIZE, Derived
+from sequere.backends import derived
+from sequere.backends.derived import WALK_SIZE
 from sequere.exceptions import InvalidCursor, NotRegistered
-from sequere.plans import acarry_out, carry_out
+from sequere.plans import adrive, drive
+from sequere.questions import Add, Common, CommonCount, PageOf, PagesOf
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Person, Stranger
-from sequere.types import FOLLOW, Neighbours, Ref, Window
+from sequere.types import Neighbours, Ref, Window
 
 
 class GraphTests(ConformanceCase):
@@ -123,28 +126,27 @@ class GraphTests(ConformanceCase):
         self.follow_in_turn(star, [*crowd, fan])
         follow_many((fan, one, NOON) for one in crowd[3:400:40])
         a, b = self.refs([star, fan])
-        derived = Derived(self.store, FOLLOW)
         for first, second in (
             (Neighbours(a, "followings"), Neighbours(b, "followings")),
             (Neighbours(b, "followings"), Neighbours(a, "followings")),
             (Neighbours(a, "followings"), Neighbours(b, "followers")),
         ):
-            count = derived.common_count(first, second, None)
+            count = CommonCount(FOLLOW.name, first, second)
             self.assertEqual(
-                self.store.common_count(FOLLOW, first, second), carry_out(count)
+                self.store.ask(count),
+                drive(derived.common_count(count), self.store.ask),
             )
-            found = self.store.common(FOLLOW, first, second, limit=5)
             for window in (
-                Window(None, None, 5, 0, True),
-                Window(None, None, 4, 2, False),
-                Window(["testing.person"], None, 40, 3, True),
-                Window(["testing.club"], None, 40, 0, True),
+                Window(5),
+                Window(4, None, 2, newest_first=False),
+                Window(40, None, 3, identifiers=["testing.person"]),
+                Window(40, identifiers=["testing.club"]),
             ):
-                self.assertEqual(
-                    self.store._common(FOLLOW, first, second, window),
-                    carry_out(derived.common(first, second, window)),
-                )
-            self.assertLessEqual(len(found), 5)
+                common = Common(FOLLOW.name, first, second, window)
+                found = self.store.ask(common)
+                derived_one = drive(derived.common(common), self.store.ask)
+                self.assertEqual(found, derived_one)
+                self.assertLessEqual(len(found), window.limit)
 
     def test_pages_of_many(self) -> None:
         people = self.people(140)
@@ -152,12 +154,18 @@ class GraphTests(ConformanceCase):
         follow_many((person, people[0]) for person in people[1:])
         refs = self.refs(people)
         with self.at_most(2):
-            pages = self.store.pages(FOLLOW, refs, "followings", limit=3)
+            pages = self.store.ask(
+                PagesOf(FOLLOW.name, refs, "followings", Window(limit=3))
+            )
         self.assertEqual(pages.keys(), set(refs))
         for ref in refs[:5]:
-            page = self.store.page(FOLLOW, ref, "followings", limit=3)
+            page = self.store.ask(
+                PageOf(FOLLOW.name, ref, "followings", Window(limit=3))
+            )
             self.assertEqual(pages[ref], page)
-        self.assertEqual(self.store.pages(FOLLOW, [], "followings", limit=3), {})
+        self.assertEqual(
+            self.store.ask(PagesOf(FOLLOW.name, [], "followings", Window(limit=3))), {}
+        )
 
     def test_suggestions(self) -> None:
         viewer, a, b, c, d, e, f = self.people(7)
@@ -185,14 +193,14 @@ class GraphTests(ConformanceCase):
         for number in range(10):
             self.follow_in_turn(people[number], people[10:])
         # Of the two that were followed last, what they followed last.
-        found = get_suggestions(viewer, sources=2, depth=3, limit=50)
+        found = get_suggestions(viewer, breadth=2, depth=3, limit=50)
         self.assertEqual({s.instance for s in found}, set(people[-3:]))
         self.assertEqual({s.score for s in found}, {2})
         # Followed by the viewer, though not among the two.
         follow_many([(viewer, people[-1], NOON - SECOND)])
-        found = get_suggestions(viewer, sources=2, depth=3)
+        found = get_suggestions(viewer, breadth=2, depth=3)
         self.assertEqual({s.instance for s in found}, set(people[-3:-1]))
-        for wrong in ({"limit": 0}, {"sources": 0}, {"depth": -1}):
+        for wrong in ({"limit": 0}, {"breadth": 0}, {"depth": -1}):
             message = self.refused(ValueError, get_suggestions, viewer, **wrong)
             self.assertIn(next(iter(wrong)), message)
         self.refused(NotRegistered, get_suggestions, viewer, Stranger)
@@ -209,7 +217,7 @@ class GraphTests(ConformanceCase):
 
     async def test_await_suggestions(self) -> None:
         viewer, a, b = [await Person.objects.acreate(name=name) for name in "vab"]
-        await self.store.aadd([self.edge(viewer, a), self.edge(a, b)])
+        await self.store.aask(Add([self.edge(viewer, a), self.edge(a, b)]))
         [found] = await aget_suggestions(viewer)
         self.assertEqual((found.instance, found.reasons), (b, [a]))
         self.assertEqual(await get_friends(viewer).acount(), 0)
@@ -221,8 +229,14 @@ class GraphTests(ConformanceCase):
         first, second, third = [
             await Person.objects.acreate(name=name) for name in "abc"
         ]
-        await self.store.aadd(
-            [self.edge(first, third), self.edge(second, third), self.edge(third, first)]
+        await self.store.aask(
+            Add(
+                [
+                    self.edge(first, third),
+                    self.edge(second, third),
+                    self.edge(third, first),
+                ]
+            )
         )
         common = get_common_followings(first, second)
         self.assertEqual(await common.afirst(), (third, NOON))
@@ -230,12 +244,15 @@ class GraphTests(ConformanceCase):
         self.assertIs(await common.acontains(third), True)
         self.assertEqual((await get_friends(first).apage(5)).items, [(third, NOON)])
         refs = [registry.ref(each) for each in (first, second, third)]
-        pages = await self.store.apages(FOLLOW, refs, "followings", limit=1)
-        self.assertEqual([len(pages[ref]) for ref in refs], [1, 1, 1])
-        derived = Derived(self.store, FOLLOW).common_count(
-            Neighbours(refs[0], "followings"), Neighbours(refs[1], "followings"), None
+        pages = await self.store.aask(
+            PagesOf(FOLLOW.name, refs, "followings", Window(limit=1))
         )
-        self.assertEqual(await acarry_out(derived), 1)
+        self.assertEqual([len(pages[ref]) for ref in refs], [1, 1, 1])
+        followings = [Neighbours(ref, "followings") for ref in refs[:2]]
+        one, other = followings
+        question = CommonCount(FOLLOW.name, one, other)
+        count = await adrive(derived.common_count(question), self.store.aask)
+        self.assertEqual(count, 1)
 
     def refs(self, instances: list[Any]) -> list[Ref]:
         return [registry.ref(instance) for instance in instances]

@@ -8,9 +8,10 @@ from unittest.mock import ANY
 
 from sequere.api import archive, follow, follow_many, restore, unfollow, unfollow_many
 from sequere.backends.base import BaseBackend
+from sequere.questions import Archive, Forget, Restore
+from sequere.relations import FOLLOW
 from sequere.types import (
     ACTIVE,
-    FOLLOW,
     SOURCE_ARCHIVED,
     TARGET_ARCHIVED,
     Edge,
@@ -95,7 +96,7 @@ def do_unfollow_many(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Ans
 
 
 def do_archive(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
-    return dict(told(pairs, store.archive(FOLLOW, end, report=True)))
+    return dict(told(pairs, store.ask(Archive(FOLLOW.name, end, report=True))))
 
 
 def do_archive_in_silence(
@@ -106,7 +107,7 @@ def do_archive_in_silence(
 
 
 def do_restore(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
-    return dict(told(pairs, store.restore(FOLLOW, end, report=True)))
+    return dict(told(pairs, store.ask(Restore(FOLLOW.name, end, report=True))))
 
 
 def do_restore_in_silence(
@@ -117,13 +118,13 @@ def do_restore_in_silence(
 
 
 def do_forget(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
-    return dict(told(pairs, store.forget([end], report=True)))
+    return dict(told(pairs, store.ask(Forget([end], report=True))))
 
 
 def do_forget_in_silence(
     store: BaseBackend, pairs: Sequence[Pair], end: Ref
 ) -> Answers:
-    store.forget([end])
+    store.ask(Forget([end]))
     return dict.fromkeys(pairs, ANY)
 
 

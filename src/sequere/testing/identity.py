@@ -20,8 +20,10 @@ from sequere.exceptions import (
     InvalidResource,
     NotRegistered,
     UnknownBackend,
+    UnknownRelation,
     UnsavedResource,
 )
+from sequere.questions import Add
 from sequere.testing.base import ConformanceCase
 from sequere.testing.models import (
     Club,
@@ -207,16 +209,17 @@ class IdentityTests(ConformanceCase):
         club = Club.objects.create()
         good = self.edge(club, self.person())
         for relation, source in (
-            ("", good.source),
-            ("x" * 33, good.source),
-            ("fol low", good.source),
             ("follow", Ref("", "1")),
             ("follow", Ref("x" * 65, "1")),
             ("follow", Ref("us:er", "1")),
             ("follow", Ref("user", 1)),  # type: ignore[arg-type]
         ):
             bad = Edge(relation, source, good.target, good.created)
-            self.refused(InvalidEdge, self.store.add, [good, bad])
+            self.refused(InvalidEdge, self.store.ask, Add([good, bad]))
+        for name in ("", "x" * 33, "fol low", "undeclared"):
+            bad = good._replace(relation=name)
+            error = UnknownRelation if name == "undeclared" else InvalidEdge
+            self.refused(error, self.store.ask, Add([good, bad]))
         self.assertEqual(get_followings(club), [])
 
     def test_what_is_no_pair(self) -> None:

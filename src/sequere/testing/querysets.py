@@ -20,6 +20,7 @@ from sequere.exceptions import (
     UnsavedResource,
 )
 from sequere.managers import FollowQuerySet
+from sequere.questions import Add
 from sequere.registration import registry
 from sequere.testing.base import ConformanceCase
 from sequere.testing.identity import AWKWARD
@@ -187,7 +188,7 @@ class QuerysetTests(ConformanceCase):
 
     def test_relations_do_not_mix_in_querysets(self) -> None:
         user, club = self.person(), Club.objects.create()
-        self.store.add([self.edge(user, club, relation="bookmark")])
+        self.store.ask(Add([self.edge(user, club, relation="testing.bookmark")]))
         self.assertEqual(list(Club.objects.followed_by(user)), [])
 
     def test_refs_lazy_objects_and_aliases(self) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sequere.api import follow, follow_many, get_followers_count, unfollow
 from sequere.exceptions import InvalidCursor
+from sequere.questions import Add, Scan
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.identity import AWKWARD
 from sequere.testing.models import Club, Label
@@ -18,8 +19,9 @@ class ScanTests(ConformanceCase):
         """Some of every relation, state and type."""
         everything = self.one_of_each()
         pairs = [(a, b) for a in everything for b in everything if a is not b]
+        names = ["follow", "testing.bookmark", "testing.like"]
         return {
-            self.edge(a, b, NOON + number * SECOND, f"relation-{number % 3}")._replace(
+            self.edge(a, b, NOON + number * SECOND, names[number % 3])._replace(
                 state=number % 8, level=number
             )
             for number, (a, b) in enumerate(pairs)
@@ -28,7 +30,7 @@ class ScanTests(ConformanceCase):
     def steps(self, limit: int) -> Iterator[list[Edge]]:
         after: str | None = None
         while True:
-            edges, after = self.store.scan(after, limit=limit)
+            edges, after = self.store.ask(Scan(after, limit=limit))
             yield edges
             if after is None:
                 return
@@ -38,7 +40,7 @@ class ScanTests(ConformanceCase):
 
     def test_a_scan_finds_everything(self) -> None:
         edges = self.edges()
-        self.store.add(edges)
+        self.store.ask(Add([*edges]))
         self.assertEqual(set(self.every_edge()), edges)
         for limit in (1, 3, 10_000):
             found = [edge for step in self.steps(limit) for edge in step]
@@ -46,11 +48,11 @@ class ScanTests(ConformanceCase):
 
     def test_a_scan_is_resumed_by_another_process(self) -> None:
         edges = self.edges()
-        self.store.add(edges)
-        found, after = self.store.scan(limit=3)
+        self.store.ask(Add([*edges]))
+        found, after = self.store.ask(Scan(limit=3))
         while after is not None:
             # What is kept is text.
-            more, after = self.store.scan(str(after.encode(), "utf-8"), limit=3)
+            more, after = self.store.ask(Scan(str(after.encode(), "utf-8"), limit=3))
             found += more
         self.assertEqual(set(found), edges)
 
@@ -104,15 +106,17 @@ class ScanTests(ConformanceCase):
         ]
         for place in nonsense:
             with self.subTest(place=place):
-                self.refused(InvalidCursor, self.store.scan, place)
+                self.refused(InvalidCursor, self.store.ask, Scan(place))
         for limit in (0, -1):
-            self.refused(ValueError, self.store.scan, limit=limit)
+            self.refused(ValueError, self.store.ask, Scan(limit=limit))
 
     def test_clear_empties_every_state(self) -> None:
         edges = self.edges()
-        self.store.add(edges)
+        self.store.ask(Add([*edges]))
         self.store.clear()
         self.assertEqual(list(self.every_edge()), [])
-        self.assertEqual(self.store.add(edges) and set(self.every_edge()), edges)
+        self.assertEqual(
+            self.store.ask(Add([*edges])) and set(self.every_edge()), edges
+        )
         self.store.clear()
         self.assertEqual(get_followers_count(Club.objects.get()), 0)

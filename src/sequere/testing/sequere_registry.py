@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 import sequere
 from sequere.base import ModelBase
+from sequere.relations import Relation
 from sequere.testing.models import Club, Label, Nick, Person, Place, Profile
 
 
@@ -24,3 +25,6 @@ class PersonBase(TestingBase):
 sequere.register(Person, PersonBase)
 for model in (Club, Place, Label, Nick, Profile):
     sequere.register(model, TestingBase)
+
+bookmark = Relation("testing.bookmark")
+like = Relation("testing.like")

@@ -24,11 +24,13 @@ from sequere.exceptions import (
     NotRegistered,
     UnsavedResource,
 )
+from sequere.questions import Add, States
 from sequere.registration import registry
+from sequere.relations import FOLLOW
 from sequere.states import ATTRIBUTES, awith_follow_state, with_follow_state
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Employee, Label, Person, Reader, Stranger
-from sequere.types import FOLLOW, FollowState, Ref
+from sequere.types import FollowState, Ref
 
 LATER = NOON + SECOND
 NOTHING = FollowState(None, None)
@@ -130,12 +132,15 @@ class StateTests(Circle):
 
     def test_states_in_another_relation(self) -> None:
         user, club = self.person(), Club.objects.create()
-        self.store.add([self.edge(user, club, relation="block")])
+        self.store.ask(Add([self.edge(user, club, relation="testing.bookmark")]))
         me, other = registry.ref(user), registry.ref(club)
         self.assertEqual(
-            self.store.states("block", me, [other]), {other: FollowState(NOON, None)}
+            self.store.ask(States("testing.bookmark", me, [other])),
+            {other: FollowState(NOON, None)},
         )
-        self.assertEqual(self.store.states(FOLLOW, me, [other]), {other: NOTHING})
+        self.assertEqual(
+            self.store.ask(States(FOLLOW.name, me, [other])), {other: NOTHING}
+        )
 
     def test_states_of_what_is_no_resource(self) -> None:
         user, club = self.person(), Club.objects.create()
@@ -191,7 +196,7 @@ class DecoratedListTests(Circle):
     def test_it_asks_once(self) -> None:
         user, others = self.circle()
         people = with_follow_state(user, (each for each in others))
-        with mock.patch.object(type(self.store), "states", autospec=True) as states:
+        with mock.patch.object(type(self.store), "_states", autospec=True) as states:
             states.return_value = {}
             self.assertEqual(states.call_count, 0)
             self.assertEqual(list(people), others)

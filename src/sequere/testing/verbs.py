@@ -18,10 +18,11 @@ from sequere.api import (
     unfollow_many,
 )
 from sequere.exceptions import SelfFollow
+from sequere.questions import Add, Remove
 from sequere.registration import registry
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Person, Place
-from sequere.types import Ref
+from sequere.types import Pair, Ref
 
 
 class VerbTests(ConformanceCase):
@@ -174,12 +175,14 @@ class VerbTests(ConformanceCase):
 
     def test_relations_do_not_mix(self) -> None:
         user, club = self.person(), Club.objects.create()
-        self.store.add([self.edge(user, club, relation="bookmark")])
+        self.store.ask(Add([self.edge(user, club, relation="testing.bookmark")]))
         self.assertIs(is_following(user, club), False)
         self.assertEqual(get_followers_count(club), 0)
         self.assertEqual(get_followers(club), [])
         self.assertIs(follow(user, club), True)
-        self.store.remove("bookmark", [(registry.ref(user), registry.ref(club))])  # type: ignore[list-item]
+        self.store.ask(
+            Remove("testing.bookmark", [Pair(registry.ref(user), registry.ref(club))])
+        )
         self.assertIs(is_following(user, club), True)
 
     def test_clear(self) -> None:

@@ -8,7 +8,9 @@ from redis import Redis
 
 from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.keys import Ends, Levels, List
-from sequere.types import ACTIVE, FOLLOW
+from sequere.questions import Counts
+from sequere.relations import FOLLOW
+from sequere.types import ACTIVE
 
 Side = dict[tuple[Ends, int], float]
 
@@ -43,8 +45,8 @@ def audit(backend: RedisBackend) -> set[str]:
     followers = Counter(ends.target for ends in active)
     followings = Counter(ends.source for ends in active)
     refs = {ref for ends in states for ref in ends[1:]}
-    counts = backend.counts(FOLLOW, refs, "followers")
+    counts = backend.ask(Counts(FOLLOW.name, [*refs], "followers"))
     wrong |= {str(ref) for ref in refs if counts[ref] != followers[ref]}
-    counts = backend.counts(FOLLOW, refs, "followings")
+    counts = backend.ask(Counts(FOLLOW.name, [*refs], "followings"))
     wrong |= {str(ref) for ref in refs if counts[ref] != followings[ref]}
     return wrong

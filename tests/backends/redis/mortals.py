@@ -21,7 +21,9 @@ from django.conf import settings
 from sequere.backends.redis import RedisBackend, cluster_writes
 from sequere.backends.redis.connections import talk_to_all
 from sequere.backends.redis.routing import Plan
-from sequere.types import FOLLOW, Edge, Pair, Ref
+from sequere.questions import Add, Archive, Forget, Remove, Restore
+from sequere.relations import FOLLOW
+from sequere.types import Edge, Pair, Ref
 
 T = TypeVar("T")
 
@@ -83,15 +85,16 @@ def live(backend: RedisBackend, report: int) -> None:
 def write(backend: RedisBackend, pairs: list[Pair], chance: float) -> None:
     if chance < 0.45:
         now, level = datetime.now(UTC), random.choice((0, 0, 7))
-        backend.add(Edge(FOLLOW, *pair, now, level=level) for pair in pairs)
+        edges = [Edge(FOLLOW.name, *pair, now, level=level) for pair in pairs]
+        backend.ask(Add(edges))
     elif chance < 0.8:
-        backend.remove(FOLLOW, pairs)
+        backend.ask(Remove(FOLLOW.name, pairs))
     elif chance < 0.88:
-        backend.archive(FOLLOW, random.choice(PEOPLE + TAGS))
+        backend.ask(Archive(FOLLOW.name, random.choice(PEOPLE + TAGS)))
     elif chance < 0.98:
-        backend.restore(FOLLOW, random.choice(PEOPLE + TAGS))
+        backend.ask(Restore(FOLLOW.name, random.choice(PEOPLE + TAGS)))
     else:
-        backend.forget([random.choice(PEOPLE + TAGS)])
+        backend.ask(Forget([random.choice(PEOPLE + TAGS)]))
 
 
 def main(options: dict[str, Any], seed: int, deaths: int, operations: int) -> None:

@@ -20,7 +20,9 @@ from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.keys import bucket_of
 from sequere.backends.redis.routing import slot_of
 from sequere.exceptions import BackendError
-from sequere.types import FOLLOW, Edge, Pair, Problem, Ref
+from sequere.questions import Add, Contains, Counts, Remove
+from sequere.relations import FOLLOW
+from sequere.types import Edge, Pair, Problem, Ref
 from tests.backends.redis.audit import audit
 from tests.backends.redis.servers import IS_CLUSTER
 from tests.engines.redis import Node, cluster, find_any, persistence
@@ -84,9 +86,9 @@ class Load:
             follows = chance.random() < 0.7
             try:
                 if follows:
-                    backend.add([Edge(FOLLOW, *pair, datetime.now(UTC))])
+                    backend.ask(Add([Edge(FOLLOW.name, *pair, datetime.now(UTC))]))
                 else:
-                    backend.remove(FOLLOW, [pair])
+                    backend.ask(Remove(FOLLOW.name, [pair]))
             except BackendError as exc:
                 self.errors.append(exc)
                 self.state[pair] = None
@@ -113,7 +115,8 @@ def differences(backend: RedisBackend, load: Load) -> list[Pair]:
     return [
         pair
         for pair, follows in load.state.items()
-        if follows is not None and backend.contains(FOLLOW, *pair) is not follows
+        if follows is not None
+        and backend.ask(Contains(FOLLOW.name, *pair)) is not follows
     ]
 
 
@@ -137,12 +140,14 @@ def test_a_primary_is_killed_under_load(nodes: list[Node]) -> None:
     # A replica had each of these, and it is the replica that took over.
     assert differences(backend, load) == []
     assert {type(error).__module__ for error in load.errors} == {"sequere.exceptions"}
-    assert backend.add([Edge(FOLLOW, PEOPLE[0], Ref("tag", "1"), datetime.now(UTC))])
+    assert backend.ask(
+        Add([Edge(FOLLOW.name, PEOPLE[0], Ref("tag", "1"), datetime.now(UTC))])
+    )
 
 
 def answers(backend: RedisBackend) -> bool:
     try:
-        backend.counts(FOLLOW, PEOPLE, "followers")
+        backend.ask(Counts(FOLLOW.name, PEOPLE, "followers"))
     except BackendError:
         return False
     return True

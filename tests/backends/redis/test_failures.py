@@ -22,6 +22,7 @@ from sequere.exceptions import (
     BackendError,
     BackendUnavailable,
 )
+from sequere.questions import Forget
 from sequere.testing.models import Club
 from tests.backends.redis.audit import audit
 from tests.backends.redis.cases import (
@@ -114,7 +115,7 @@ class FailureTests(RedisCase):
             with at(f"{primary},{lagging}"):
                 follow(self.user, self.club)
                 self.assertEqual(sum(step.edges for step in self.store.verify()), 2)
-                self.store.forget([ref(self.user)])
+                self.store.ask(Forget([ref(self.user)]))
                 self.assertEqual(audit(self.store), set())
                 follow(self.user, self.club)
             with (

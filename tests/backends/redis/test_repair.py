@@ -34,9 +34,11 @@ from sequere.exceptions import (
     NotSupported,
 )
 from sequere.handler import get_backend
+from sequere.questions import Add, Archive, Forget, Remove, Restore, Scan
+from sequere.relations import FOLLOW
 from sequere.testing.base import NOON
 from sequere.testing.models import Person
-from sequere.types import FOLLOW, Edge, Pair
+from sequere.types import Edge, Pair
 from tests.backends.redis.audit import audit
 from tests.backends.redis.cases import (
     RedisCase,
@@ -59,7 +61,7 @@ class RepairTests(RedisCase):
         self.store._run(self.store.router.deliver(commands, write=True))
 
     def sides(self, person: Person, state: int = 0) -> tuple[str, str]:
-        ends = Ends(FOLLOW, ref(person), ref(self.club))
+        ends = Ends(FOLLOW.name, ref(person), ref(self.club))
         forward, reverse = ends.forward[0], ends.reverse[0]
         keys = self.store.keys
         return (
@@ -74,7 +76,7 @@ class RepairTests(RedisCase):
         self.damage("ZADD", self.sides(c)[1], 7, c.pk, of=self.club)
         types = f"{self.sides(a)[1].partition('}:')[0]}}}:types"
         # Others may share the bucket.
-        list_type = Ends(FOLLOW, ref(a), ref(self.club)).reverse[0].type
+        list_type = Ends(FOLLOW.name, ref(a), ref(self.club)).reverse[0].type
         self.damage("SREM", types, list_type, of=self.club)
         self.assertEqual(get_followers_count(self.club), 0)
         problems = problems_in(self.store.verify())
@@ -93,8 +95,8 @@ class RepairTests(RedisCase):
         for person in (a, b, c, d):
             archive(person)
         level = self.edge(f)._replace(level=3)
-        self.store.remove(FOLLOW, [Pair(*level[1:3])])
-        self.store.add([level])
+        self.store.ask(Remove(FOLLOW.name, [Pair(*level[1:3])]))
+        self.store.ask(Add([level]))
         self.damage("ZREM", self.sides(a, 2)[0], self.club.pk, of=a)
         self.damage("ZREM", self.sides(b, 2)[1], b.pk, of=self.club)
         self.damage("ZREM", self.sides(c, 2)[1], c.pk, of=self.club)
@@ -113,7 +115,8 @@ class RepairTests(RedisCase):
         self.assertEqual(problems_in(self.store.verify()), [])
         self.assertEqual(audit(self.store), set())
         # The source knows best, and an edge that was hidden stays hidden.
-        states = {edge.source: edge.state for edge in self.store.scan(limit=1000)[0]}
+        edges_there, _ = self.store.ask(Scan(limit=1000))
+        states = {edge.source: edge.state for edge in edges_there}
         found = [states.get(ref(each)) for each in (a, b, c, d, e, f)]
         self.assertEqual(found, [None, 2, 2, 2, 4, None])
 
@@ -129,7 +132,7 @@ class RepairTests(RedisCase):
                 lambda person=person: list(get_followings(person)),
                 lambda person=person: followings_among(person, [self.club]),
                 lambda: list(get_followers(self.club)),
-                lambda: self.store.scan(limit=1000),
+                lambda: self.store.ask(Scan(limit=1000)),
             ):
                 with self.assertRaisesRegex(BackendError, "'default'.* --repair"):
                     read()
@@ -177,7 +180,7 @@ class RepairTests(RedisCase):
         return found
 
     def edge(self, person: Person) -> Edge:
-        return Edge(FOLLOW, ref(person), ref(self.club), NOON)
+        return Edge(FOLLOW.name, ref(person), ref(self.club), NOON)
 
     def test_what_is_being_written_is_no_problem(self) -> None:
         stopped = Event()
@@ -185,12 +188,12 @@ class RepairTests(RedisCase):
 
         def write() -> None:
             while not stopped.is_set():
-                store.add([Edge(FOLLOW, *pair, datetime.now(UTC), level=2)])
-                store.archive(FOLLOW, pair.source)
-                store.archive(FOLLOW, pair.target)
-                store.restore(FOLLOW, pair.source)
-                store.restore(FOLLOW, pair.target)
-                store.remove(FOLLOW, [pair])
+                store.ask(Add([Edge(FOLLOW.name, *pair, datetime.now(UTC), level=2)]))
+                store.ask(Archive(FOLLOW.name, pair.source))
+                store.ask(Archive(FOLLOW.name, pair.target))
+                store.ask(Restore(FOLLOW.name, pair.source))
+                store.ask(Restore(FOLLOW.name, pair.target))
+                store.ask(Remove(FOLLOW.name, [pair]))
 
         writer = Thread(target=write)
         writer.start()
@@ -235,7 +238,7 @@ class RepairTests(RedisCase):
         a, b, *_ = self.people_
         self.damage("ZREM", self.sides(a)[0], self.club.pk, of=a)
         self.damage("ZREM", self.sides(b)[1], b.pk, of=self.club)
-        self.store.forget([ref(self.club), ref(b)])
+        self.store.ask(Forget([ref(self.club), ref(b)]))
         self.assertEqual(audit(self.store), set())
         self.assertEqual(get_followers_count(ref(self.club)), 0)
 

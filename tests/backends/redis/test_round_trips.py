@@ -23,9 +23,11 @@ from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.batches import SCRIPT_SIZE
 from sequere.backends.redis.keys import Ends
 from sequere.backends.redis.reads import BATCH_SIZE
+from sequere.questions import Add, Counts, Forget, PageOf
+from sequere.relations import FOLLOW
 from sequere.states import with_follow_state
 from sequere.testing.models import Club, Person
-from sequere.types import FOLLOW, Ref
+from sequere.types import Ref, Window
 from tests.backends.redis.audit import audit
 from tests.backends.redis.cases import (
     RedisCase,
@@ -129,7 +131,7 @@ class RoundTripTests(RedisCase):
             follow_many((person, self.club) for person in people)
             followings_among(self.club, people)
             get_followers_counts(people)
-            self.store.forget([club])
+            self.store.ask(Forget([club]))
         self.assertEqual(get_followers_count(club), 0)
         self.assertEqual(audit(self.store), set())
         largest = max(len(command) for commands in trips for command in commands)
@@ -149,9 +151,10 @@ class KeyTests(RedisCase):
         other = RedisBackend("other", **backend(prefix="tests:other")["OPTIONS"])
         other.clear()
         follow(self.user, self.club)
-        other.add(self.store.page(FOLLOW, ref(self.club), "followers", limit=1))
+        page = PageOf(FOLLOW.name, ref(self.club), "followers", Window(1))
+        other.ask(Add(self.store.ask(page)))
         self.store.clear()
-        counts = other.counts(FOLLOW, [ref(self.club)], "followers")
+        counts = other.ask(Counts(FOLLOW.name, [ref(self.club)], "followers"))
         self.assertEqual(counts, {ref(self.club): 1})
         other.clear()
         self.assertEqual(self.keys(), {})
@@ -170,7 +173,7 @@ class KeyTests(RedisCase):
         texts = "5", "", "é", "1:5", "8>club:5", "a<b:1:", "two\nlines", "{x}:"
         for source in texts:
             for target in texts:
-                ends = Ends(FOLLOW, Ref("user", source), Ref("club", target))
+                ends = Ends(FOLLOW.name, Ref("user", source), Ref("club", target))
                 self.assertEqual(Ends.named(ends.name), ends)
         with self.assertRaises(ValueError):
             Ends.named("1:5:follow")

@@ -11,14 +11,16 @@ from sequere.backends.redis.connections import talk_to_all
 from sequere.backends.redis.keys import Ends
 from sequere.backends.redis.slots import Found
 from sequere.backends.redis.writes import ARCHIVE, RESTORE
+from sequere.questions import Add, Archive, Counts, Forget, Restore
+from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, SECOND
-from sequere.types import FOLLOW, Edge, Ref
+from sequere.types import Edge, Ref
 from tests.backends.redis.audit import audit
 from tests.backends.redis.cases import RedisCase, problems_in
 from tests.backends.redis.servers import IS_CLUSTER
 
 A, B = Ref("person", "1"), Ref("tag", "2")
-EDGE = Edge(FOLLOW, A, B, NOON)
+EDGE = Edge(FOLLOW.name, A, B, NOON)
 LATER = EDGE._replace(created=NOON + SECOND)
 
 #: What a call tells, and what it leaves in the slot: an edge or None.
@@ -68,20 +70,20 @@ class StepCase(RedisCase):
             case "add":
                 return writes.add([LATER])
             case "remove":
-                return writes.remove([Ends(FOLLOW, A, B)])
+                return writes.remove([Ends(FOLLOW.name, A, B)])
             case "forget":
                 return writes.forget([end], report=True)
         changes = ARCHIVE if verb == "archive" else RESTORE
-        return writes.change(FOLLOW, end, changes, report=True)
+        return writes.change(FOLLOW.name, end, changes, report=True)
 
     def begin(self, start: Edge | None) -> None:
-        self.store.forget([A, B])
+        self.store.ask(Forget([A, B]))
         if start:
-            self.store.add([start])
+            self.store.ask(Add([start]))
 
     def stored(self) -> Edge | None:
         """The edge, by both sides."""
-        ends = Ends(FOLLOW, A, B)
+        ends = Ends(FOLLOW.name, A, B)
         sides = [ends.forward, ends.reverse]
         forward, reverse = self.store._run(self.store.writes.reads.slots(sides))
         assert forward
@@ -229,28 +231,31 @@ class DeathTests(StepCase):
 class LongListTests(StepCase):
     """Edges are moved in batches, and each is moved once."""
 
+    def count(self) -> int:
+        return self.store.ask(Counts(FOLLOW.name, [A], "followings"))[A]
+
     def test_everything_is_met_in_small_steps(self) -> None:
         others = [Ref("tag", str(number)) for number in range(50)]
         # Many of them at one moment.
         edges = [
-            Edge(FOLLOW, A, other, NOON + (number // 9) * SECOND)
+            Edge(FOLLOW.name, A, other, NOON + (number // 9) * SECOND)
             for number, other in enumerate(others)
         ]
-        self.store.add(edges)
+        self.store.ask(Add(edges))
         with mock.patch("sequere.backends.redis.reads.WALK_SIZE", 4):
-            plan = self.store.writes.change(FOLLOW, A, ARCHIVE, report=True)
+            plan = self.store.writes.change(FOLLOW.name, A, ARCHIVE, report=True)
             moved: list[Any] = []
             for number, _ in enumerate(self.steps(plan, moved)):
                 if number in range(3, 9):
                     # Some are moved beside it, and some are new.
-                    self.store.archive(FOLLOW, others[5 * number])
+                    self.store.ask(Archive(FOLLOW.name, others[5 * number]))
                     new = Ref("tag", f"new {number}")
-                    self.store.add([Edge(FOLLOW, A, new, NOON + 99 * SECOND)])
+                    self.store.ask(Add([Edge(FOLLOW.name, A, new, NOON + 99 * SECOND)]))
         self.assertEqual(len(moved), len({edge[:3] for edge in moved}))
         self.assertEqual({edge.target for edge in moved}, set(others))
-        self.assertEqual(self.store.counts(FOLLOW, [A], "followings"), {A: 6})
-        self.store.restore(FOLLOW, A)
+        self.assertEqual(self.count(), 6)
+        self.store.ask(Restore(FOLLOW.name, A))
         for other in others:
-            self.store.restore(FOLLOW, other)
-        self.assertEqual(self.store.counts(FOLLOW, [A], "followings"), {A: 56})
+            self.store.ask(Restore(FOLLOW.name, other))
+        self.assertEqual(self.count(), 56)
         self.assertEqual(audit(self.store), set())

@@ -14,9 +14,11 @@ from sequere.api import (
     restore,
     unfollow,
 )
+from sequere.questions import Archive, Forget, Restore, Scan
+from sequere.relations import FOLLOW
 from sequere.signals import followed
 from sequere.testing.models import Club
-from sequere.types import FOLLOW, SOURCE_ARCHIVED
+from sequere.types import SOURCE_ARCHIVED
 from tests.backends.redis.cases import RedisCase, ref
 
 
@@ -68,11 +70,12 @@ class OnCommitTests(RedisCase):
         user, club, other = ref(self.user), ref(self.club), Club.objects.create()
         follow(self.user, self.club)
         with transaction.atomic():
-            archived = self.store.archive(FOLLOW, user, report=True)
+            archived = self.store.ask(Archive(FOLLOW.name, user, report=True))
             # As reads see them, which is without what waits.
             self.assertEqual([edge.state for edge in archived], [SOURCE_ARCHIVED])
             self.assertIs(is_following(self.user, self.club), True)
-            self.assertEqual(self.store.restore(FOLLOW, user, report=True), [])
+            restored = self.store.ask(Restore(FOLLOW.name, user, report=True))
+            self.assertEqual(restored, [])
         self.assertIs(is_following(self.user, self.club), True)
         with transaction.atomic():
             follow(self.user, other)
@@ -84,21 +87,21 @@ class OnCommitTests(RedisCase):
             unfollow(self.user, other)
         self.assertEqual(list(get_followings(self.user).instances()), [self.club])
         with transaction.atomic():
-            gone = self.store.forget([club], report=True)
-            self.assertEqual([edge[:3] for edge in gone], [(FOLLOW, user, club)])
+            gone = self.store.ask(Forget([club], report=True))
+            self.assertEqual([edge[:3] for edge in gone], [(FOLLOW.name, user, club)])
             self.assertIs(follow(self.user, self.club), False)
             self.assertIs(is_following(self.user, self.club), True)
         # The follow came after the forget.
         self.assertIs(is_following(self.user, self.club), True)
         with transaction.atomic():
-            self.store.forget([club])
-        self.assertEqual(self.store.scan(), ([], None))
+            self.store.ask(Forget([club]))
+        self.assertEqual(self.store.ask(Scan()), ([], None))
 
     def test_a_rollback_drops_every_write(self) -> None:
         follow(self.user, self.club)
         with self.assertRaises(RuntimeError), transaction.atomic():
             archive(self.user)
-            self.store.forget([ref(self.user)])
+            self.store.ask(Forget([ref(self.user)]))
             raise RuntimeError
         self.assertIs(is_following(self.user, self.club), True)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from functools import cache
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sequere.backends.redis import RedisBackend
-from sequere.backends.redis.routing import Plan
+from sequere.plans import Plan, adrive
+from sequere.questions import Question
 
 T = TypeVar("T")
 
@@ -22,5 +24,12 @@ def loop() -> asyncio.AbstractEventLoop:
 
 
 class AsyncRedisBackend(RedisBackend):
+    def _answer(self, question: Question[T]) -> T:
+        return wait(self._aanswer(question))
+
     def _run(self, plan: Plan[T]) -> T:
-        return asyncio.run_coroutine_threadsafe(self._arun(plan), loop()).result()
+        return wait(adrive(plan, self._atake))
+
+
+def wait(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run_coroutine_threadsafe(work, loop()).result()

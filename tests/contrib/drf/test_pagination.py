@@ -11,6 +11,7 @@ from rest_framework.test import APIRequestFactory
 from sequere.api import follow, follow_many, get_followers, unfollow
 from sequere.contrib.drf import FollowCursorPagination
 from sequere.exceptions import BackendUnavailable
+from sequere.testing.base import NOON, SECOND
 from tests.contrib.drf.cases import ApiCase
 from tests.endpoints import MEMORY
 from tests.testapp.models import Project
@@ -20,8 +21,10 @@ class PageTests(ApiCase):
     def setUp(self) -> None:
         super().setUp()
         self.fans = [Project.objects.create(name=f"p{n}") for n in range(9)]
-        for fan in self.fans:
-            follow(fan, self.project)
+        follow_many(
+            (fan, self.project, NOON + number * SECOND)
+            for number, fan in enumerate(self.fans)
+        )
 
     def page(self, url: str = "/api/fans/", **query: Any) -> Any:
         answer = self.api.get(url, query)

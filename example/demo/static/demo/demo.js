@@ -1,7 +1,8 @@
-// Lists that grow, and counts that keep up. Without it, both are links to another page.
+// Keeps counts and lists up to date after a follow, and makes lists grow on scrolling.
+// Without this script, the same is done by links and by loading the page again.
 (() => {
   "use strict";
-  // A page that is brought back is filled again, before it is scrolled to where it was.
+  // A page that is opened again from the history is filled again before it scrolls.
   const { added: addedBefore = 0, top: topBefore = 0 } = history.state ?? {};
 
   async function load(url, headers = {}) {
@@ -10,27 +11,31 @@
     return new DOMParser().parseFromString(await response.text(), "text/html");
   }
 
-  // Counts, after a follow
+  const inUse = (element) => element.contains(document.activeElement);
+  const sections = () => document.querySelectorAll("[data-list]");
+
+  // After a follow
 
   let turn = 0;
 
-  async function refresh(selector, url = location.href) {
+  async function refresh(selector) {
     const mine = ++turn;
-    const page = await load(url).catch(() => null);
-    // Of several follows in a row, the last one knows.
+    const size = document.querySelectorAll("[data-list] .row").length;
+    const page = await load(sized(location.href, size)).catch(() => null);
+    // After several follows in a row, only the last answer is used.
     if (!page || mine !== turn) return;
     for (const old of document.querySelectorAll(selector)) {
       const fresh = page.getElementById(old.id);
-      if (fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
+      if (fresh && !inUse(old)) old.replaceWith(fresh);
     }
+    for (const section of sections()) update(section, page.getElementById(section.id));
   }
 
   document.addEventListener("sequere:change", () => refresh("[data-live]"));
 
-  // A page out of the browser's memory does not know what was followed meanwhile.
+  // A page from the browser's memory shows what was followed at that time.
   addEventListener("pageshow", (event) => {
-    const size = document.querySelectorAll("[data-endless] .row").length;
-    if (event.persisted) refresh("[data-live], .row", sized(location.href, size));
+    if (event.persisted) refresh("[data-live], .row");
   });
 
   function sized(url, size) {
@@ -39,16 +44,40 @@
     return found;
   }
 
-  // A list that grows while it is scrolled
+  // Makes a list like the fresh one, but keeps a row whose button has just been pressed.
+  function update(section, fresh) {
+    const [old, now] = [section, fresh].map((each) => each?.querySelector(".rows, .empty"));
+    if (!old || !now) return;
+    const isEnd = !fresh.querySelector("a[rel=next]");
+    if (!old.matches(".rows") || (now.matches(".empty") && !inUse(old))) old.replaceWith(now);
+    else merge(old, now.matches(".rows") ? [...now.children] : [], isEnd);
+  }
+
+  function merge(rows, fresh, isEnd) {
+    const ids = new Set(fresh.map((row) => row.id));
+    const olds = [...rows.children];
+    // The rows after the last common one stand on a later page, and may still be right.
+    const end = isEnd ? olds.length : olds.findLastIndex((row) => ids.has(row.id));
+    for (const row of olds.slice(0, end)) {
+      row.classList.toggle("gone", !ids.has(row.id));
+      if (!ids.has(row.id) && !inUse(row)) row.remove();
+    }
+    let before = null;
+    for (const row of fresh) {
+      const shown = document.getElementById(row.id);
+      if (!shown) before ? before.after(row) : rows.prepend(row);
+      before = shown ?? row;
+    }
+  }
+
+  // Lists that grow
 
   function grow(section) {
     const rows = section.querySelector(".rows");
     const link = section.querySelector("a[rel=next]");
     const progress = section.querySelector(".progress");
     if (!rows || !link) return;
-    const name = section.dataset.list;
     const state = { added: 0, busy: false };
-    const seen = new Set([...rows.children].map((row) => row.id));
     const observer = new IntersectionObserver(
       (entries) => entries.some((entry) => entry.isIntersecting) && more(),
       { rootMargin: "600px" },
@@ -63,7 +92,7 @@
       try {
         append(await load(sized(link.href, size), { "X-Part": "list" }));
       } catch {
-        progress.textContent = `No more ${name} could be fetched.`;
+        progress.textContent = "The rest of the list could not be loaded.";
         link.textContent = "Try again";
       } finally {
         state.busy = false;
@@ -72,16 +101,17 @@
     }
 
     function append(page) {
-      const fresh = [...page.querySelectorAll(".rows > li")].filter((row) => !seen.has(row.id));
-      for (const row of fresh) seen.add(row.id);
+      const fresh = [...page.querySelectorAll(".rows > li")].filter(
+        (row) => !document.getElementById(row.id),
+      );
       rows.append(...fresh);
       state.added += fresh.length;
       const next = page.querySelector("a[rel=next]")?.getAttribute("href");
       if (next) {
         link.href = next;
         link.textContent = "Show more";
-        progress.textContent = `${seen.size} ${name} are shown.`;
-        // Anew, because it may be in sight still.
+        progress.textContent = `${rows.children.length} rows are shown.`;
+        // It reports a link that is still in sight only if it is observed again.
         observer.observe(link);
       } else {
         end();
@@ -89,7 +119,7 @@
     }
 
     function end() {
-      progress.textContent = `That was all: ${seen.size} ${name} are shown.`;
+      progress.textContent = `All ${rows.children.length} rows are shown.`;
       if (document.activeElement === link) {
         progress.tabIndex = -1;
         progress.focus();
@@ -116,5 +146,5 @@
     restore();
   }
 
-  for (const section of document.querySelectorAll("[data-endless]")) grow(section);
+  for (const section of sections()) grow(section);
 })();

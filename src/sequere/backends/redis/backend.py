@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.core.checks import CheckMessage
@@ -10,10 +11,9 @@ from django.db import connections as databases
 from django.db import transaction
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.derived import Derived
 from sequere.backends.redis import checks
 from sequere.backends.redis.cluster_writes import ClusterWrites
-from sequere.backends.redis.connections import arun, run
+from sequere.backends.redis.connections import aexchange, exchange
 from sequere.backends.redis.keys import Ends, Keys
 from sequere.backends.redis.options import (
     Options,
@@ -27,22 +27,31 @@ from sequere.backends.redis.options import (
 )
 from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.repair import Sweep, clean_place
-from sequere.backends.redis.routing import Plan, Router
+from sequere.backends.redis.routing import Exchange, Router
 from sequere.backends.redis.scans import scan
 from sequere.backends.redis.server_writes import ServerWrites
 from sequere.backends.redis.writes import ARCHIVE, RESTORE, Changes, Writes
 from sequere.exceptions import BackendError
-from sequere.plans import acarry_out
+from sequere.plans import Plan, drive
+from sequere.questions import (
+    Add,
+    Archive,
+    Contains,
+    Counts,
+    Forget,
+    Lookup,
+    PageOf,
+    PagesOf,
+    Remove,
+    Restore,
+    Scan,
+    States,
+)
 from sequere.types import (
-    Direction,
     Edge,
     FollowState,
-    Neighbours,
-    Pair,
     Progress,
     Ref,
-    Span,
-    Window,
 )
 
 T = TypeVar("T")
@@ -130,143 +139,65 @@ class RedisBackend(BaseBackend):
 
     # Writing
 
-    def _add(self, edges: Sequence[Edge]) -> list[Edge]:
+    def _add(self, asked: Add) -> Plan[list[Edge]]:
         if self._waits:
-            return self._add_on_commit(edges)
-        return self._run(self.writes.add(edges))
+            return self._add_on_commit(asked.edges)
+        return self.writes.add(asked.edges)
 
-    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
-        every = [Ends(relation, *pair) for pair in pairs]
+    def _remove(self, asked: Remove) -> Plan[list[Edge]]:
+        every = [Ends(asked.relation, *pair) for pair in asked.pairs]
         if self._waits:
             return self._remove_on_commit(every)
-        return self._run(self.writes.remove(every))
+        return self.writes.remove(every)
 
-    async def _aadd(self, edges: Sequence[Edge]) -> list[Edge]:
-        # Transactions belong to threads: no atomic() can surround this.
-        return await self._arun(self.writes.add(edges))
-
-    async def _aremove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
-        every = [Ends(relation, *pair) for pair in pairs]
-        return await self._arun(self.writes.remove(every))
-
-    def _forget(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
+    def _forget(self, asked: Forget) -> Plan[list[Edge]]:
         if self._waits:
-            return self._forget_on_commit(refs, report=report)
-        return self._run(self.writes.forget(refs, report=report))
+            return self._forget_on_commit(asked)
+        return self.writes.forget(asked.refs, report=asked.report)
 
-    def _archive(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
+    def _archive(self, asked: Archive) -> Plan[list[Edge]]:
+        return self._change(asked, ARCHIVE)
+
+    def _restore(self, asked: Restore) -> Plan[list[Edge]]:
+        return self._change(asked, RESTORE)
+
+    def _change(self, asked: Archive | Restore, changes: Changes) -> Plan[list[Edge]]:
         if self._waits:
-            return self._change_on_commit(relation, ref, ARCHIVE, report=report)
-        return self._run(self.writes.change(relation, ref, ARCHIVE, report=report))
-
-    def _restore(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
-        if self._waits:
-            return self._change_on_commit(relation, ref, RESTORE, report=report)
-        return self._run(self.writes.change(relation, ref, RESTORE, report=report))
-
-    async def _aarchive(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
-        plan = self.writes.change(relation, ref, ARCHIVE, report=report)
-        return await self._arun(plan)
-
-    async def _arestore(self, relation: str, ref: Ref, *, report: bool) -> list[Edge]:
-        plan = self.writes.change(relation, ref, RESTORE, report=report)
-        return await self._arun(plan)
+            return self._change_on_commit(asked, changes)
+        of = asked.relation, asked.ref
+        return self.writes.change(*of, changes, report=asked.report)
 
     def clear(self) -> None:
         self._run(self.writes.clear())
 
     # Reading
 
-    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return self._run(self.reads.contains(relation, source, target))
+    def _contains(self, asked: Contains) -> Plan[bool]:
+        return self.reads.contains(asked.relation, asked.source, asked.target)
 
-    def _lookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        return self._run(self.reads.lookup(relation, ref, direction, others))
+    def _lookup(self, asked: Lookup) -> Plan[dict[Ref, datetime]]:
+        of = asked.relation, asked.ref, asked.direction
+        return self.reads.lookup(*of, asked.others)
 
-    def _states(
-        self, relation: str, ref: Ref, others: Sequence[Ref]
-    ) -> dict[Ref, FollowState]:
-        return self._run(self.reads.states(relation, ref, others))
+    def _states(self, asked: States) -> Plan[dict[Ref, FollowState]]:
+        return self.reads.states(asked.relation, asked.ref, asked.others)
 
-    def _page(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        return self._run(self.reads.page(relation, ref, direction, window))
+    def _page(self, asked: PageOf) -> Plan[list[Edge]]:
+        of = asked.relation, asked.ref, asked.direction
+        return self.reads.page(*of, asked.window)
 
-    def _counts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-        span: Span | None,
-    ) -> dict[Ref, int]:
-        plan = self.reads.counts(relation, refs, direction, identifiers, span)
-        return self._run(plan)
+    def _pages(self, asked: PagesOf) -> Plan[dict[Ref, list[Edge]]]:
+        of = asked.relation, asked.refs, asked.direction
+        return self.reads.pages(*of, asked.window)
 
-    def _pages(
-        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
-    ) -> dict[Ref, list[Edge]]:
-        return self._run(self.reads.pages(relation, refs, direction, window))
+    def _counts(self, asked: Counts) -> Plan[dict[Ref, int]]:
+        of = asked.relation, asked.refs, asked.direction
+        return self.reads.counts(*of, asked.identifiers, asked.span)
 
-    # For asyncio, with the driver's own client
-
-    async def _acontains(self, relation: str, source: Ref, target: Ref) -> bool:
-        return await self._arun(self.reads.contains(relation, source, target))
-
-    async def _alookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
-        return await self._arun(self.reads.lookup(relation, ref, direction, others))
-
-    async def _astates(
-        self, relation: str, ref: Ref, others: Sequence[Ref]
-    ) -> dict[Ref, FollowState]:
-        return await self._arun(self.reads.states(relation, ref, others))
-
-    async def _apage(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        return await self._arun(self.reads.page(relation, ref, direction, window))
-
-    async def _acounts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-        span: Span | None,
-    ) -> dict[Ref, int]:
-        plan = self.reads.counts(relation, refs, direction, identifiers, span)
-        return await self._arun(plan)
-
-    async def _apages(
-        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
-    ) -> dict[Ref, list[Edge]]:
-        plan = self.reads.pages(relation, refs, direction, window)
-        return await self._arun(plan)
-
-    async def _acommon(
-        self, relation: str, first: Neighbours, second: Neighbours, window: Window
-    ) -> list[Edge]:
-        return await acarry_out(Derived(self, relation).common(first, second, window))
-
-    async def _acommon_count(
-        self,
-        relation: str,
-        first: Neighbours,
-        second: Neighbours,
-        identifiers: Sequence[str] | None,
-    ) -> int:
-        plan = Derived(self, relation).common_count(first, second, identifiers)
-        return await acarry_out(plan)
+    def _scan(self, asked: Scan) -> Plan[tuple[list[Edge], str | None]]:
+        return scan(self.writes.reads, asked.after, asked.limit)
 
     # Around
-
-    def _scan(self, after: str | None, limit: int) -> tuple[list[Edge], str | None]:
-        return self._run(scan(self.writes.reads, after, limit))
 
     def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
         return self._sweep(resume, mend=False)
@@ -301,34 +232,45 @@ class RedisBackend(BaseBackend):
         alias = self.on_commit
         return alias is not None and databases[alias].in_atomic_block
 
+    def _take(self, step: Any) -> Any:
+        if isinstance(step, Exchange):
+            return exchange(step, self.connections.clients)
+        return super()._take(step)
+
+    async def _atake(self, step: Any) -> Any:
+        if isinstance(step, Exchange):
+            return await aexchange(step, await self.connections.clients_of_loop())
+        return await super()._atake(step)
+
     def _run(self, plan: Plan[T]) -> T:
-        return run(plan, self.connections.clients)
+        return drive(plan, self._take)
 
-    async def _arun(self, plan: Plan[T]) -> T:
-        return await arun(plan, await self.connections.clients_of_loop())
-
-    def _add_on_commit(self, edges: Sequence[Edge]) -> list[Edge]:
-        new = self._run(self.writes.reads.missing(edges))
+    def _add_on_commit(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        new = yield from self.writes.reads.missing(edges)
         # All of them: an earlier write of the block can change what is new.
         self.when_final(lambda: self._run(self.writes.add(edges)))
         return new
 
-    def _remove_on_commit(self, every: Sequence[Ends]) -> list[Edge]:
-        there = self._run(self.writes.reads.present(every))
+    def _remove_on_commit(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
+        there = yield from self.writes.reads.present(every)
         self.when_final(lambda: self._run(self.writes.remove(every)))
         return there
 
-    def _forget_on_commit(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
-        there = self._run(self.writes.reads.edges_at(refs)) if report else []
-        self.when_final(lambda: self._run(self.writes.forget(refs, report=False)))
+    def _forget_on_commit(self, asked: Forget) -> Plan[list[Edge]]:
+        there: list[Edge] = []
+        if asked.report:
+            there = yield from self.writes.reads.edges_at(asked.refs)
+        forget = partial(self.writes.forget, asked.refs, report=False)
+        self.when_final(lambda: self._run(forget()))
         return there
 
     def _change_on_commit(
-        self, relation: str, ref: Ref, changes: Changes, *, report: bool
-    ) -> list[Edge]:
-        plan = self.writes.changing(relation, ref, changes)
-        found = self._run(plan) if report else []
-        self.when_final(
-            lambda: self._run(self.writes.change(relation, ref, changes, report=False))
-        )
+        self, asked: Archive | Restore, changes: Changes
+    ) -> Plan[list[Edge]]:
+        of = asked.relation, asked.ref, changes
+        found: list[Edge] = []
+        if asked.report:
+            found = yield from self.writes.changing(*of)
+        change = partial(self.writes.change, *of, report=False)
+        self.when_final(lambda: self._run(change()))
         return found

@@ -9,13 +9,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from operator import itemgetter
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 from redis import exceptions as driver
 
-from sequere.backends.redis.routing import Arguments, Parcel, Plan
+from sequere.backends.redis.routing import Arguments, Exchange, Parcel
 
-T = TypeVar("T")
 Client = Any
 
 
@@ -39,40 +38,23 @@ class Clients:
             await client.connection_pool.aclose()
 
 
-def run(plan: Plan[T], clients: Clients) -> T:
-    """Carry `plan` out in this thread: all servers at once."""
-    try:
-        exchange = next(plan)
-        while True:
-            if exchange.pause:
-                time.sleep(exchange.pause)
-            exchange = plan.send(talk_to_all(clients, exchange.parcels))
-    except StopIteration as done:
-        result: T = done.value
-        return result
+def exchange(step: Exchange, clients: Clients) -> list[list[Any]]:
+    """The replies to each parcel, of all servers at once, in this thread."""
+    if step.pause:
+        time.sleep(step.pause)
+    return talk_to_all(clients, step.parcels)
 
 
-async def arun(plan: Plan[T], clients: Clients) -> T:
-    """Carry `plan` out in this event loop: all servers at once."""
-    try:
-        exchange = next(plan)
-        while True:
-            if exchange.pause:
-                await asyncio.sleep(exchange.pause)
-            if len(exchange.parcels) == 1:
-                [(address, commands)] = exchange.parcels
-                replies = [await atalk(clients[address], commands)]
-            else:
-                replies = await asyncio.gather(
-                    *(
-                        atalk(clients[address], commands)
-                        for address, commands in exchange.parcels
-                    )
-                )
-            exchange = plan.send(replies)
-    except StopIteration as done:
-        result: T = done.value
-        return result
+async def aexchange(step: Exchange, clients: Clients) -> list[list[Any]]:
+    """See exchange()."""
+    if step.pause:
+        await asyncio.sleep(step.pause)
+    if len(step.parcels) == 1:
+        [(address, commands)] = step.parcels
+        return [await atalk(clients[address], commands)]
+    return await asyncio.gather(
+        *(atalk(clients[address], commands) for address, commands in step.parcels)
+    )
 
 
 def talk_to_all(clients: Clients, parcels: list[Parcel]) -> list[list[Any]]:

@@ -90,7 +90,7 @@ class Reads:
     def _page(
         self, relation: str, ref: Ref, direction: Direction, window: Window
     ) -> Command:
-        identifiers, after, limit, offset, newest_first = window
+        limit, after, offset, newest_first, identifiers = window
         limit, offset = min(limit, LARGEST), min(offset, LARGEST)
         bucket = bucket_of(ref)
         place = (to_microseconds(after[0]), *after[1:]) if after else ("", "", "")

@@ -23,6 +23,20 @@ from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.batching import batched
 from sequere.exceptions import InvalidBackend
+from sequere.questions import (
+    Add,
+    Common,
+    CommonCount,
+    Contains,
+    Counts,
+    Forget,
+    Lookup,
+    PageOf,
+    PagesOf,
+    Remove,
+    Scan,
+    States,
+)
 from sequere.registration import Registration
 from sequere.times import from_microseconds, to_microseconds
 from sequere.types import (
@@ -32,7 +46,6 @@ from sequere.types import (
     Neighbours,
     Pair,
     Ref,
-    Span,
     Window,
 )
 
@@ -78,13 +91,13 @@ class SimpleBackend(BaseBackend):
 
     # Writing
 
-    def _add(self, edges: Sequence[Edge]) -> list[Edge]:
-        ends = ((edge.relation, edge.source, edge.target) for edge in edges)
-        return self._write(grouped(ends, edges), self._insert)
+    def _add(self, asked: Add) -> list[Edge]:
+        ends = ((edge.relation, edge.source, edge.target) for edge in asked.edges)
+        return self._write(grouped(ends, asked.edges), self._insert)
 
-    def _remove(self, relation: str, pairs: Sequence[Pair]) -> list[Edge]:
-        ends = ((relation, pair.source, pair.target) for pair in pairs)
-        return self._write(grouped(ends, pairs), self._delete)
+    def _remove(self, asked: Remove) -> list[Edge]:
+        ends = ((asked.relation, *pair) for pair in asked.pairs)
+        return self._write(grouped(ends, asked.pairs), self._delete)
 
     def _insert(self, group: Group, edges: Sequence[Edge]) -> list[Edge]:
         alias = self.write_alias
@@ -146,10 +159,10 @@ class SimpleBackend(BaseBackend):
 
         return self._retry(write)
 
-    def _forget(self, refs: Sequence[Ref], *, report: bool) -> list[Edge]:
+    def _forget(self, asked: Forget) -> list[Edge]:
         def forget() -> None:
             with self.atomic():
-                for identifier, object_ids in queries.by_identifier(refs).items():
+                for identifier, object_ids in queries.by_identifier(asked.refs).items():
                     for batch in batched(sorted(object_ids), BATCH_SIZE):
                         self._forget_batch(identifier, batch)
 
@@ -171,65 +184,54 @@ class SimpleBackend(BaseBackend):
 
     # Reading
 
-    def _contains(self, relation: str, source: Ref, target: Ref) -> bool:
-        params = [source[1], source[0], relation, target[1], target[0]]
+    def _contains(self, asked: Contains) -> bool:
+        source, target = asked.source, asked.target
+        params = [source[1], source[0], asked.relation, target[1], target[0]]
         return bool(run(self.read_alias, (queries.CONTAINS, params)))
 
-    def _lookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
-    ) -> dict[Ref, datetime]:
+    def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
         return {
             Ref(identifier, object_id): from_microseconds(created)
-            for batch in batched(others, BATCH_SIZE)
+            for batch in batched(asked.others, BATCH_SIZE)
             for identifier, object_id, created in run(
-                self.read_alias, queries.lookup(relation, ref, direction, batch)
+                self.read_alias,
+                queries.lookup(asked.relation, asked.ref, asked.direction, batch),
             )
         }
 
-    def _states(
-        self, relation: str, ref: Ref, others: Sequence[Ref]
-    ) -> dict[Ref, FollowState]:
+    def _states(self, asked: States) -> dict[Ref, FollowState]:
         found: dict[Direction, dict[Ref, datetime]]
         found = {"followings": {}, "followers": {}}
-        for batch in batched(others, BATCH_SIZE):
+        for batch in batched(asked.others, BATCH_SIZE):
             for identifier, object_id, created, direction in run(
-                self.read_alias, queries.states(relation, ref, batch)
+                self.read_alias, queries.states(asked.relation, asked.ref, batch)
             ):
                 since = from_microseconds(created)
                 found[direction][Ref(identifier, object_id)] = since
         return joined(found["followings"], found["followers"])
 
-    def _counts(
-        self,
-        relation: str,
-        refs: Sequence[Ref],
-        direction: Direction,
-        identifiers: Sequence[str] | None,
-        span: Span | None,
-    ) -> dict[Ref, int]:
+    def _counts(self, asked: Counts) -> dict[Ref, int]:
         def statement(batch: Sequence[Ref]) -> Statement:
-            if span is None:
-                return queries.counts(relation, batch, direction, identifiers)
-            return queries.counts_within(relation, batch, direction, identifiers, span)
+            of = asked.relation, batch, asked.direction, asked.identifiers
+            if asked.span is None:
+                return queries.counts(*of)
+            return queries.counts_within(*of, asked.span)
 
         return {
             Ref(identifier, object_id): int(total)
-            for batch in batched(refs, BATCH_SIZE)
+            for batch in batched(asked.refs, BATCH_SIZE)
             for identifier, object_id, total in run(self.read_alias, statement(batch))
         }
 
-    def _page(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
-    ) -> list[Edge]:
-        whose = Neighbours(ref, direction)
-        statement = self._part_of(relation, whose, window)
-        return edges_of(relation, whose, run(self.read_alias, statement))
+    def _page(self, asked: PageOf) -> list[Edge]:
+        whose = Neighbours(asked.ref, asked.direction)
+        statement = self._part_of(asked.relation, whose, asked.window)
+        return edges_of(asked.relation, whose, run(self.read_alias, statement))
 
-    def _pages(
-        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
-    ) -> dict[Ref, list[Edge]]:
+    def _pages(self, asked: PagesOf) -> dict[Ref, list[Edge]]:
         """One query for each 100 of `refs`."""
-        lists = [Neighbours(ref, direction) for ref in refs]
+        relation, window = asked.relation, asked.window
+        lists = [Neighbours(ref, asked.direction) for ref in asked.refs]
         found: dict[Ref, list[Edge]] = {}
         for batch in batched(lists, PAGES_SIZE):
             parts = [self._part_of(relation, whose, window) for whose in batch]
@@ -247,11 +249,10 @@ class SimpleBackend(BaseBackend):
         condition = self._beyond(condition, whose.direction, window)
         return queries.page(whose.direction, condition, window)
 
-    def _common(
-        self, relation: str, first: Neighbours, second: Neighbours, window: Window
-    ) -> list[Edge]:
+    def _common(self, asked: Common) -> list[Edge]:
         """Two queries, of which the first asks which list is the shorter one."""
-        alias, kinds = self.read_alias, window.identifiers
+        relation, first, second = asked.relation, asked.first, asked.second
+        alias, kinds = self.read_alias, asked.window.identifiers
         [(one, other)] = run(alias, queries.lengths(relation, (first, second), kinds))
         if not (one and other):
             return []
@@ -261,26 +262,24 @@ class SimpleBackend(BaseBackend):
         else:
             tables = queries.EDGES
             where = queries.of_both(relation, first, second, kinds)
-        where = self._beyond(where, first.direction, window)
-        statement = queries.page(first.direction, where, window, tables)
+        where = self._beyond(where, first.direction, asked.window)
+        statement = queries.page(first.direction, where, asked.window, tables)
         return edges_of(relation, first, run(alias, statement))
 
-    def _common_count(
-        self,
-        relation: str,
-        first: Neighbours,
-        second: Neighbours,
-        identifiers: Sequence[str] | None,
-    ) -> int:
+    def _common_count(self, asked: CommonCount) -> int:
         """Two queries, as _common()."""
-        alias, both = self.read_alias, (first, second)
-        [(one, other)] = run(alias, queries.lengths(relation, both, identifiers))
+        alias, both = self.read_alias, (asked.first, asked.second)
+        lengths = queries.lengths(asked.relation, both, asked.identifiers)
+        [(one, other)] = run(alias, lengths)
         if not (one and other):
             return 0
-        short, long = both if one <= other else (second, first)
-        condition = queries.of_both(relation, short, long, identifiers)
+        short, long = both if one <= other else both[::-1]
+        condition = queries.of_both(asked.relation, short, long, asked.identifiers)
         [(count,)] = run(alias, queries.count(condition))
         return int(count)
+
+    def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
+        raise NotImplementedError
 
     def _beyond(
         self, condition: Statement, direction: Direction, window: Window
@@ -351,14 +350,10 @@ def run(alias: str, statement: Statement) -> list[tuple[Any, ...]]:
 
 def edges_of(relation: str, whose: Neighbours, rows: Iterable[Any]) -> list[Edge]:
     """The edges of a list, from its other ends."""
-    ref, direction = whose
-    others = [
-        (Ref(identifier, object_id), from_microseconds(created))
+    return [
+        whose.edge(relation, Ref(identifier, object_id), from_microseconds(created))
         for identifier, object_id, created in rows
     ]
-    if direction == "followers":
-        return [Edge(relation, other, ref, created) for other, created in others]
-    return [Edge(relation, ref, other, created) for other, created in others]
 
 
 def execute(alias: str, statement: Statement) -> None:

@@ -7,12 +7,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sequere.backends.simple.fields import CountIndex, ExactTextField, MicrosecondsField
+from sequere.names import IDENTIFIER_MAX_LENGTH, RELATION_MAX_LENGTH
 from sequere.types import Edge, Ref
-from sequere.validation import (
-    IDENTIFIER_MAX_LENGTH,
-    OBJECT_ID_MAX_LENGTH,
-    RELATION_MAX_LENGTH,
-)
+from sequere.validation import OBJECT_ID_MAX_LENGTH
 
 
 class EdgeRow(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from sequere.contrib.debug_toolbar.recording import METHODS, Call
+from sequere.contrib.debug_toolbar.recording import Call
 from sequere.nplusone import CALLS, Key, cure
 
 #: The verb that a call is most likely from, if loops know what replaces it.
@@ -19,7 +19,7 @@ OTHERS = {
     "add": "{a}follow_many()",
     "remove": "{a}unfollow_many()",
     "states": "{a}follow_states()",
-    "page": "get_backend().{a}pages()",
+    "page": "get_backend().{a}ask(PagesOf(...))",
 }
 AMONG = {"followings": "{a}followings_among()", "followers": "{a}followers_among()"}
 
@@ -50,7 +50,7 @@ def find_loops(calls: list[Call]) -> list[Loop]:
 
 def instead(call: Call) -> str:
     """What to use instead of calls like this one, or nothing."""
-    twin = "a" if is_twin(call.method) else ""
+    twin = "a" if call.asynchronous else ""
     method = call.method.removeprefix(twin)
     if verb := VERBS.get((method, call.direction)):
         return cure(f"{twin}{verb}", call.place)
@@ -59,8 +59,3 @@ def instead(call: Call) -> str:
         return ""
     suffix = " in the view" if call.place.kind == "template" else ""
     return f"{found.format(a=twin)}{suffix}"
-
-
-def is_twin(method: str) -> bool:
-    """Is it the twin for asyncio of another method?"""
-    return method.startswith("a") and method[1:] in METHODS

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import fields
 from itertools import islice
 from typing import Any
 
 from django.utils.text import Truncator
 
-from sequere.types import Edge, Neighbours, Pair, Position, Ref
+from sequere.questions import Question
+from sequere.types import Edge, Neighbours, Pair, Position, Ref, Window
 
 #: So many characters of a ref, and so many of many refs, are shown.
 CHARACTERS = 40
 ITEMS = 3
 
 
-def kept(value: Any) -> Any:
-    """`value`, or what is in an iterator, which can be read only once."""
-    return list(value) if isinstance(value, Iterator) else value
+#: How a backend is told to answer, not what it is asked about.
+MANNERS = {"reason", "report"}
+
+
+def arguments_of(question: Question[Any]) -> dict[str, Any]:
+    """The values of `question`, by their names."""
+    names = [field.name for field in fields(question)]  # type: ignore[arg-type]
+    return {name: getattr(question, name) for name in names if name not in MANNERS}
 
 
 def relations(arguments: Mapping[str, Any]) -> str:
@@ -42,7 +49,7 @@ def subjects(arguments: Mapping[str, Any]) -> tuple[str, ...] | None:
         match value:
             case Ref() | Pair() | Neighbours():
                 found.append(str(value))
-            case str() | Mapping():
+            case str() | Mapping() | Window():
                 pass
             case Collection() if len(value) > 1:
                 return None
@@ -60,10 +67,14 @@ def text_of(value: Any) -> str:
             return Truncator(str(value)).chars(CHARACTERS)
         case Neighbours(ref, direction):
             return f"{direction} of {text_of(ref)}"
-        case Edge(_, source, target, _) | Pair(source, target):
+        case Edge(_, source, target) | Pair(source, target):
             return f"{text_of(source)} -> {text_of(target)}"
         case Position(_, identifier, object_id):
             return text_of(Ref(identifier, object_id))
+        case Window():
+            usual = Window._field_defaults
+            given = value._asdict().items()
+            return text_of({name: it for name, it in given if it != usual.get(name)})
         case Mapping():
             options = {name: text_of(each) for name, each in value.items()}
             return ", ".join(f"{name}={text}" for name, text in options.items() if text)

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from sequere.backends.base import recorder
 from sequere.contrib.debug_toolbar.advice import find_loops
-from sequere.contrib.debug_toolbar.recording import Call, current, instrument
-from sequere.handler import backends
+from sequere.contrib.debug_toolbar.recording import Call, ToolbarRecorder
 
 
 class SequerePanel(Panel):
@@ -40,11 +40,10 @@ class SequerePanel(Panel):
         return f"{text}, {more}"
 
     def enable_instrumentation(self) -> None:
-        backends.watch(instrument)
-        current.set(self.calls)
+        recorder.set(ToolbarRecorder(self.calls))
 
     def disable_instrumentation(self) -> None:
-        current.set(None)
+        recorder.set(None)
 
     def generate_stats(self, request: HttpRequest, response: HttpResponse) -> None:
         # Plain values: the toolbar stores them as JSON.

@@ -1,35 +1,28 @@
-"""Records what backends are asked, in the contexts that a list was given to."""
+"""Records what backends are asked during a request."""
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import wraps
 from time import perf_counter
 from typing import Any
 
-from sequere.backends.base import BaseBackend
-from sequere.contrib.debug_toolbar.arguments import kept, relations, shown, subjects
+from sequere.backends.base import BaseBackend, recorder
+from sequere.contrib.debug_toolbar.arguments import (
+    arguments_of,
+    relations,
+    shown,
+    subjects,
+)
 from sequere.nplusone import Place, place_of
-
-#: Public methods that ask nothing, or tell how it went only later.
-AROUND = {"atomic", "check", "graph", "repair", "shares_transaction", "verify"}
-AROUND |= {"when_final"}
-METHODS = {
-    name
-    for name, it in vars(BaseBackend).items()
-    if inspect.isfunction(it) and not name.startswith("_")
-} - AROUND
-MARK = "_sequere_recorded"
+from sequere.questions import Question
 
 
 @dataclass(slots=True)
 class Call:
-    """A call of a method of a backend."""
+    """A question that a backend was asked."""
 
     method: str
     alias: str
@@ -39,107 +32,61 @@ class Call:
     direction: str
     #: What it is about; None if it is about many resources at once.
     subjects: tuple[str, ...] | None
+    asynchronous: bool = False
     milliseconds: float = 0.0
     results: int | None = None
     error: str = ""
 
 
-#: Kept by context: of a thread, or of an asyncio task and what it starts or awaits.
-current: ContextVar[list[Call] | None] = ContextVar("sequere_calls", default=None)
+class ToolbarRecorder:
+    """Keeps the calls of one request."""
+
+    def __init__(self, calls: list[Call]) -> None:
+        self.calls = calls
+
+    def record(
+        self, backend: BaseBackend, question: Question[Any], asynchronous: bool
+    ) -> AbstractContextManager[Callable[[Any], None]]:
+        # Here, because a context manager is entered by code of another place.
+        place = place_of(sys._getframe())
+        call = call_of(backend, question, asynchronous, place)
+        self.calls.append(call)
+        return timed(call)
 
 
-def instrument(backend: BaseBackend) -> None:
-    """Let `backend` record its calls wherever `current` has a list.
+@contextmanager
+def timed(call: Call) -> Iterator[Callable[[Any], None]]:
+    def tell(answer: Any) -> None:
+        call.results = size_of(answer)
 
-    For good, because other requests may use the same instance; elsewhere a call costs
-    a look at `current` more.
-    """
-    if MARK in vars(backend):
-        return
-    setattr(backend, MARK, True)
-    for name in METHODS:
-        method = getattr(backend, name)
-        wrap = asynchronous if inspect.iscoroutinefunction(method) else synchronous
-        setattr(backend, name, wrap(backend, method))
-
-
-def synchronous(backend: BaseBackend, method: Callable[..., Any]) -> Any:
-    signature = inspect.signature(method)
-
-    @wraps(method)
-    def recorded(*args: Any, **kwargs: Any) -> Any:
-        calls = current.get()
-        if calls is None:
-            return method(*args, **kwargs)
-        bound = bind(signature, args, kwargs)
-        call = call_of(backend, method, bound, place_of(sys._getframe()))
-        with recording(call, calls):
-            answer = method(*bound.args, **bound.kwargs)
-            call.results = size_of(answer)
-        return answer
-
-    return recorded
-
-
-def asynchronous(backend: BaseBackend, method: Callable[..., Any]) -> Any:
-    signature = inspect.signature(method)
-
-    @wraps(method)
-    async def recorded(*args: Any, **kwargs: Any) -> Any:
-        calls = current.get()
-        if calls is None:
-            return await method(*args, **kwargs)
-        bound = bind(signature, args, kwargs)
-        call = call_of(backend, method, bound, place_of(sys._getframe()))
-        with recording(call, calls):
-            answer = await method(*bound.args, **bound.kwargs)
-            call.results = size_of(answer)
-        return answer
-
-    return recorded
-
-
-def bind(
-    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> inspect.BoundArguments:
-    bound = signature.bind(*args, **kwargs)
-    for name, value in bound.arguments.items():
-        bound.arguments[name] = kept(value)
-    return bound
+    # A question that a backend asks to answer another is a part of it.
+    token = recorder.set(None)
+    start = perf_counter()
+    try:
+        yield tell
+    except BaseException as exc:
+        call.error = type(exc).__name__
+        raise
+    finally:
+        call.milliseconds = (perf_counter() - start) * 1000
+        recorder.reset(token)
 
 
 def call_of(
-    backend: BaseBackend,
-    method: Callable[..., Any],
-    bound: inspect.BoundArguments,
-    place: Place,
+    backend: BaseBackend, question: Question[Any], asynchronous: bool, place: Place
 ) -> Call:
-    given = bound.arguments
+    given = arguments_of(question)
+    name = question.hook.removeprefix("_")
     return Call(
-        method.__name__,
+        f"a{name}" if asynchronous else name,
         backend.alias,
         place,
         relations(given),
         shown(given),
         str(given.get("direction", "")),
         subjects(given),
+        asynchronous,
     )
-
-
-@contextmanager
-def recording(call: Call, calls: list[Call]) -> Iterator[None]:
-    calls.append(call)
-    # What a method asks of others is a part of it.
-    token = current.set(None)
-    start = perf_counter()
-    try:
-        yield
-    except BaseException as exc:
-        call.error = type(exc).__name__
-        raise
-    finally:
-        call.milliseconds = (perf_counter() - start) * 1000
-        current.reset(token)
 
 
 def size_of(answer: Any) -> int | None:

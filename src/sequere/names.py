@@ -1,0 +1,34 @@
+"""What an identifier and the name of a relation may be."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from sequere.exceptions import InvalidEdge
+
+IDENTIFIER_MAX_LENGTH = 64
+RELATION_MAX_LENGTH = 32
+NAME_PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+def clean_relation(name: str) -> str:
+    return _clean_name("relation", name, RELATION_MAX_LENGTH)
+
+
+def clean_identifier(identifier: str) -> str:
+    return _clean_name("identifier", identifier, IDENTIFIER_MAX_LENGTH)
+
+
+@lru_cache(maxsize=1024)
+def _clean_name(kind: str, name: str, max_length: int) -> str:
+    if (
+        not isinstance(name, str)
+        or len(name) > max_length
+        or not NAME_PATTERN.fullmatch(name)
+    ):
+        raise InvalidEdge(
+            f"The {kind} {name!r} must be 1 to {max_length} ASCII letters, digits, "
+            "'_', '-' or '.'."
+        )
+    return name

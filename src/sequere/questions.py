@@ -1,0 +1,401 @@
+"""What a backend can be asked: one value for each ability, typed by its answer.
+
+`yield from question`, inside a plan, is the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from sequere.declaration import find
+from sequere.exceptions import InvalidCursor
+from sequere.names import clean_relation
+from sequere.signals import is_heard
+from sequere.types import (
+    Direction,
+    Edge,
+    FollowState,
+    Neighbours,
+    Pair,
+    Ref,
+    Span,
+    Window,
+)
+from sequere.validation import (
+    clean_edges,
+    clean_identifiers,
+    clean_neighbours,
+    clean_pairs,
+    clean_ref,
+    clean_refs,
+    clean_span,
+    clean_window,
+)
+
+T = TypeVar("T", covariant=True)
+
+STRANGERS = FollowState()
+
+
+class Question(Generic[T]):
+    """Something to ask a backend. T is the type of the answer."""
+
+    __slots__ = ()
+
+    #: The method of a backend that answers.
+    hook: ClassVar[str]
+
+    def __iter__(self) -> Generator[Question[T], Any, T]:
+        answer: T = yield self
+        return answer
+
+    def cleaned(self) -> Self:
+        """The question with checked, normalised values. Raise InvalidEdge, SelfFollow
+        or UnknownRelation.
+        """
+        raise NotImplementedError
+
+    def __bool__(self) -> bool:
+        """Is there anything to ask? If not, a backend answers with nothing()."""
+        return True
+
+    def nothing(self) -> T:
+        raise NotImplementedError
+
+    def completed(self, answer: Any) -> T:
+        """`answer`, and what hooks may leave out."""
+        return answer  # type: ignore[no-any-return]
+
+
+# Writing
+
+
+class Write(Question[list[Edge]]):
+    """A question whose answer is the edges that it changed."""
+
+    __slots__ = ()
+
+    #: Are the edges in its answer there now, gone, or in another state?
+    effect: ClassVar[str]
+
+    reason: str
+
+    def nothing(self) -> list[Edge]:
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Write):
+    """Store `edges`, and return those that were not there before.
+
+    A slot that holds an edge, whatever its state, is left as it is.
+    """
+
+    edges: Sequence[Edge]
+    reason: str = "follow"
+
+    hook = "_add"
+    effect = "added"
+
+    def cleaned(self) -> Add:
+        return Add(clean_edges(self.edges), self.reason)
+
+    def __bool__(self) -> bool:
+        return bool(self.edges)
+
+
+@dataclass(frozen=True, slots=True)
+class Remove(Write):
+    """Remove the edges between `pairs`, in any state, and return those that were there.
+
+    The relation need not be declared any longer.
+    """
+
+    relation: str
+    pairs: Sequence[Pair]
+    reason: str = "unfollow"
+
+    hook = "_remove"
+    effect = "removed"
+
+    def cleaned(self) -> Remove:
+        pairs = clean_pairs(self.pairs)
+        return Remove(clean_relation(self.relation), pairs, self.reason)
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Forget(Write):
+    """Remove every edge from or to one of `refs`, in every relation and state.
+
+    Return the removed edges if `report` is set, which a door does if a signal has a
+    receiver. Without it the answer is empty, and nothing is read for it.
+    """
+
+    refs: Sequence[Ref]
+    reason: str = "deleted"
+    report: bool = False
+
+    hook = "_forget"
+    effect = "removed"
+
+    def cleaned(self) -> Forget:
+        return Forget(clean_refs(self.refs), self.reason, self.report or is_heard())
+
+    def __bool__(self) -> bool:
+        return bool(self.refs)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive(Write):
+    """Take every edge of `ref` out of all lists and counts, until Restore.
+
+    Return the edges whose state changed, as they are now, if `report` is set.
+    """
+
+    relation: str
+    ref: Ref
+    reason: str = "archived"
+    report: bool = False
+
+    hook = "_archive"
+    effect = "changed"
+
+    def cleaned(self) -> Archive:
+        name, ref = find(self.relation).name, clean_ref(self.ref)
+        return Archive(name, ref, self.reason, self.report or is_heard())
+
+
+@dataclass(frozen=True, slots=True)
+class Restore(Write):
+    """Undo Archive, with all times. An edge whose other end is archived too waits."""
+
+    relation: str
+    ref: Ref
+    reason: str = "restored"
+    report: bool = False
+
+    hook = "_restore"
+    effect = "changed"
+
+    def cleaned(self) -> Restore:
+        name, ref = find(self.relation).name, clean_ref(self.ref)
+        return Restore(name, ref, self.reason, self.report or is_heard())
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Contains(Question[bool]):
+    """Does `source` follow `target`?"""
+
+    relation: str
+    source: Ref
+    target: Ref
+
+    hook = "_contains"
+
+    def cleaned(self) -> Contains:
+        find(self.relation)
+        clean_ref(self.source)
+        clean_ref(self.target)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Question[dict[Ref, datetime]]):
+    """Which of `others` are among the followers or followings of `ref`, and since when.
+
+    The cost does not depend on the length of the list.
+    """
+
+    relation: str
+    ref: Ref
+    direction: Direction
+    others: Sequence[Ref]
+
+    hook = "_lookup"
+
+    def cleaned(self) -> Lookup:
+        name, ref = find(self.relation).name, clean_ref(self.ref)
+        return Lookup(name, ref, self.direction, clean_refs(self.others))
+
+    def __bool__(self) -> bool:
+        return bool(self.others)
+
+    def nothing(self) -> dict[Ref, datetime]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class States(Question[dict[Ref, FollowState]]):
+    """How `ref` and each of `others` stand to each other.
+
+    The cost does not depend on how many followers or followings they have.
+    """
+
+    relation: str
+    ref: Ref
+    others: Sequence[Ref]
+
+    hook = "_states"
+
+    def cleaned(self) -> States:
+        name, ref = find(self.relation).name, clean_ref(self.ref)
+        return States(name, ref, clean_refs(self.others))
+
+    def __bool__(self) -> bool:
+        return bool(self.others)
+
+    def nothing(self) -> dict[Ref, FollowState]:
+        return {}
+
+    def completed(self, answer: dict[Ref, FollowState]) -> dict[Ref, FollowState]:
+        return {other: answer.get(other, STRANGERS) for other in self.others}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts(Question[dict[Ref, int]]):
+    """How many followers or followings each of `refs` has: exact.
+
+    `identifiers` counts edges whose other end has one of them; `span` counts edges
+    with `since <= created < until`, which are read one by one.
+    """
+
+    relation: str
+    refs: Sequence[Ref]
+    direction: Direction
+    identifiers: Sequence[str] | None = None
+    span: Span | None = None
+
+    hook = "_counts"
+
+    def cleaned(self) -> Counts:
+        name, refs = find(self.relation).name, clean_refs(self.refs)
+        identifiers, span = clean_identifiers(self.identifiers), self.span
+        if span is not None:
+            span = clean_span(span)
+        return Counts(name, refs, self.direction, identifiers, span)
+
+    def __bool__(self) -> bool:
+        return bool(self.refs)
+
+    def nothing(self) -> dict[Ref, int]:
+        return {}
+
+    def completed(self, answer: dict[Ref, int]) -> dict[Ref, int]:
+        return {ref: answer.get(ref, 0) for ref in self.refs}
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf(Question[list[Edge]]):
+    """The edges of a list that are in `window`.
+
+    The cost does not depend on `window.after`, and grows with `window.offset`.
+    """
+
+    relation: str
+    ref: Ref
+    direction: Direction
+    window: Window
+
+    hook = "_page"
+
+    def cleaned(self) -> PageOf:
+        name, ref = find(self.relation).name, clean_ref(self.ref)
+        return PageOf(name, ref, self.direction, clean_window(self.window))
+
+
+@dataclass(frozen=True, slots=True)
+class PagesOf(Question[dict[Ref, list[Edge]]]):
+    """PageOf for each of `refs`: the same window of every list."""
+
+    relation: str
+    refs: Sequence[Ref]
+    direction: Direction
+    window: Window
+
+    hook = "_pages"
+
+    def cleaned(self) -> PagesOf:
+        name, refs = find(self.relation).name, clean_refs(self.refs)
+        return PagesOf(name, refs, self.direction, clean_window(self.window))
+
+    def __bool__(self) -> bool:
+        return bool(self.refs)
+
+    def nothing(self) -> dict[Ref, list[Edge]]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Common(Question[list[Edge]]):
+    """The edges of the list `first` in `window` whose other end is in `second`, too.
+
+    Reads no more of either list than a small multiple of the shorter one.
+    """
+
+    relation: str
+    first: Neighbours
+    second: Neighbours
+    window: Window
+
+    hook = "_common"
+
+    def cleaned(self) -> Common:
+        return Common(
+            find(self.relation).name,
+            clean_neighbours(self.first),
+            clean_neighbours(self.second),
+            clean_window(self.window),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CommonCount(Question[int]):
+    """How many resources are in both lists. Reads all of the shorter list."""
+
+    relation: str
+    first: Neighbours
+    second: Neighbours
+    identifiers: Sequence[str] | None = None
+
+    hook = "_common_count"
+
+    def cleaned(self) -> CommonCount:
+        return CommonCount(
+            find(self.relation).name,
+            clean_neighbours(self.first),
+            clean_neighbours(self.second),
+            clean_identifiers(self.identifiers),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scan(Question[tuple[list[Edge], str | None]]):
+    """About `limit` edges of all relations and all states, in the store's own order,
+    and the place to go on from: None at the end.
+
+    `after` is the place of an earlier answer. Every edge that exists as long as the
+    scan runs is found; an edge that is written meanwhile may be missing, or be found
+    twice. No lock is held between two questions. Raise InvalidCursor for a place that
+    is not of this store.
+    """
+
+    after: str | None = None
+    limit: int = 1000
+
+    hook = "_scan"
+
+    def cleaned(self) -> Scan:
+        if self.after is not None and not isinstance(self.after, str):
+            raise InvalidCursor(f"{self.after!r} is not a place in a scan: not text.")
+        if self.limit < 1:
+            raise ValueError(f"A scan needs a limit of at least 1, not {self.limit!r}.")
+        return self

@@ -1,0 +1,72 @@
+"""The verbs that ask how resources stand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from sequere.declaration import Declaration
+from sequere.plans import Plan
+from sequere.questions import Contains, Lookup, Question, States
+from sequere.registration import Resource, registry
+from sequere.types import Direction, FollowState
+from sequere.verbs import averb, verb
+
+R = TypeVar("R", bound=Resource)
+
+
+class Asking(Declaration):
+    def _contains(
+        self, source: Resource, target: Resource, *, using: str | None = None
+    ) -> Question[bool]:
+        """Is there an edge from `source` to `target`? One query."""
+        return Contains(self.name, registry.ref(source), registry.ref(target))
+
+    def _targets_among(
+        self, source: Resource, others: Iterable[R], *, using: str | None = None
+    ) -> Plan[dict[R, datetime]]:
+        """Which of `others` are targets of `source`, and since when. One query."""
+        return (yield from self._among(source, "followings", others))
+
+    def _sources_among(
+        self, target: Resource, others: Iterable[R], *, using: str | None = None
+    ) -> Plan[dict[R, datetime]]:
+        """Which of `others` are sources of `target`, and since when. One query."""
+        return (yield from self._among(target, "followers", others))
+
+    def _mutual_among(
+        self, resource: Resource, others: Iterable[R], *, using: str | None = None
+    ) -> Plan[dict[R, datetime]]:
+        """Which of `others` have edges with `resource` both ways, and since when the
+        edge from `resource` exists. One query.
+        """
+        states = yield from self._states(resource, others)
+        return {
+            other: state.followed_since
+            for other, state in states.items()
+            if state.followed_since and state.follows_viewer
+        }
+
+    def _states(
+        self, viewer: Resource, others: Iterable[R], *, using: str | None = None
+    ) -> Plan[dict[R, FollowState]]:
+        """How `viewer` and each of `others` stand to each other. One query."""
+        refs = {other: registry.ref(other) for other in others}
+        states = yield from States(self.name, registry.ref(viewer), list(refs.values()))
+        return {other: states[ref] for other, ref in refs.items()}
+
+    def _among(
+        self, resource: Resource, direction: Direction, others: Iterable[R]
+    ) -> Plan[dict[R, datetime]]:
+        refs = {other: registry.ref(other) for other in others}
+        found = yield from Lookup(
+            self.name, registry.ref(resource), direction, list(refs.values())
+        )
+        return {other: found[ref] for other, ref in refs.items() if ref in found}
+
+    contains, acontains = verb(_contains), averb(_contains)
+    targets_among, atargets_among = verb(_targets_among), averb(_targets_among)
+    sources_among, asources_among = verb(_sources_among), averb(_sources_among)
+    mutual_among, amutual_among = verb(_mutual_among), averb(_mutual_among)
+    states, astates = verb(_states), averb(_states)

@@ -1,0 +1,76 @@
+"""The verbs that count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from sequere.declaration import Declaration
+from sequere.lists.readers import Kind, identifiers_of
+from sequere.plans import Plan
+from sequere.questions import CommonCount, Counts
+from sequere.registration import Resource, registry
+from sequere.types import Direction, Neighbours
+from sequere.verbs import averb, verb
+
+R = TypeVar("R", bound=Resource)
+
+
+class Counting(Declaration):
+    def _sources_count(
+        self, target: Resource, *kinds: Kind, using: str | None = None
+    ) -> Plan[int]:
+        """How many sources `target` has; of some models or identifiers only, if
+        `kinds` are given. One query, whose cost does not depend on the count.
+        """
+        return (yield from self._count(target, "followers", kinds))
+
+    def _targets_count(
+        self, source: Resource, *kinds: Kind, using: str | None = None
+    ) -> Plan[int]:
+        """How many targets `source` has. See sources_count()."""
+        return (yield from self._count(source, "followings", kinds))
+
+    def _mutual_count(
+        self, resource: Resource, *kinds: Kind, using: str | None = None
+    ) -> Plan[int]:
+        """How many resources have edges with `resource` both ways. Two queries, and a
+        read of the shorter list.
+        """
+        ref = registry.ref(resource)
+        both = Neighbours(ref, "followings"), Neighbours(ref, "followers")
+        return (yield from CommonCount(self.name, *both, identifiers_of(kinds)))
+
+    def _sources_counts(
+        self, targets: Iterable[R], *kinds: Kind, using: str | None = None
+    ) -> Plan[dict[R, int]]:
+        """sources_count() of each of `targets`. One query for all."""
+        return (yield from self._counts(targets, "followers", kinds))
+
+    def _targets_counts(
+        self, sources: Iterable[R], *kinds: Kind, using: str | None = None
+    ) -> Plan[dict[R, int]]:
+        """targets_count() of each of `sources`. One query for all."""
+        return (yield from self._counts(sources, "followings", kinds))
+
+    def _count(
+        self, resource: Resource, direction: Direction, kinds: Iterable[Kind]
+    ) -> Plan[int]:
+        ref = registry.ref(resource)
+        counts = yield from Counts(self.name, [ref], direction, identifiers_of(kinds))
+        return counts[ref]
+
+    def _counts(
+        self, resources: Iterable[R], direction: Direction, kinds: Iterable[Kind]
+    ) -> Plan[dict[R, int]]:
+        refs = {resource: registry.ref(resource) for resource in resources}
+        counts = yield from Counts(
+            self.name, list(refs.values()), direction, identifiers_of(kinds)
+        )
+        return {resource: counts[ref] for resource, ref in refs.items()}
+
+    sources_count, asources_count = verb(_sources_count), averb(_sources_count)
+    targets_count, atargets_count = verb(_targets_count), averb(_targets_count)
+    mutual_count, amutual_count = verb(_mutual_count), averb(_mutual_count)
+    sources_counts, asources_counts = verb(_sources_counts), averb(_sources_counts)
+    targets_counts, atargets_counts = verb(_targets_counts), averb(_targets_counts)

@@ -1,0 +1,173 @@
+"""Random calls of everything that is public, compared with what a dict answers."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import datetime
+from typing import Any
+
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+
+from sequere.api import (
+    archive,
+    follow,
+    follow_many,
+    followings_among,
+    restore,
+    unfollow,
+    unfollow_many,
+)
+from sequere.exceptions import SelfFollow
+from sequere.questions import Add, Archive, Forget, Remove, Restore
+from sequere.registration import registry
+from sequere.relations import FOLLOW
+from sequere.testing.base import ConformanceCase, effort
+from sequere.testing.models import Label, Person
+from sequere.testing.questions import Questions
+from sequere.testing.world import NAMES, PAIRS, RELATIONS, TIMES, WHO, same
+from sequere.types import STATES, Edge
+
+EXAMPLES = 20
+STEPS = 20
+
+
+class Machine(Questions):
+    """Call, and do the same to the dict."""
+
+    @rule(who=WHO, whom=WHO)
+    def follow(self, who: int, whom: int) -> None:
+        pair = self.pair(who, whom)
+        if pair.source == pair.target:
+            self.case.refused(SelfFollow, follow, *self.both(who, whom))
+            return
+        is_new = (FOLLOW.name, *pair) not in self.oracle.edges
+        self.equal(follow(*self.both(who, whom)), is_new)
+        if is_new:
+            [since] = followings_among(pair.source, [pair.target]).values()
+            self.oracle.add([Edge(FOLLOW.name, *pair, since)])
+
+    @rule(who=WHO, whom=WHO)
+    def unfollow(self, who: int, whom: int) -> None:
+        gone = self.oracle.remove(FOLLOW.name, [self.pair(who, whom)])
+        self.equal(unfollow(*self.both(who, whom)), bool(gone))
+
+    @rule(follows=st.lists(st.tuples(WHO, WHO, TIMES), max_size=8))
+    def follow_many(self, follows: list[tuple[int, int, datetime]]) -> None:
+        chosen = [
+            (*self.both(source, target), when)
+            for source, target, when in follows
+            if self.ref(source) != self.ref(target)
+        ]
+        edges = [
+            Edge(FOLLOW.name, registry.ref(source), registry.ref(target), when)
+            for source, target, when in chosen
+        ]
+        self.equal(same(follow_many(chosen)), self.oracle.add(edges))
+
+    @rule(pairs=PAIRS)
+    def unfollow_many(self, pairs: list[tuple[int, int]]) -> None:
+        gone = self.oracle.remove(FOLLOW.name, [self.pair(*each) for each in pairs])
+        self.equal(same(unfollow_many(self.both(*each) for each in pairs)), gone)
+
+    @rule(
+        relation=RELATIONS,
+        edges=st.lists(
+            st.tuples(
+                WHO, WHO, TIMES, st.integers(0, STATES - 1), st.sampled_from([0, 32767])
+            ),
+            max_size=6,
+        ),
+    )
+    def add(
+        self, relation: str, edges: list[tuple[int, int, datetime, int, int]]
+    ) -> None:
+        clean = [
+            Edge(relation, *self.pair(source, target), when, state, level)
+            for source, target, when, state, level in edges
+            if self.ref(source) != self.ref(target)
+        ]
+        self.equal(same(self.store.ask(Add(clean))), self.oracle.add(clean))
+
+    @rule(relation=RELATIONS, pairs=PAIRS)
+    def remove(self, relation: str, pairs: list[tuple[int, int]]) -> None:
+        every = [self.pair(*each) for each in pairs]
+        gone = self.oracle.remove(relation, every)
+        self.equal(same(self.store.ask(Remove(relation, every))), gone)
+
+    @precondition(lambda self: self.store.supports_archive)
+    @rule(relation=RELATIONS, who=WHO, report=st.booleans())
+    def archive(self, relation: str, who: int, report: bool) -> None:
+        changed = self.oracle.archive(relation, self.ref(who))
+        if relation == FOLLOW.name and not report:
+            archive(self.one(who))
+            return
+        told = self.store.ask(Archive(relation, self.ref(who), report=report))
+        self.equal(same(told), changed if report else set())
+
+    @precondition(lambda self: self.store.supports_archive)
+    @rule(relation=RELATIONS, who=WHO, report=st.booleans())
+    def restore(self, relation: str, who: int, report: bool) -> None:
+        changed = self.oracle.restore(relation, self.ref(who))
+        if relation == FOLLOW.name and not report:
+            restore(self.one(who))
+            return
+        told = self.store.ask(Restore(relation, self.ref(who), report=report))
+        self.equal(same(told), changed if report else set())
+
+    @rule(some=st.lists(WHO, max_size=3), report=st.booleans())
+    def forget(self, some: list[int], report: bool) -> None:
+        refs = [self.ref(who) for who in some]
+        gone = self.oracle.forget(refs)
+        told = self.store.ask(Forget(refs, report=report))
+        self.equal(same(told), gone if report else set())
+
+    @rule(who=WHO)
+    def delete(self, who: int) -> None:
+        """And a new row with the same key begins with nothing."""
+        doomed = self.one(who)
+        key, model = doomed.pk, type(doomed)
+        self.oracle.forget([self.ref(who)])
+        doomed.delete()
+        self.world[who % len(self.world)] = model._base_manager.create(pk=key)
+
+    @rule(model=st.sampled_from([Person, Label]))
+    def delete_many(self, model: Any) -> None:
+        doomed = [each for each in self.world if isinstance(each, model)][1:]
+        self.oracle.forget(map(registry.ref, doomed))
+        model.objects.filter(pk__in=[each.pk for each in doomed]).delete()
+        model.objects.bulk_create(doomed)
+
+
+class MachineTests(ConformanceCase):
+    def test_any_calls_in_any_order(self) -> None:
+        """The same calls each time; others, of which the seed is printed, with more
+        effort.
+        """
+
+        for name in NAMES:
+            self.relation(name)
+
+        class OwnMachine(Machine):
+            case = self
+
+        long = effort() > 1
+        if long:
+            number = int(
+                os.environ.get("SEQUERE_SEED") or random.SystemRandom().getrandbits(32)
+            )
+            print(f"SEQUERE_SEED={number}")
+            seed(number)(OwnMachine)
+        run_state_machine_as_test(
+            OwnMachine,
+            settings=settings(
+                max_examples=EXAMPLES * effort(),
+                stateful_step_count=STEPS,
+                derandomize=not long,
+                database=None,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
