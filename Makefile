@@ -17,7 +17,7 @@ PINS = $$(ls constraints/py$$($(VENV)/bin/python -c \
 WITH_DOTS = while sleep 1 && kill -0 $$$$ 2>/dev/null; do printf .; done & \
 	trap "kill $$! 2>/dev/null; echo" EXIT; trap "stopped=yes" INT;
 
-.PHONY: help demo announce test fuzz lint bench clean
+.PHONY: help demo announce test fuzz lint docs dist hooks bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -25,6 +25,9 @@ help:
 	@echo "make test   run the tests on every Python and database found here"
 	@echo "make fuzz   try random calls for minutes (ENGINE=$(ENGINE), EFFORT=$(EFFORT))"
 	@echo "make lint   check style and types"
+	@echo "make docs   build the documentation site in build/docs"
+	@echo "make dist   build the release in dist/, check it, and try it"
+	@echo "make hooks  run the checks of make lint before each commit"
 	@echo "make bench  measure, and print the figures"
 	@echo "make clean  remove everything that the words above made"
 
@@ -47,6 +50,15 @@ fuzz: $(VENV)/.test
 
 lint: $(VENV)/.nox
 	@$(VENV)/bin/python -m nox --session lint
+
+docs: $(VENV)/.nox
+	@$(VENV)/bin/python -m nox --session docs
+
+dist: $(VENV)/.nox
+	@$(VENV)/bin/python -m nox --session dist
+
+hooks: $(VENV)/.lint
+	$(VENV)/bin/pre-commit install
 
 bench: $(VENV)/.test
 	$(VENV)/bin/python -m benchmarks

@@ -45,10 +45,8 @@ results: dict[str, list[tuple[str, str]]] = defaultdict(list)
 @nox.session(python=PYTHONS or False)
 def tests(session: nox.Session) -> None:
     """Run pytest once per engine; what follows -- is handed to pytest."""
-    if not PYTHONS:
-        session.error(f"None of these was found: Python {', '.join(MATRIX)}")
+    install(session, "test")
     python = str(session.python)
-    install(session, python, "test")
     passed = [test(session, python, *engine) for engine in engines(session, python)]
     if python == PYTHONS[-1]:
         report_coverage(session)
@@ -59,24 +57,47 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[-1:] or False)
 def lint(session: nox.Session) -> None:
     """Check style and types with the newest Python."""
-    if not PYTHONS:
-        session.error(f"None of these was found: Python {', '.join(MATRIX)}")
-    install(session, str(session.python), "lint")
+    install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
     session.run("mypy", "--config-file", "example/mypy.ini")
 
 
-def install(session: nox.Session, python: str, requirements: str) -> None:
-    """Call pip only if its orders changed: a second run needs no network."""
+@nox.session(python=PYTHONS[-1:] or False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation site; a warning, such as a dead link, is an error."""
+    install(session, "docs")
+    build = ["sphinx-build", "--fail-on-warning", "--keep-going", "--fresh-env"]
+    session.run(*build, "docs", "build/docs")
+
+
+@nox.session(python=PYTHONS[-1:] or False)
+def dist(session: nox.Session) -> None:
+    """Build the release into dist/, check it, and try the wheel with each extra."""
+    install(session, "dist")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--no-isolation")
+    session.run("twine", "check", "--strict", *map(str, Path("dist").iterdir()))
+    session.run("python", "-m", "tests.wheel", str(constraints(session)))
+
+
+def constraints(session: nox.Session) -> Path:
+    python = str(session.python)
     name = f"py{python}-django{MATRIX[python]}".replace(".", "")
-    constraints = Path("constraints", f"{name}.txt")
-    orders = [Path("pyproject.toml"), constraints, *Path("requirements").glob("*.in")]
+    return Path("constraints", f"{name}.txt")
+
+
+def install(session: nox.Session, requirements: str) -> None:
+    """Call pip only if its orders changed: a second run needs no network."""
+    if not PYTHONS:
+        session.error(f"None of these was found: Python {', '.join(MATRIX)}")
+    pins = constraints(session)
+    orders = [Path("pyproject.toml"), pins, *Path("requirements").glob("*.in")]
     digest = sha256(b"".join(path.read_bytes() for path in sorted(orders))).hexdigest()
     stamp = Path(session.virtualenv.location, "installed")
     if not stamp.exists() or stamp.read_text() != digest:
-        session.install("-c", str(constraints), "-r", f"requirements/{requirements}.in")
+        session.install("-c", str(pins), "-r", f"requirements/{requirements}.in")
         stamp.write_text(digest)
 
 

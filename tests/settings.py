@@ -47,7 +47,12 @@ def database(name: str) -> dict[str, Any]:
 
 SECRET_KEY = "tests"
 USE_TZ = True
-DATABASES = {"default": database("sequere"), "other": database("sequere_other")}
+DATABASES = {
+    "default": database("sequere"),
+    "other": database("sequere_other"),
+    # Another alias of the database `default`, as projects declare a replica.
+    "replica": {**database("sequere"), "TEST": {"MIRROR": "default"}},
+}
 DATABASE_ROUTERS: list[str] = []
 INSTALLED_APPS = [
     "django.contrib.admin",

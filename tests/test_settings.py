@@ -7,6 +7,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings
 
+from sequere.backends.base import BaseBackend
 from sequere.backends.memory import MemoryBackend
 from sequere.backends.simple import SimpleBackend
 from sequere.exceptions import InvalidBackend, InvalidViewer, UnknownBackend
@@ -77,6 +78,78 @@ def test_wrong_settings(configured: Any, message: str) -> None:
     assert issubclass(InvalidBackend, ImproperlyConfigured)
 
 
+class NoAlias(MemoryBackend):
+    def __init__(self) -> None:
+        super().__init__("default")
+
+
+class AliasByName(MemoryBackend):
+    def __init__(self, *, alias: str, size: int = 9) -> None:
+        super().__init__(alias)
+
+
+class Forgetful(MemoryBackend):
+    def __init__(self, alias: str) -> None:
+        pass
+
+
+class Demanding(MemoryBackend):
+    def __init__(self, alias: str, size: int = 9, *, url: str) -> None:
+        super().__init__(alias)
+        self.size = size
+
+
+class Liberal(MemoryBackend):
+    def __init__(self, alias: str, **options: Any) -> None:
+        super().__init__(alias)
+        self.options = options
+
+
+class Unfinished(BaseBackend):
+    def clear(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("NoAlias", {}, "NoAlias cannot be made. .*too many positional arguments"),
+        ("AliasByName", {}, "takes the alias first"),
+        ("AliasByName", {"size": 1}, "takes the alias first"),
+        ("Forgetful", {}, r"keep the alias.*super\(\).__init__\(alias\)"),
+        ("Demanding", {"size": 1}, "Demanding needs the option 'url'"),
+        ("Demanding", {"sise": 1}, "no option 'sise'. It knows: size, url"),
+        ("Demanding", {"url": "x", "alias": "x"}, "no option 'alias'"),
+        ("Unfinished", {}, "lacks methods: _add, _counts, _forget, _lookup, _page"),
+    ],
+)
+def test_backends_that_cannot_be_made(
+    name: str, options: dict[str, Any], message: str
+) -> None:
+    entry = {"BACKEND": f"tests.test_settings.{name}", "OPTIONS": options}
+    with override_settings(SEQUERE_BACKENDS={"default": entry}):
+        with pytest.raises(InvalidBackend, match=f"Backend 'default': .*{message}"):
+            get_backend()
+        [error] = run_checks()
+        assert error.id == "sequere.E001"
+
+
+def test_options_by_position_and_any_option() -> None:
+    path = "tests.test_settings"
+    entries = {
+        "default": {"BACKEND": f"{path}.Liberal", "OPTIONS": {"x": 1}},
+        "demanding": {
+            "BACKEND": f"{path}.Demanding",
+            "OPTIONS": {"url": "", "size": 3},
+        },
+    }
+    with override_settings(SEQUERE_BACKENDS=entries):
+        liberal, demanding = get_backend(), get_backend("demanding")
+        assert isinstance(liberal, Liberal)
+        assert isinstance(demanding, Demanding)
+        assert (liberal.alias, liberal.options) == ("default", {"x": 1})
+        assert (demanding.alias, demanding.size) == ("demanding", 3)
+
+
 def test_both_forms_at_once() -> None:
     both = {"default": {"BACKEND": SIMPLE}}
     with (
@@ -100,6 +173,25 @@ def test_memory_is_refused_in_production() -> None:
 @override_settings(SEQUERE_BACKENDS={"default": {"BACKEND": SIMPLE}})
 def test_sql_is_fit_for_production() -> None:
     assert production_errors() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "hint"),
+    [
+        ("SEQUERE_BACKEND", "E011", 'SEQUERE_BACKENDS = {"default"'),
+        ("SEQUERE_BACKEND_OPTIONS", "E011", 'SEQUERE_BACKENDS = {"default"'),
+        ("SEQUERE_FAIL_SILENTLY", "W012", "BackendUnavailable"),
+        ("SEQUERE_TIMELINE_BACKEND", "W012", "no timeline"),
+        ("SEQUERE_BACKENDS_CLASS", "W012", "SEQUERE_BACKEND_CLASS"),
+    ],
+)
+def test_settings_that_nothing_reads(name: str, number: str, hint: str) -> None:
+    with override_settings(**{name: None}):
+        [message] = run_checks()
+    assert message.id == f"sequere.{number}"
+    assert message.msg == f"The setting {name} is ignored."
+    assert message.hint is not None
+    assert hint in message.hint
 
 
 @override_settings(SEQUERE_BACKENDS=[])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from importlib.util import find_spec
 from typing import Any
-from unittest import mock
+from unittest import mock, skipUnless
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.template import Context, Template
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils.functional import SimpleLazyObject
 
@@ -166,6 +171,46 @@ class ButtonTests(EndpointCase):
             self.assertIn(
                 ' nonce="a&lt;b" ', self.render("{% follow_scripts nonce=n %}", n="a<b")
             )
+
+    def test_a_nonce_that_is_lazy(self) -> None:
+        class LazyNonce:
+            """As those of Django and of django-csp: false until it was rendered."""
+
+            was_rendered = False
+
+            def __bool__(self) -> bool:
+                return self.was_rendered
+
+            def __str__(self) -> str:
+                self.was_rendered = True
+                return "n0nce"
+
+        page = self.render("{% follow_scripts nonce=n %}", n=LazyNonce())
+        self.assertIn(' nonce="n0nce" ', page)
+
+    def test_no_nonce(self) -> None:
+        for nonce in (None, ""):
+            page = self.render("{% follow_scripts nonce=n %}", n=nonce)
+            self.assertNotIn("nonce", page)
+        self.assertNotIn("nonce", self.render("{% follow_scripts nonce=unknown %}"))
+
+    @skipUnless(find_spec("django.utils.csp"), "Django has had a policy since 6.0")
+    def test_the_nonce_of_the_policy_of_django(self) -> None:
+        from django.middleware.csp import ContentSecurityPolicyMiddleware
+        from django.template.context_processors import csp
+        from django.utils.csp import CSP
+
+        def view(request: HttpRequest) -> HttpResponse:
+            text = "{% load sequere_tags %}{% follow_scripts nonce=csp_nonce %}"
+            return HttpResponse(Template(text).render(Context(csp(request))))
+
+        with override_settings(SECURE_CSP={"script-src": [CSP.NONCE]}):
+            middleware: Any = ContentSecurityPolicyMiddleware(view)
+            answer = middleware(RequestFactory().get("/"))
+        [nonce] = re.findall(r' nonce="([^"]+)" ', answer.content.decode())
+        self.assertEqual(
+            answer["Content-Security-Policy"], f"script-src 'nonce-{nonce}'"
+        )
 
     def test_the_page_of_a_refusal(self) -> None:
         with override_settings(LANGUAGE_CODE="ar"):

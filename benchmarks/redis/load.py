@@ -21,7 +21,7 @@ from benchmarks.redis.servers import (
 )
 from sequere import api
 from sequere.backends.redis import connections
-from sequere.backends.redis.routing import Exchange, Parcel
+from sequere.backends.redis.protocol import Exchange, Parcel
 from sequere.types import Ref
 
 # Members up to which the servers keep a sorted set packed, and bytes per edge.
@@ -97,9 +97,9 @@ def recorded() -> Iterator[list[list[Parcel]]]:
     """What is sent, a list for each exchange."""
     sent: list[list[Parcel]] = []
 
-    def exchange(step: Exchange, clients: Any) -> Any:
+    def exchange(lines: Any, step: Exchange) -> Any:
         sent.append(step.parcels)
-        return original(step, clients)
+        return original(lines, step)
 
     original = connections.exchange
     with mock.patch("sequere.backends.redis.backend.exchange", exchange):

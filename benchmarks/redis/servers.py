@@ -7,7 +7,7 @@ from typing import Any
 from redis import Redis
 
 from sequere.backends.redis import RedisBackend
-from sequere.backends.redis.routing import Arguments, Parcel, Plan
+from sequere.backends.redis.protocol import Arguments, Parcel, Plan
 from sequere.handler import get_backend
 
 
@@ -22,7 +22,7 @@ def is_cluster() -> bool:
 
 
 def primaries() -> list[str]:
-    return backend()._run(backend().router.servers())
+    return list(backend()._run(backend().router.servers()))
 
 
 def client(address: str) -> Any:

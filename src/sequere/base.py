@@ -22,7 +22,11 @@ class ModelBase:
         return self.identifier or self.model.__name__.lower()
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Where the instances in lists come from; what it hides, lists leave out."""
+        """Where the instances in lists come from; what it hides, lists leave out.
+
+        Visitors cannot follow it either, but can unfollow it. To hide many, see
+        archive(): a page reads only so far over what is hidden.
+        """
         return self.model._default_manager.all()
 
     # What follows is asked by the endpoints and by the tags, and never by the verbs.
@@ -30,21 +34,26 @@ class ModelBase:
     def can_follow(self, viewer: Any, target: Any) -> bool:
         """May `viewer` follow `target`, which is of this model?
 
-        Not asked before an unfollow. Raise PermissionDenied to say why not.
+        Not asked before an unfollow. It alone decides, also on a viewer whom
+        get_queryset() hides. Raise PermissionDenied to say why not.
         """
         return True
 
     def can_list(self, viewer: Any, resource: Any, direction: Direction) -> bool:
         """May `viewer` see, and count, the followers or followings of `resource`, which
-        is of this model? `viewer` is None for a visitor who is nobody.
+        is of this model? `viewer` is None for an anonymous visitor.
 
-        Friends are shown to who may see both.
+        Friends need both directions. This closes one list and does not keep a follow
+        secret, because each follow is also in a list of its other end.
         """
         return True
 
     def throttle(self, request: Any, target: Any) -> float | None:
         """How many seconds the visitor has to wait before following `target`, which is
-        of this model; None or 0 to go on. Called once before each follow.
+        of this model. None, 0 and negative numbers mean that there is no wait.
+
+        It is called once before each follow. An answer that is no number, or is NaN,
+        refuses the follow for a minute and is logged as an error.
         """
         return None
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core import checks
 from django.core.checks import CheckMessage
 
+from sequere.conf import DOCUMENTATION, SETTINGS, ignored_settings
 from sequere.exceptions import InvalidBackend, InvalidViewer
 from sequere.handler import backends
 from sequere.web.viewers import get_finder
@@ -16,13 +17,17 @@ def check_backends(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
     try:
         return [message for backend in backends.all() for message in backend.check()]
     except InvalidBackend as exc:
-        return [checks.Error(str(exc), id="sequere.E001")]
+        hint = f"{DOCUMENTATION}/reference-settings.html"
+        return [checks.Error(str(exc), hint=hint, id="sequere.E001")]
 
 
 def check_databases(
     app_configs: Any = None, databases: Any = None, **kwargs: Any
 ) -> list[CheckMessage]:
     """The databases of the backends are as the backends need them."""
+    if not databases:
+        # Without them, a backend checks what check_backends() has asked already.
+        return []
     try:
         return [
             message
@@ -54,12 +59,39 @@ def check_viewer(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     try:
         get_finder()
     except InvalidViewer as exc:
-        return [checks.Error(str(exc), id="sequere.E008")]
+        hint = f"{DOCUMENTATION}/reference-settings.html#sequere-viewer"
+        return [checks.Error(str(exc), hint=hint, id="sequere.E008")]
     return []
+
+
+BACKENDS = 'SEQUERE_BACKENDS = {"default": {"BACKEND": ..., "OPTIONS": {...}}}'
+
+#: Settings of the package before 1.0, and what to write now.
+FORMER = {
+    "SEQUERE_BACKEND": f"Name its class: {BACKENDS}.",
+    "SEQUERE_BACKEND_OPTIONS": f"Move its contents to OPTIONS: {BACKENDS}.",
+    "SEQUERE_FAIL_SILENTLY": "Remove it. Catch sequere.exceptions.BackendUnavailable "
+    "where a page can do without follows.",
+    "SEQUERE_TIMELINE_BACKEND": "Remove it. This version has no timeline.",
+}
+#: With these, follows would be looked for in another store than they are in.
+MISLEADING = ("SEQUERE_BACKEND", "SEQUERE_BACKEND_OPTIONS")
+
+
+def check_settings(app_configs: Any = None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """No setting is ignored."""
+    for name in ignored_settings():
+        message = f"The setting {name} is ignored."
+        hint = FORMER.get(name) or f"The settings are {', '.join(SETTINGS)}."
+        if name in MISLEADING:
+            yield checks.Error(message, hint, id="sequere.E011")
+        else:
+            yield checks.Warning(message, hint, id="sequere.W012")
 
 
 def register() -> None:
     checks.register(check_backends)
+    checks.register(check_settings)
     checks.register(check_viewer)
     checks.register(check_databases, checks.Tags.database)
     checks.register(check_production, deploy=True)

@@ -8,6 +8,11 @@ from sequere.exceptions import InvalidBackend
 
 DEFAULT_ALIAS = "default"
 DEFAULT_BACKEND = "sequere.backends.simple.SimpleBackend"
+#: Where the pages of docs/ are, for those who have no checkout.
+DOCUMENTATION = "https://django-sequere.readthedocs.io/en/latest"
+
+#: All settings that are read.
+SETTINGS = ("SEQUERE_BACKENDS", "SEQUERE_BACKEND_CLASS", "SEQUERE_VIEWER")
 
 
 def backend_settings() -> dict[str, dict[str, Any]]:
@@ -16,7 +21,9 @@ def backend_settings() -> dict[str, dict[str, Any]]:
     if not isinstance(configured, dict):
         raise InvalidBackend(
             "SEQUERE_BACKENDS must be a dict such as "
-            f'{{"default": {{"BACKEND": "{DEFAULT_BACKEND}"}}}}, not {configured!r}.'
+            f'{{"default": {{"BACKEND": "{DEFAULT_BACKEND}"}}}}, not of the '
+            # Its value may have a server's password.
+            f"type {type(configured).__name__}."
         )
     short = getattr(settings, "SEQUERE_BACKEND_CLASS", None)
     if short is not None and DEFAULT_ALIAS in configured:
@@ -27,6 +34,12 @@ def backend_settings() -> dict[str, dict[str, Any]]:
     for alias, params in configured.items():
         _check_params(alias, params)
     return {DEFAULT_ALIAS: {"BACKEND": short or DEFAULT_BACKEND}, **configured}
+
+
+def ignored_settings() -> list[str]:
+    """The settings of a project that look like ours, and that nothing reads."""
+    found = {name for name in dir(settings) if name.startswith("SEQUERE_")}
+    return sorted(found.difference(SETTINGS))
 
 
 def _check_params(alias: str, params: Any) -> None:

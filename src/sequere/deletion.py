@@ -4,10 +4,14 @@ A deletion announces every object before the first row goes, and reports every
 object after its row has gone. The refs are collected on the first and forgotten
 together after the last report, so that the cost does not grow by a query an object;
 and after the rows, because by then no edge can be added to them.
+
+A row in another database than the one that the routers choose for its model is another
+object, even if it has the same key: its deletion forgets nothing.
 """
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any
 
@@ -15,12 +19,19 @@ from django.db import transaction
 from django.db.models import Model
 from django.db.models.signals import class_prepared, post_delete, pre_delete
 
+from sequere.backends.base import BaseBackend
+from sequere.databases import home_of, is_same_database
 from sequere.exceptions import InvalidEdge
 from sequere.handler import backends
 from sequere.questions import Forget
 from sequere.registration import registry
 from sequere.types import Ref
 from sequere.validation import clean_ref
+
+logger = logging.getLogger(__name__)
+
+#: Refs that a message names; the record has all of them.
+SHOWN = 20
 
 
 class Doomed:
@@ -49,13 +60,13 @@ class Doomed:
         self.gone.add(ref)
 
 
-def announce(instance: Model, origin: Any, **kwargs: Any) -> None:
-    if origin is not None and (ref := doomed_ref(instance)):
+def announce(instance: Model, origin: Any, using: str, **kwargs: Any) -> None:
+    if origin is not None and (ref := doomed_ref(instance, using)):
         Doomed.by(origin).announce(ref)
 
 
 def report(instance: Model, origin: Any, using: str, **kwargs: Any) -> None:
-    if not (ref := doomed_ref(instance)):
+    if not (ref := doomed_ref(instance, using)):
         return
     if origin is None:
         forget({ref}, using)
@@ -67,15 +78,20 @@ def report(instance: Model, origin: Any, using: str, **kwargs: Any) -> None:
         forget(doomed.gone, using)
 
 
-def doomed_ref(instance: Model) -> Ref | None:
-    """None if the instance cannot have edges."""
+def doomed_ref(instance: Model, using: str) -> Ref | None:
+    """None if the row of the instance in the database `using` cannot have edges."""
     model = type(instance)
-    if model not in registry:
+    if model not in registry or not is_at_home(instance, using):
         return None
     try:
         return clean_ref(registry.get_for_model(model).row_ref(instance))
     except InvalidEdge:
         return None
+
+
+def is_at_home(instance: Model, using: str) -> bool:
+    home = home_of(type(instance), instance=instance)
+    return is_same_database(home, using)
 
 
 def forget(refs: set[Ref], using: str) -> None:
@@ -84,8 +100,29 @@ def forget(refs: set[Ref], using: str) -> None:
         if backend.shares_transaction(using):
             backend.ask(Forget(list(refs)))
         else:
-            forget_later = partial(backend.ask, Forget(list(refs)))
-            transaction.on_commit(forget_later, using=using)
+            transaction.on_commit(
+                partial(forget_later, backend.pinned(), refs), using=using
+            )
+
+
+def forget_later(backend: BaseBackend, refs: set[Ref]) -> None:
+    """Log any error: the rows are gone, and other callbacks wait for their turn."""
+    try:
+        backend.ask(Forget(list(refs)))
+    except Exception as exc:
+        names = ", ".join(map(str, sorted(refs)[:SHOWN]))
+        more = f" and {len(refs) - SHOWN} more" if len(refs) > SHOWN else ""
+        logger.exception(
+            "Backend %r could not forget deleted objects: %s%s. Cause: %s Their edges "
+            "are left. Call get_backend(%r).ask(Forget(refs)) later with the `refs` of "
+            "this record, or clean up.",
+            backend.alias,
+            names,
+            more,
+            exc,
+            backend.alias,
+            extra={"alias": backend.alias, "refs": sorted(refs)},
+        )
 
 
 def watch(model: type[Model]) -> None:

@@ -91,6 +91,10 @@ class LoopWarning(RuntimeWarning):
     """A loop asks one by one what one query can answer for all."""
 
 
+class ReceiverWarning(RuntimeWarning):
+    """A receiver of a signal does not take the signal's arguments."""
+
+
 class BackendError(SequereError):
     """The server of a backend refused; its own error is the cause."""
 

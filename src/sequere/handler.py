@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 else:
     Handler = BaseConnectionHandler
 
+NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
 
 class BackendHandler(Handler):
     """The configured backends by alias: one instance a thread and asyncio task."""
@@ -29,22 +31,13 @@ class BackendHandler(Handler):
 
     def create_connection(self, alias: str) -> BaseBackend:
         params = self.settings[alias]
-        try:
-            backend_class = import_string(params["BACKEND"])
-        except ImportError as exc:
-            raise InvalidBackend(
-                f"Backend {alias!r}: {params['BACKEND']!r} cannot be imported: {exc}"
-            ) from exc
-        if not (
-            isinstance(backend_class, type) and issubclass(backend_class, BaseBackend)
-        ):
-            raise InvalidBackend(
-                f"Backend {alias!r}: {params['BACKEND']!r} is not a subclass of "
-                "sequere.backends.base.BaseBackend."
-            )
+        backend_class = import_backend(alias, params["BACKEND"])
         options = params.get("OPTIONS", {})
         check_options(alias, backend_class, options)
-        return backend_class(alias, **options)
+        backend = backend_class(alias, **options)
+        if getattr(backend, "alias", None) != alias:
+            raise bad_constructor(alias, backend_class, "It has to keep the alias.")
+        return backend
 
     def __getitem__(self, alias: str) -> BaseBackend:
         try:
@@ -62,20 +55,59 @@ class BackendHandler(Handler):
         self.__dict__.pop("settings", None)
 
 
+def import_backend(alias: str, path: str) -> type[BaseBackend]:
+    try:
+        found = import_string(path)
+    except ImportError as exc:
+        raise InvalidBackend(
+            f"Backend {alias!r}: {path!r} cannot be imported: {exc}"
+        ) from exc
+    if not (isinstance(found, type) and issubclass(found, BaseBackend)):
+        raise InvalidBackend(
+            f"Backend {alias!r}: {path!r} is not a subclass of "
+            "sequere.backends.base.BaseBackend."
+        )
+    if missing := sorted(getattr(found, "__abstractmethods__", ())):
+        raise InvalidBackend(
+            f"Backend {alias!r}: {path!r} lacks methods: {', '.join(missing)}."
+        )
+    return found
+
+
 def check_options(
     alias: str, backend_class: type[BaseBackend], options: dict[str, Any]
 ) -> None:
-    known = [
-        name
-        for name, parameter in inspect.signature(backend_class).parameters.items()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-    ]
-    for option in options:
-        if option not in known:
+    """Raise InvalidBackend if the class does not take the alias and `options`."""
+    name, signature = backend_class.__name__, inspect.signature(backend_class)
+    try:
+        signature.bind_partial(alias)
+    except TypeError as exc:
+        raise bad_constructor(alias, backend_class, f"Python says: {exc}.") from exc
+    parameters = list(signature.parameters.values())[1:]
+    known = {each.name: each for each in parameters if each.kind in NAMED}
+    if not any(each.kind is each.VAR_KEYWORD for each in parameters):
+        for option in options:
+            if option not in known:
+                raise InvalidBackend(
+                    f"Backend {alias!r}: {name} has no option {option!r}. "
+                    f"It knows: {', '.join(known) or 'none'}."
+                )
+    for option, each in known.items():
+        if each.default is each.empty and option not in options:
             raise InvalidBackend(
-                f"Backend {alias!r}: {backend_class.__name__} has no option "
-                f"{option!r}. It knows: {', '.join(known) or 'none'}."
+                f"Backend {alias!r}: {name} needs the option {option!r}. Set it in "
+                "its OPTIONS."
             )
+
+
+def bad_constructor(
+    alias: str, backend_class: type[BaseBackend], why: str
+) -> InvalidBackend:
+    return InvalidBackend(
+        f"Backend {alias!r}: {backend_class.__name__} cannot be made. {why} Its "
+        "constructor takes the alias first, and OPTIONS as keywords: "
+        "`def __init__(self, alias, *, size=9):`. It calls `super().__init__(alias)`."
+    )
 
 
 backends = BackendHandler()

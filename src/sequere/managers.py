@@ -17,6 +17,7 @@ from django.db.models import (
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.graph import Graph
+from sequere.databases import home_of, routed
 from sequere.exceptions import NotSupported
 from sequere.handler import get_backend
 from sequere.registration import Registration, Resource, registry
@@ -40,7 +41,8 @@ class FollowQuerySet(QuerySet[M]):
 
     Where the edges are not in the queryset's database, followed_by() and followers_of()
     read ids at once, when they are called, and raise NotSupported for more than 10,000;
-    all else raises NotSupported. Say .using(database) first: it is not looked at later.
+    all other methods raise NotSupported. Call .using(database) first; a later call is
+    ignored. A replica that a router chooses counts as its primary.
     """
 
     def followed_by(
@@ -124,7 +126,7 @@ class FollowQuerySet(QuerySet[M]):
     ) -> Self:
         registration = registry.get_for_model(self.model)
         ref, backend = registry.ref(resource), get_backend(using)
-        if graph := backend.graph(relation.name, registration, self.db):
+        if graph := backend.graph(relation.name, registration, self._home):
             return self.filter(graph.among(ref, direction))
         keys = read_keys(relation, backend, registration, ref, direction)
         return self.filter(**{f"{registration.pk.attname}__in": keys})
@@ -134,12 +136,24 @@ class FollowQuerySet(QuerySet[M]):
     ) -> Graph:
         registration = registry.get_for_model(self.model)
         backend = get_backend(using)
-        if graph := backend.graph(relation.name, registration, self.db):
+        if graph := backend.graph(relation.name, registration, self._home):
             return graph
         raise NotSupported(
             f"{method}(): {why_not(backend)} Ask for the instances of a page "
             f"with {instead}."
         )
+
+    @property
+    def _home(self) -> str:
+        """The alias of the database that has to hold the edges.
+
+        A replica holds what its primary holds. Its own alias says nothing: the routers
+        may choose another replica for the query.
+        """
+        own: Any = self
+        if own._db is None and routed("db_for_read", self.model, **own._hints):
+            return home_of(self.model, **own._hints)
+        return self.db
 
 
 #: `objects = FollowManager()` gives a model these methods.
@@ -173,5 +187,8 @@ def why_not(backend: BaseBackend) -> str:
     """Why there is no graph."""
     name = f"backend {backend.alias!r}, {type(backend).__name__},"
     if backend.supports_querysets:
-        return f"{name} has its edges in another database than this queryset."
+        return (
+            f"{name} has its edges in another database than this queryset. (If that is "
+            "a replica, say so: TEST['MIRROR'] in DATABASES.)"
+        )
     return f"{name} cannot join its edges to a table (supports_querysets is False)."

@@ -31,6 +31,9 @@ class SequereMixin(Base):
     def is_following(self, target: Resource, *, using: str | None = None) -> bool:
         return api.is_following(self, target, using=using)
 
+    def is_followed_by(self, source: Resource, *, using: str | None = None) -> bool:
+        return api.is_following(source, self, using=using)
+
     def get_followers(
         self, *kinds: type[M] | str, using: str | None = None
     ) -> ResourceList[tuple[M, datetime]]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from decimal import Context, Decimal
+from math import isfinite
 from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
-from django.db.models import IntegerField, Model
+from django.core.validators import DecimalValidator
+from django.db.models import DecimalField, FloatField, IntegerField, Model
+from django.utils.functional import Promise
 
 from sequere.base import ModelBase
 from sequere.exceptions import (
@@ -24,6 +28,11 @@ from sequere.types import Ref
 
 Resource: TypeAlias = Model | Ref
 Watcher: TypeAlias = Callable[[type[Model]], None]
+
+# What a field raises for a value that it cannot hold.
+NO_KEY = (ValidationError, ValueError, TypeError, ArithmeticError)
+# Digits of a decimal key whose field does not say how many.
+UNBOUNDED = 250
 
 
 class Registration:
@@ -46,7 +55,7 @@ class Registration:
         """The primary key in the model's own type. Raise InvalidEdge if it is none."""
         try:
             return self._to_key(object_id)
-        except (ValidationError, ValueError, TypeError) as exc:
+        except NO_KEY as exc:
             raise InvalidEdge(f"{object_id!r} cannot be a key of {self}.") from exc
 
     def ref(self, key: Any) -> Ref:
@@ -58,12 +67,16 @@ class Registration:
 
     def instances(self, object_ids: Iterable[str]) -> dict[Ref, Model]:
         """The instances that exist and are visible. One query."""
-        keys = []
+        by_key: dict[Any, str] = {}
         for object_id in object_ids:
             with suppress(InvalidEdge):
-                keys.append(self.key(object_id))
-        found = self.options.get_queryset().in_bulk(keys)
-        return {self.ref(key): instance for key, instance in found.items()}
+                by_key[self.key(object_id)] = object_id
+        found = self.options.get_queryset().in_bulk(by_key)
+        return {
+            # A column that ignores case has another spelling than was asked for.
+            Ref(self.identifier, by_key[key]) if key in by_key else self.ref(key): each
+            for key, each in found.items()
+        }
 
 
 class Registry:
@@ -81,8 +94,8 @@ class Registry:
     ) -> None:
         self.register(model, options)
 
-    def __contains__(self, model: type[Model]) -> bool:
-        return model._meta.concrete_model in self._by_model
+    def __contains__(self, model: object) -> bool:
+        return isinstance(model, type) and concrete(model) in self._by_model
 
     def __iter__(self) -> Iterator[Registration]:
         return iter(self._by_model.values())
@@ -106,6 +119,8 @@ class Registry:
 
     def unregister(self, model: type[Model]) -> None:
         """Undo register(). Stored edges stay, and lists leave them out."""
+        if not is_model(model):
+            raise invalid_model(model)
         registration = self._by_model.pop(concrete(model), None)
         if registration is None:
             raise not_registered(model)
@@ -133,16 +148,36 @@ class Registry:
             ) from None
 
     def get_for_model(self, model: type[Model]) -> Registration:
-        """The registration of `model`, its concrete model or its nearest parent."""
+        """The registration of `model`, its concrete model or its nearest parent.
+
+        A model of a migration (`apps.get_model()`) is found by its label. Raise
+        InvalidResource for an argument that is no model.
+        """
         try:
             return self._by_class[model]
-        except KeyError:
+        except (KeyError, TypeError):
             pass
+        if not is_model(model):
+            raise invalid_model(model)
         for ancestor in model.__mro__:
-            if registration := self._by_model.get(concrete(ancestor)):
-                self._by_class[model] = registration
+            if registration := self._find_owner(concrete(ancestor)):
+                if not is_historical(model):
+                    self._by_class[model] = registration
                 return registration
         raise not_registered(model)
+
+    def get_for_kind(self, kind: type[Model] | str) -> Registration:
+        """The registration of a model or an identifier: what lists can be limited to.
+
+        Raise what get() and get_for_model() raise, and NotRegistered for a child model
+        whose parent is registered in its place.
+        """
+        if isinstance(kind, str):
+            return self.get(kind)
+        registration = self.get_for_model(kind)
+        if concrete(kind)._meta.label != concrete(registration.model)._meta.label:
+            raise no_kind(kind, registration)
+        return registration
 
     def ref(self, resource: Resource) -> Ref:
         """The ref of an instance, or the canonical form of a ref. No query.
@@ -177,6 +212,13 @@ class Registry:
                 found |= registration.instances(object_ids)
         return found
 
+    def _find_owner(self, model: Any) -> Registration | None:
+        if not is_historical(model):
+            return self._by_model.get(model)
+        label = model._meta.label
+        owners = (each for each in self if concrete(each.model)._meta.label == label)
+        return next(owners, None)
+
     def _check_free(self, new: Registration) -> None:
         if old := self._by_model.get(concrete(new.model)):
             raise AlreadyRegistered(
@@ -193,14 +235,26 @@ class Registry:
 
 
 def key_maker(pk: Any) -> Callable[[Any], Any]:
-    """What makes a value of the field `pk` from text, or raises."""
+    """What makes a value of the field `pk` from text.
+
+    It raises an error for a value that the column cannot hold, before a database
+    spends time on it, and gives equal numbers one spelling.
+    """
+    pk = own_field(pk)
+    if isinstance(pk, IntegerField) and is_plain(pk):
+        return integer_maker(pk)
+    if isinstance(pk, DecimalField):
+        return decimal_maker(pk)
+    if isinstance(pk, FloatField):
+        return float_maker(pk)
+    to_python: Callable[[Any], Any] = pk.to_python
+    return to_python
+
+
+def integer_maker(pk: Any) -> Callable[[Any], int]:
     # Importing it before the models is a circle in Django 5.2.
     from django.db.backends.base.operations import BaseDatabaseOperations
 
-    pk = own_field(pk)
-    if not (isinstance(pk, IntegerField) and is_plain(pk)):
-        to_python: Callable[[Any], Any] = pk.to_python
-        return to_python
     ranges = BaseDatabaseOperations.integer_field_ranges
     low, high = ranges.get(pk.get_internal_type(), ranges["BigIntegerField"])
 
@@ -211,6 +265,37 @@ def key_maker(pk: Any) -> Callable[[Any], Any]:
         raise ValueError(number)
 
     return to_integer
+
+
+def decimal_maker(pk: Any) -> Callable[[Any], Any]:
+    # Django 6.1 can leave both out: then as many digits as an edge can hold.
+    digits, places = pk.max_digits or UNBOUNDED, pk.decimal_places
+    validate, context = DecimalValidator(digits, places), Context(prec=digits)
+
+    def to_decimal(value: Any) -> Any:
+        number = pk.to_python(value)
+        # A subclass of the project may have values of its own.
+        if not isinstance(number, Decimal):
+            return number
+        validate(number)
+        if places is None:
+            return number.normalize(context) + 0
+        return number.quantize(Decimal(1).scaleb(-places), context=context) + 0
+
+    return to_decimal
+
+
+def float_maker(pk: Any) -> Callable[[Any], Any]:
+    def to_float(value: Any) -> Any:
+        number = pk.to_python(value)
+        if not isinstance(number, float):
+            return number
+        if isfinite(number):
+            # -0.0 is the same key as 0.0.
+            return number + 0.0
+        raise ValueError(number)
+
+    return to_float
 
 
 def own_field(pk: Any) -> Any:
@@ -226,7 +311,7 @@ def is_plain(pk: Any) -> bool:
 
 
 def check_model(model: Any, options: Any) -> None:
-    if not (isinstance(model, type) and issubclass(model, Model)):
+    if not is_model(model):
         raise InvalidRegistration(f"{model!r} is not a model class.")
     if not (isinstance(options, type) and issubclass(options, ModelBase)):
         raise InvalidRegistration(
@@ -254,15 +339,57 @@ def concrete(model: Any) -> Any:
     return meta.concrete_model if meta else model
 
 
-def not_registered(model: type[Model]) -> NotRegistered:
-    label, name = model._meta.label, model.__name__
+def is_model(model: Any) -> bool:
+    return isinstance(model, type) and issubclass(model, Model)
+
+
+def is_historical(model: Any) -> bool:
+    """Was it made by a migration, of what models were like at that time?"""
+    return getattr(model, "__module__", None) == "__fake__"
+
+
+def not_registered(model: Any) -> NotRegistered:
+    name, meta = getattr(model, "__name__", repr(model)), getattr(model, "_meta", None)
+    if meta is None or meta.abstract:
+        return NotRegistered(
+            f"{name} is not a model with a table of its own, so that it is not "
+            "registered. Name one that is."
+        )
+    label = meta.label
     return NotRegistered(
         f"{label} is not registered. Write `sequere.register({name})` in a "
         "sequere_registry.py of an installed app."
     )
 
 
+def no_kind(model: type[Model], registration: Registration) -> NotRegistered:
+    label, parent = model._meta.label, registration.model
+    return NotRegistered(
+        f"{label} is not registered. Its rows are resources of {registration}, "
+        f"{registration.identifier!r}, and edges do not tell them from others. Give "
+        f"{parent.__name__}; for children only, use a queryset: "
+        f"FollowQuerySet({model.__name__}).followers_of(...) or .followed_by(...)."
+    )
+
+
+def invalid_model(model: Any) -> InvalidResource:
+    if isinstance(model, Model):
+        cure = f"It is an instance: give its class, {model.__class__.__name__}."
+    elif isinstance(model, list | tuple | set | frozenset):
+        cure = "Give each as an argument of its own: get_followers(it, User, Group)."
+    elif isinstance(model, Promise):
+        cure = f"It is a lazy text: give {str(model)!r}."
+    else:
+        cure = "Give a registered model, or its identifier."
+    return InvalidResource(f"{model!r} is neither a model nor an identifier. {cure}")
+
+
 def invalid_resource(resource: Any) -> InvalidResource:
+    if getattr(resource, "is_anonymous", False) is True:
+        return InvalidResource(
+            f"{resource.__class__.__name__} is not a resource: nobody is logged in. "
+            "Log in first; a view can ask request.user.is_authenticated."
+        )
     cure = "Give an instance of a registered model, or a sequere.types.Ref."
     if isinstance(resource, type):
         return InvalidResource(f"{resource!r} is a class, not an instance. {cure}")

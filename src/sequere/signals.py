@@ -7,22 +7,69 @@ two, which are about follows one by one, is the class of the backend.
 
 from __future__ import annotations
 
+import inspect
+import warnings
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
 from django.dispatch import Signal
 
-#: Edges were stored. Reasons: "follow".
-edges_added = Signal()
+from sequere.exceptions import ReceiverWarning
 
-#: Edges were removed. Reasons: "unfollow", "deleted".
-edges_removed = Signal()
+
+class EdgeSignal(Signal):
+    """A signal that warns of a receiver which does not take its arguments: the errors
+    of receivers are only logged.
+    """
+
+    def __init__(self, *arguments: str) -> None:
+        super().__init__()
+        self.arguments = arguments
+
+    def connect(
+        self,
+        receiver: Callable[..., Any],
+        sender: object | None = None,
+        weak: bool = True,
+        dispatch_uid: Hashable | None = None,
+    ) -> None:
+        super().connect(receiver, sender, weak, dispatch_uid)
+        if refusal := refusal_of(receiver, self.arguments):
+            warnings.warn(refusal, ReceiverWarning, stacklevel=2)
+
+
+def refusal_of(receiver: Callable[..., Any], arguments: Sequence[str]) -> str | None:
+    """Why `receiver` cannot be called with the arguments of a signal."""
+    try:
+        signature = inspect.signature(receiver)
+        signature.bind(**dict.fromkeys(["signal", "sender", *arguments]))
+    except TypeError as exc:
+        name = getattr(receiver, "__name__", "receive")
+        where = f"{getattr(receiver, '__module__', '?')}.{name}"
+        return (
+            f"The receiver {where} will never run: {exc}. Write "
+            f"`def {name}({arguments[0]}, using, **kwargs):`. For instances, ask "
+            "sequere.registry.resolve([edge.source, edge.target])."
+        )
+    except ValueError:  # A function of C tells nothing about itself.
+        pass
+    return None
+
+
+#: Edges were stored. Reasons: "follow".
+edges_added = EdgeSignal("edges", "reason", "using")
+
+#: Edges were removed. Reasons: "unfollow", "removed", "deleted".
+edges_removed = EdgeSignal("edges", "reason", "using")
 
 #: Edges are in another state. Reasons: "archived", "restored".
-edges_changed = Signal()
+edges_changed = EdgeSignal("edges", "reason", "using")
 
-#: A follow was made. Arguments: `edge`, `reason`, `using`.
-followed = Signal()
+#: A follow was made.
+followed = EdgeSignal("edge", "reason", "using")
 
-#: A follow was removed. Arguments: `edge`, `reason`, `using`.
-unfollowed = Signal()
+#: A follow was removed.
+unfollowed = EdgeSignal("edge", "reason", "using")
 
 
 def is_heard() -> bool:

@@ -11,8 +11,26 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# The first line of a file names it: "# shop/models.py", "{# shop/a.html #}".
-PATH = re.compile(r"(?:# |\{# )(?P<path>[\w/.]+\.\w+)(?P<add>: add)?(?: #\})?$")
+# The first line of a file names it: "# shop/models.py", "{# shop/a.html #}". It may say
+# that the text is added to the file, or stands in the place of one of its lines.
+PATH = re.compile(
+    r"(?:# |\{# )(?P<path>[\w/.]+\.\w+)"
+    r"(?P<add>: add)?(?:: instead of (?P<line>.+?))?(?: #\})?$"
+)
+
+
+class File(NamedTuple):
+    """A path, and how a block changes the file there."""
+
+    path: str
+    is_added: bool
+    #: The line that the block replaces, or None.
+    line: str | None
+
+    @property
+    def is_written(self) -> bool:
+        """Is the block the whole file?"""
+        return not self.is_added and self.line is None
 
 
 class Block(NamedTuple):
@@ -23,10 +41,10 @@ class Block(NamedTuple):
     line: int
 
     @property
-    def file(self) -> tuple[str, str] | None:
-        """The path that this block is the text of, and the mode to open it with."""
+    def file(self) -> File | None:
+        """The file that this block is about, if it is about one."""
         found = PATH.match(self.text.partition("\n")[0])
-        return found and (found["path"], "a" if found["add"] else "w")
+        return found and File(found["path"], bool(found["add"]), found["line"])
 
     @property
     def commands(self) -> list[tuple[str, str]]:
@@ -46,3 +64,8 @@ def blocks(page: Path) -> Iterator[Block]:
     for found in FENCE.finditer(text):
         line = text.count("\n", 0, found.start(2)) + 1
         yield Block(found[1], found[2], line)
+
+
+def slug(heading: str) -> str:
+    """The anchor that docutils makes of a heading."""
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")

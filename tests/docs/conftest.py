@@ -8,11 +8,27 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import ROOT
-from tests.docs.story import call, tell
+from tests.docs.story import call, tell, type_into_shell
 from tests.engines.redis import find_valkey, server
 from tests.settings import ENGINE
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
+#: What a reader did at the end of the tutorial, and what a second one does since.
+PRESSED = """
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+from library.models import Author
+
+reader = get_user_model().objects.get(username="reader")
+guest = get_user_model().objects.create_user("guest", password="reads")
+for user in (reader, guest):
+    browser = Client(headers={"host": "localhost"})
+    browser.force_login(user)
+    for author in Author.objects.all():
+        url = reverse("sequere:follow", args=["author", author.pk])
+        assert browser.post(url).status_code == 302
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,6 +50,21 @@ def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(tutorial: Path, tmp_path: Path) -> Path:
     """A copy of it: where the other pages begin."""
     return shutil.copytree(tutorial, tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def used_tutorial(tutorial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, with two users who pressed every button."""
+    project = tmp_path_factory.mktemp("used") / "project"
+    shutil.copytree(tutorial, project)
+    type_into_shell("used.md", [("python", PRESSED)], project)
+    return project
+
+
+@pytest.fixture
+def used_project(used_tutorial: Path, tmp_path: Path) -> Path:
+    """A copy of it: where how-to guides begin."""
+    return shutil.copytree(used_tutorial, tmp_path / "used")
 
 
 @pytest.fixture

@@ -21,11 +21,19 @@ FILE_KINDS = {"python", "html"}
 NOT_RUN = {
     "make demo": "serves until it is stopped; example/ has its own tests",
     "make test": "is what runs this",
-    "python -m pip install django-sequere": "the tests are about this checkout",
-    "python -m pip install 'django-sequere[debug-toolbar]'": "the same",
-    "python -m pip install 'django-sequere[drf]'": "the same",
-    "python -m pip install 'django-sequere[redis]'": "the same",
+    "git clone https://github.com/thoas/django-sequere": "the tests are about this one",
+    "git -C django-sequere pull": "the same",
+    "python3 -m venv .venv": "the tests have an environment",
+    ". .venv/bin/activate": "the same",
+    "python -m pip install ./django-sequere": "`make dist` tries it, with each extra",
+    "python -m pip install './django-sequere[debug-toolbar]'": "the same",
+    "python -m pip install './django-sequere[drf]'": "the same",
+    "python -m pip install './django-sequere[redis]'": "the same",
+    "python -m pip wheel --no-deps --wheel-dir wheels ./django-sequere": "the same",
+    "python -m pip install wheels/django_sequere-*.whl": "the same",
     "python -m pip install drf-spectacular": "it is installed",
+    "python -m pip install django-ninja": "it is installed",
+    "python -m pip install strawberry-graphql": "it is installed",
     "python manage.py runserver": "serves until it is stopped",
 }
 #: First lines of SQL that is for an engine which these tests do not start.
@@ -61,11 +69,17 @@ def tell(page: Path, project: Path) -> None:
 
 def write(block: Block, project: Path) -> None:
     assert block.file
-    path, mode = block.file
+    path, is_added, line = block.file
     file = project / path
+    text = block.text
+    if line is not None:
+        before = file.read_text()
+        assert before.splitlines().count(line) == 1, f"{path} has not one line {line!r}"
+        text = before.replace(f"{line}\n", text)
+    elif is_added:
+        text = file.read_text() + text
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open(mode) as stream:
-        stream.write(block.text)
+    file.write_text(text)
 
 
 def run_commands(page: Path, block: Block, project: Path) -> None:
@@ -82,10 +96,13 @@ def run_commands(page: Path, block: Block, project: Path) -> None:
 
 
 def run_shell(page: Path, chapter: Iterable[Block], project: Path) -> None:
-    if not (texts := [(block.kind, block.numbered) for block in chapter]):
-        return
-    status, said = call(f"python {SHELL} {page.name}", project, json.dumps(texts))
-    assert not status, f"{page.name}:\n{said}"
+    if texts := [(block.kind, block.numbered) for block in chapter]:
+        type_into_shell(page.name, texts, project)
+
+
+def type_into_shell(name: str, texts: list[tuple[str, str]], project: Path) -> None:
+    status, said = call(f"python {SHELL} {name}", project, json.dumps(texts))
+    assert not status, f"{name}:\n{said}"
 
 
 def call(command: str, project: Path, stdin: str = "") -> tuple[int, str]:

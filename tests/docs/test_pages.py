@@ -2,32 +2,109 @@
 
 from __future__ import annotations
 
+import random
 import re
+from codeop import compile_command
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import PAGES, ROOT, blocks
+from tests.docs.blocks import PAGES, ROOT, Block, blocks, slug
 from tests.docs.conftest import TUTORIAL
 from tests.docs.story import NOT_RUN, is_run, tell
 
 README = ROOT / "README.md"
-OTHERS = [page for page in PAGES if page not in (README, TUTORIAL)]
+#: Pages that begin with Django's own new project.
+NEW = [README, ROOT / "docs" / "howto-install.md"]
+#: The page that begins with an empty folder, beside the tutorial.
+EMPTY = ROOT / "docs" / "howto-custom-user.md"
+#: Guides that move the follows, or break something to mend it: only for a copy.
+MOVING = {
+    "howto-another-database",
+    "howto-operate",
+    "howto-redis",
+    "howto-write-a-backend",
+}
+OTHERS = [page for page in PAGES if page not in (*NEW, EMPTY, TUTORIAL)]
+GUIDES = [
+    page
+    for page in OTHERS
+    if page.stem.startswith("howto-") and page.stem not in MOVING
+]
 
 
-def test_readme(fresh_project: Path) -> None:
-    tell(README, fresh_project)
+@pytest.mark.parametrize("page", NEW, ids=lambda page: page.stem)
+def test_pages_for_a_new_project(page: Path, fresh_project: Path) -> None:
+    tell(page, fresh_project)
+
+
+def test_a_user_model_of_your_own(tmp_path: Path) -> None:
+    tell(EMPTY, tmp_path)
 
 
 def test_tutorial(tutorial: Path) -> None:
     assert (tutorial / "manage.py").exists()
 
 
-@pytest.mark.parametrize("page", OTHERS, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [page for page in OTHERS if page not in GUIDES], ids=lambda page: page.stem
+)
 def test_page(page: Path, project: Path, request: pytest.FixtureRequest) -> None:
-    if "redis" in page.stem:
+    if "REDIS_URL" in page.read_text():
         request.getfixturevalue("redis")
     tell(page, project)
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+def test_guides_for_a_project_in_use(page: Path, used_project: Path) -> None:
+    tell(page, used_project)
+
+
+def test_guides_in_any_order(used_project: Path) -> None:
+    for page in random.sample(GUIDES, len(GUIDES)):
+        tell(page, used_project)
+
+
+def test_guides_do_not_overwrite_each_other() -> None:
+    owners = defaultdict(set)
+    for page in [TUTORIAL, *GUIDES]:
+        for block in blocks(page):
+            if block.file and not block.file.is_added:
+                place = block.file.line or "the whole file"
+                owners[block.file.path, place].add(page.stem)
+    assert not [place for place, pages in owners.items() if len(pages) > 1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_shell_blocks_can_be_pasted(page: Path) -> None:
+    console = [block for block in blocks(page) if not block.file]
+    for block in console:
+        if block.kind in ("python", "pycon"):
+            assert paste(block) == "", f"{page.name}:{block.line}"
+
+
+def paste(block: Block) -> str:
+    """What Python's own shell complains of when the block is pasted. At the end of the
+    block a reader presses Enter.
+    """
+    lines = block.text.splitlines()
+    if block.kind == "pycon":
+        lines = [line[4:] for line in lines if line.startswith((">>>", "..."))]
+    pending: list[str] = []
+    for line in [*lines, ""]:
+        pending.append(line)
+        try:
+            if compile_command("\n".join(pending)):
+                pending = []
+        except SyntaxError as error:
+            return f"{error}: {line}"
+    return "\n".join(pending).strip()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_installing_does_not_name_the_index(page: Path) -> None:
+    assert not re.findall(r"pip install '?django-sequere", page.read_text())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -60,3 +137,11 @@ def test_the_index_names_every_page() -> None:
     index = (ROOT / "docs" / "index.md").read_text()
     pages = {page.name for page in PAGES} - {"README.md", "index.md"}
     assert not [page for page in pages if f"({page})" not in index]
+
+
+def test_links_of_the_package_page_lead_to_headings() -> None:
+    links = re.findall(r"\]\(docs/([\w-]+\.md)#([^)]*)\)", README.read_text())
+    assert links
+    for page, anchor in links:
+        headings = re.findall(r"^#+ (.*)$", (ROOT / "docs" / page).read_text(), re.M)
+        assert anchor in map(slug, headings)

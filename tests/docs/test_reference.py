@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from django.views import View
 
 import sequere
 from sequere import (
+    checks,
+    conf,
     exceptions,
     managers,
     mixin,
@@ -33,7 +36,8 @@ from sequere.contrib.drf import actions, answers
 from sequere.lists import ResourceList
 from sequere.relations import FOLLOW, Relation
 from sequere.templatetags import sequere_tags
-from tests.docs.blocks import ROOT
+from tests import wheel
+from tests.docs.blocks import ROOT, slug
 
 SOURCE = Path(sequere.__file__).parent
 DOCS = ROOT / "docs"
@@ -232,6 +236,26 @@ def test_checks() -> None:
     assert set(re.findall(r"\bsequere\.[EWI]\d+", pages)) == ids
 
 
+def test_extras() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    page = (DOCS / "howto-install.md").read_text()
+    named = re.findall(r"^\| `([\w-]+)`", section(page, "## Extras"), re.MULTILINE)
+    assert set(named) == set(project["optional-dependencies"])
+    assert set(named) == set(wheel.IMPORTS) - {""}
+
+
+def test_hints_lead_to_headings() -> None:
+    code = "".join(file.read_text() for file in SOURCE.rglob("*.py"))
+    strings = re.sub(r'""".*?"""', "", code, flags=re.DOTALL)
+    assert not re.findall(r"docs/[\w-]+\.md", strings)
+    hints = re.findall(r"\{DOCUMENTATION\}/([\w-]+)\.html(?:#([\w-]+))?", code)
+    assert hints
+    for page, anchor in hints:
+        text = (DOCS / f"{page}.md").read_text()
+        headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        assert not anchor or anchor in map(slug, headings)
+
+
 def test_endpoints() -> None:
     rows = re.findall(
         r"^\| `([\w/<>]+)` \| `sequere:(\w+)` \| (.*) \|$", ENDPOINTS, re.M
@@ -302,6 +326,9 @@ def test_tags() -> None:
 
 def test_settings() -> None:
     code = "".join(file.read_text() for file in SOURCE.rglob("*.py"))
-    found = set(re.findall(r"\bSEQUERE_\w+", code))
+    found = set(re.findall(r"\bSEQUERE_\w+", code)) - checks.FORMER.keys()
     found -= set(re.findall(r'environ\.get\(\s*"(\w+)', code))
     assert set(re.findall(r"^## `(SEQUERE_\w+)`", SETTINGS, re.MULTILINE)) == found
+    assert set(conf.SETTINGS) == found
+    former = section(SETTINGS, "## Settings of older versions")
+    assert first_column(former) == checks.FORMER.keys()

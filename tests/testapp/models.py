@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from sequere.mixin import SequereMixin
+from tests.settings import ENGINE
 
 
 class User(SequereMixin, models.Model):
@@ -47,6 +48,28 @@ class PrefixedField(models.IntegerField):  # type: ignore[type-arg]
 
 class Prefixed(models.Model):
     id = PrefixedField(primary_key=True)
+
+
+class Handle(models.Model):
+    """A key in which upper and lower case are equal, except on PostgreSQL."""
+
+    name = models.CharField(
+        max_length=50,
+        primary_key=True,
+        db_collation=None if ENGINE in ("postgresql", "mariadb") else "NOCASE",
+    )
+
+
+class Price(models.Model):
+    amount = models.DecimalField(max_digits=8, decimal_places=2, primary_key=True)
+
+
+class Level(models.Model):
+    height = models.FloatField(primary_key=True)
+
+
+class Span(models.Model):
+    length = models.DurationField(primary_key=True)
 
 
 class Elsewhere(models.Model):

@@ -2,7 +2,17 @@ from __future__ import annotations
 
 import sequere
 from sequere.base import ModelBase
-from tests.testapp.models import Elsewhere, HelpfulBot, Prefixed, Project, User
+from tests.testapp.models import (
+    Elsewhere,
+    Handle,
+    HelpfulBot,
+    Level,
+    Prefixed,
+    Price,
+    Project,
+    Span,
+    User,
+)
 
 
 class ProjectSequere(ModelBase):
@@ -14,3 +24,5 @@ sequere.registry(Project, ProjectSequere)
 sequere.register(HelpfulBot)
 sequere.register(Elsewhere)
 sequere.register(Prefixed)
+for model in (Handle, Price, Level, Span):
+    sequere.register(model)

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar, cast
 
 from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
@@ -228,6 +228,10 @@ class BaseBackend(ABC):
     def when_final(self, callback: Callable[[], Any]) -> None:
         """Call `callback` once the writes made so far cannot be rolled back."""
         callback()
+
+    def pinned(self) -> Self:
+        """This backend as it is now, for a question that is asked later."""
+        return self
 
     def graph(
         self, relation: str, registration: Registration, using: str

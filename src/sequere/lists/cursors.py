@@ -1,53 +1,90 @@
+"""Cursors: places in a list, sealed.
+
+A place can be that of a resource which the list hides, because a page reads only so far
+over what is hidden. So a cursor is encrypted: the key of the site makes a tag of the
+text, and key and tag make the bytes that cover it. The tag also shows every change.
+"""
+
 from __future__ import annotations
 
 import json
 from binascii import Error as Base64Error
-from hashlib import blake2b
+from collections.abc import Iterator
+from hashlib import blake2b, shake_256
+from hmac import compare_digest
 
+from django.conf import settings
+from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from sequere.exceptions import InvalidCursor
 from sequere.times import from_microseconds, to_microseconds
-from sequere.types import Position, Ref
-from sequere.validation import clean_ref
+from sequere.types import Position
 
 FOREIGN = "The cursor {!r} belongs to another list."
 DAMAGED = "{!r} is not a cursor. Use the `next` or `previous` of a page, or None."
+
+TAG_SIZE = 16
+# Texts are filled up to a multiple of it, so that the length says little of a key.
+BLOCK_SIZE = 48
 
 
 def encode(scope: str, position: Position, *, back: bool = False) -> str:
     """A token for what is behind `position`, or `back` before it, in the list that
     `scope` describes.
 
-    It says nothing that the list does not show, and can do no more than name a place
-    in it: it is checked, not signed.
+    It can do no more than name a place in that list, and nobody can read it.
     """
     created, identifier, object_id = position
     value = [_digest(scope), to_microseconds(created), identifier, object_id, back]
-    return urlsafe_base64_encode(json.dumps(value, separators=(",", ":")).encode())
+    text = json.dumps(value, separators=(",", ":")).encode()
+    return urlsafe_base64_encode(_seal(text + b" " * (-len(text) % BLOCK_SIZE)))
 
 
 def decode(scope: str, cursor: str) -> tuple[Position, bool]:
     """The position, and whether what is before it is meant.
 
-    Raise InvalidCursor if it is damaged or was made for another list."""
+    Raise InvalidCursor if it is damaged or was made for another list, or with a
+    SECRET_KEY that is in use no more."""
     try:
-        value = json.loads(urlsafe_base64_decode(cursor))
-        digest, created, identifier, object_id, back = value
-        clean_ref(Ref(identifier, object_id))
-        position = Position(from_microseconds(created), identifier, object_id)
-    except (
-        AttributeError,
-        TypeError,
-        ValueError,
-        OverflowError,
-        RecursionError,
-        Base64Error,
-    ) as exc:
+        text = _open(urlsafe_base64_decode(cursor))
+    except (AttributeError, TypeError, ValueError, Base64Error) as exc:
         raise InvalidCursor(DAMAGED.format(cursor)) from exc
+    digest, created, identifier, object_id, back = json.loads(text)
     if digest != _digest(scope):
         raise InvalidCursor(FOREIGN.format(cursor))
-    return position, bool(back)
+    return Position(from_microseconds(created), identifier, object_id), bool(back)
+
+
+def _seal(text: bytes) -> bytes:
+    key = next(_keys())
+    tag = _tag(key, text)
+    return tag + _cover(key, tag, text)
+
+
+def _open(token: bytes) -> bytes:
+    """Raise ValueError if no key of the site made `token`."""
+    tag, covered = token[:TAG_SIZE], token[TAG_SIZE:]
+    for key in _keys():
+        text = _cover(key, tag, covered)
+        if compare_digest(tag, _tag(key, text)):
+            return text
+    raise ValueError(token)
+
+
+def _keys() -> Iterator[bytes]:
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        yield blake2b(force_bytes(secret), person=b"sequere.cursors").digest()
+
+
+def _tag(key: bytes, text: bytes) -> bytes:
+    return blake2b(text, key=key, digest_size=TAG_SIZE).digest()
+
+
+def _cover(key: bytes, tag: bytes, text: bytes) -> bytes:
+    """`text` with bytes of `key` and `tag` over it; twice is `text` again."""
+    mask = shake_256(key + tag).digest(len(text))
+    return bytes(one ^ other for one, other in zip(text, mask, strict=True))
 
 
 def _digest(scope: str) -> str:

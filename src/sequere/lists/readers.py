@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.db.models import Model
 
 from sequere.backends.base import BaseBackend
+from sequere.handler import get_backend
 from sequere.order import behind, in_order
 from sequere.plans import Plan
 from sequere.questions import Common, CommonCount, Counts, Lookup, PageOf
@@ -37,13 +38,10 @@ COUNT_SIZE = 10_000
 def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
     """The identifiers of models or identifiers; None, for all, if there are none.
 
-    Raise NotRegistered.
+    Raise what Registry.get_for_kind() raises.
     """
-    found = [
-        registry.get(kind) if isinstance(kind, str) else registry.get_for_model(kind)
-        for kind in kinds
-    ]
-    return tuple(sorted({each.identifier for each in found})) or None
+    found = {registry.get_for_kind(kind).identifier for kind in kinds}
+    return tuple(sorted(found)) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,11 @@ class Reader(ABC):
     since: datetime | None = None
     until: datetime | None = None
     newest_first: bool = True
+
+    def __reduce__(self) -> Any:
+        """Pickle the alias of the backend, and not its connections."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return unpickled, (type(self), values | {"backend": self.backend.alias})
 
     @property
     def direction(self) -> Direction:
@@ -133,6 +136,10 @@ class Reader(ABC):
     def _since(self, whose: Neighbours, other: Ref) -> Plan[datetime | None]:
         times = yield from Lookup(self.relation, *whose, [other])
         return times.get(other)
+
+
+def unpickled(kind: type[Reader], values: dict[str, Any]) -> Reader:
+    return kind(**values | {"backend": get_backend(values["backend"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sequere.lists.readers import Reader
 from sequere.plans import Plan
 from sequere.registration import Resource, invalid_resource, registry
 from sequere.times import clean_time, to_microseconds
-from sequere.types import Page, Ref, Window
+from sequere.types import Page, Position, Ref, Window
 from sequere.verbs import acarry_out, carry_out
 
 if TYPE_CHECKING:
@@ -28,6 +28,30 @@ Item = TypeVar("Item", covariant=True)
 
 CHUNK_SIZE = 500
 REPR_SIZE = 20
+EVERY_ITEM: Any = object()
+
+#: Names that querysets, or other packages, have; and what to write here.
+ELSEWHERE = {
+    "exists": "bool(list)",
+    "last": "list.oldest_first().first()",
+    "latest": "list.first()",
+    "earliest": "list.oldest_first().first()",
+    "reverse": "list.oldest_first()",
+    "iterator": "a loop over the list itself",
+    "add": "follow()",
+    "remove": "unfollow()",
+    "delete": "unfollow_many()",
+} | dict.fromkeys(
+    (
+        *("filter", "exclude", "get", "order_by", "annotate", "aggregate", "distinct"),
+        *("values", "values_list", "select_related", "prefetch_related", "only"),
+    ),
+    "a queryset, FollowQuerySet(Model).followers_of(target) or .followed_by(source)",
+)
+# How often a page or slice reads on because resources are gone or hidden.
+REFILLS = 4
+# No list is longer, and every store can take the number.
+LONGEST = 2**31 - 1
 
 
 class ResourceList(Sequence[Item]):
@@ -39,10 +63,15 @@ class ResourceList(Sequence[Item]):
     begins with an `a`, and `async for`, do the same for asyncio. Slices that begin far
     down cost what is before them; page() costs the same at any depth.
 
-    Resources that are gone or hidden are not shown, and what follows them fills the
-    place. len(), `in` and the places of slices ask for edges, hidden ones too: where
-    some are hidden, slices that follow each other may show an item twice, and page()
-    never does.
+    Resources that are gone or hidden are not shown, and the items behind them fill the
+    place. To do so, a page, slice, index, first() or bool() reads on up to four times,
+    at least 500 edges each time; then a page comes short, with `next`, and the others
+    show what was found. Iterating passes over any number of them.
+
+    len(), `in` and the places of slices ask for edges, hidden ones too: where some are
+    hidden, slices that follow each other may show an item twice, and page() never does.
+
+    Pickled, it is the question and not the answer: it reads where it is unpickled.
     """
 
     def __init__(self, reader: Reader, shape: Shape = PAIRS) -> None:
@@ -77,10 +106,24 @@ class ResourceList(Sequence[Item]):
         """The primary keys, as refs() has them. For lists of one model."""
         return ResourceList(self._reader, KEYS)
 
+    def all(self) -> ResourceList[Item]:
+        """The list itself: for code that is used to managers and querysets."""
+        return self
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            cure = f" Use {ELSEWHERE[name]}." if name in ELSEWHERE else ""
+            raise AttributeError(f"A ResourceList has no attribute {name!r}.{cure}")
+
     # What a sequence has
 
     def __len__(self) -> int:
         return self._now(self._reader.count())
+
+    def count(self, item: object = EVERY_ITEM) -> int:
+        """len(); of an item or a resource, 1 if it is in the list, or 0."""
+        return len(self) if item is EVERY_ITEM else int(item in self)
 
     async def acount(self) -> int:
         """len() for asyncio."""
@@ -133,16 +176,17 @@ class ResourceList(Sequence[Item]):
             start, stop, step = index.start or 0, index.stop, index.step
             if start < 0 or (stop is not None and stop < 0) or step not in (None, 1):
                 raise ValueError("Lists of resources have no negative index or step.")
+            if start > LONGEST:
+                return []
             size = (len(self) if stop is None else stop) - start
-            found = self._now(self._found(self._reader.window(size, offset=start)))
+            window = self._reader.window(min(size, LONGEST), offset=start)
+            found, _ = self._now(self._found(window))
             return [item for _, item in found]
         if index < 0:
             raise ValueError("Lists of resources have no negative index or step.")
-        found = self._now(self._found(self._reader.window(1, offset=index)))
-        if not found:
-            raise IndexError(f"The list ends before index {index}.")
-        item: Item = found[0][1]
-        return item
+        for item in self[index : index + 1]:
+            return item
+        raise IndexError(f"The list has nothing to show at index {index}.")
 
     def first(self) -> Item | None:
         """The first item, or None."""
@@ -150,7 +194,7 @@ class ResourceList(Sequence[Item]):
 
     async def afirst(self) -> Item | None:
         """first() for asyncio."""
-        found = await self._soon(self._found(self._reader.window(1)))
+        found, _ = await self._soon(self._found(self._reader.window(1)))
         return found[0][1] if found else None
 
     def __eq__(self, other: object) -> bool:
@@ -172,9 +216,13 @@ class ResourceList(Sequence[Item]):
         """Up to `size` items at the cursor `after`, which is the `next` or `previous`
         of another page; None, or empty as in "?after=", is the first page.
 
-        Pages neither repeat nor skip an item when the list changes between them.
+        Pages neither repeat nor skip an item when the list changes between them. A page
+        is shorter than `size`, even empty, and has a `next` where more than about 2,000
+        resources in a row are gone or hidden. The list has ended if `next` is None.
+
         Raise InvalidCursor for one of another list. One query, whatever the depth,
-        and one more for each type of instance.
+        and one more for each type of instance; where some are gone or hidden, up to
+        five times as many.
         """
         return self._now(self._page(size, after))
 
@@ -186,22 +234,32 @@ class ResourceList(Sequence[Item]):
         if size < 1:
             raise ValueError(f"A page needs a size of at least 1, not {size!r}.")
         place, back = cursors.decode(self._scope, after) if after else (None, False)
-        window = self._reader.window(size + 1)
+        window = self._reader.window(min(size, LONGEST) + 1)
         newest_first = window.newest_first != back
         window = window._replace(after=place, newest_first=newest_first)
-        found = yield from self._found(window)
-        shown, has_more = found[:size], len(found) > size
-        if back and not shown:
+        found, stopped = yield from self._found(window)
+        shown = found[:size]
+        if back and not shown and stopped is None:
             return (yield from self._page(size, None))
+        begin, end = self._ends(shown, stopped)
+        has_more = stopped is not None or len(found) > size
         if back:
             shown.reverse()
+            begin, end = end, begin
         return Page(
             [item for _, item in shown],
-            self._cursor(shown[-1]) if shown and (has_more or back) else None,
-            self._cursor(shown[0], back=True)
-            if shown and (has_more if back else after)
-            else None,
+            self._cursor(end) if has_more or back else None,
+            self._cursor(begin, back=True) if (has_more if back else after) else None,
         )
+
+    def _ends(
+        self, shown: list[Found], stopped: Position | None
+    ) -> tuple[Position | None, Position | None]:
+        """The places of the first and the last item, or of where reading stopped."""
+        direction = self._reader.direction
+        first = shown[0][0].position(direction) if shown else stopped
+        last = shown[-1][0].position(direction) if shown else None
+        return first, stopped or last
 
     def _now(self, plan: Plan[T]) -> T:
         return carry_out(plan, self._reader.backend)
@@ -209,26 +267,30 @@ class ResourceList(Sequence[Item]):
     async def _soon(self, plan: Plan[T]) -> T:
         return await acarry_out(plan, self._reader.backend)
 
-    def _cursor(self, found: Found, *, back: bool = False) -> str:
-        place = found[0].position(self._reader.direction)
-        return cursors.encode(self._scope, place, back=back)
+    def _cursor(self, place: Position | None, *, back: bool = False) -> str | None:
+        return place and cursors.encode(self._scope, place, back=back)
 
     @property
     def _scope(self) -> str:
         return self._reader.scope()
 
-    def _found(self, window: Window) -> Plan[list[Found]]:
-        """The items in `window`, and as many behind it as some of it are not shown."""
+    def _found(self, window: Window) -> Plan[tuple[list[Found], Position | None]]:
+        """The items in `window`, and as many behind it as some of it are not shown; and
+        the place to read on at, if there are too many of these.
+        """
         size = window.limit
         if size < 1:
-            return []
+            return [], None
         found, rest = yield from self._read(window)
-        while rest and len(found) < size:
+        for _ in range(REFILLS):
+            if rest is None or len(found) >= size:
+                break
             # Many can be gone in a row: do not look for the next one by one.
             limit = max(size, CHUNK_SIZE)
             more, rest = yield from self._read(rest._replace(limit=limit))
             found += more
-        return found[:size]
+        stopped = rest.after if rest and len(found) < size else None
+        return found[:size], stopped
 
     def _read(self, window: Window) -> Plan[tuple[list[Found], Window | None]]:
         """What can be shown of `window`, and the window behind it."""

@@ -31,12 +31,18 @@ def follow_button(context: Context, viewer: Any, target: Any) -> dict[str, Any]:
 
 
 @register.simple_tag
-def follow_scripts(nonce: str = "") -> SafeString:
-    """The script that makes the buttons of a page work without loading it anew."""
+def follow_scripts(nonce: object = None) -> SafeString:
+    """The script that makes the buttons of a page work without reloading it.
+
+    `nonce` is that of the content security policy. It may be lazy, and is None if the
+    site has no such policy.
+    """
+    # A lazy nonce is false until its text is asked for.
+    text = "" if nonce is None else str(nonce)
     return format_html(
         '<script src="{}"{} defer></script>',
         static("sequere/follow.js"),
-        format_html(' nonce="{}"', nonce) if nonce else "",
+        format_html(' nonce="{}"', text) if text else "",
     )
 
 

@@ -1,6 +1,13 @@
-"""The proof that a backend keeps the contract. For test suites, not for sites.
+"""For tests: assertions and factories for your app, and the suite for backends.
 
-Add "sequere.testing" to the INSTALLED_APPS of the tests, and subclass:
+Assertions and factories need no entry in INSTALLED_APPS:
+
+    from sequere.testing import FollowAssertions, make_followers
+
+The conformance suite is what every backend has to pass. It brings models of its own,
+so `"sequere.testing"` must be in INSTALLED_APPS of the project that runs it:
+
+    from sequere.testing import BackendConformance
 
     class MyBackendTests(BackendConformance):
         backend = {"BACKEND": "mypackage.MyBackend", "OPTIONS": {}}
@@ -8,18 +15,33 @@ Add "sequere.testing" to the INSTALLED_APPS of the tests, and subclass:
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sequere.testing.assertions import FollowAssertions
     from sequere.testing.conformance import BackendConformance
+    from sequere.testing.factories import make_followers, make_followings, make_users
 
-__all__ = ["BackendConformance"]
+__all__ = [
+    "BackendConformance",
+    "FollowAssertions",
+    "make_followers",
+    "make_followings",
+    "make_users",
+]
+
+# An app's package is imported before its models can be.
+HOMES = {
+    "BackendConformance": "conformance",
+    "FollowAssertions": "assertions",
+    "make_followers": "factories",
+    "make_followings": "factories",
+    "make_users": "factories",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # An app's package is imported before its models can be.
-    if name == "BackendConformance":
-        from sequere.testing.conformance import BackendConformance
-
-        return BackendConformance
+    if name in HOMES:
+        return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,6 +4,7 @@ from sequere.testing.annotations import AnnotationTests
 from sequere.testing.announcements import AnnouncementTests
 from sequere.testing.archive import ArchiveTests, EdgeStateTests, NoArchiveTests
 from sequere.testing.asynchronous import AsyncTests
+from sequere.testing.bounds import BoundTests
 from sequere.testing.concurrency import ConcurrencyTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.graph import GraphTests
@@ -27,6 +28,7 @@ class BackendConformance(
     DecoratedListTests,
     ListTests,
     TimeTests,
+    BoundTests,
     GraphTests,
     ArchiveTests,
     EdgeStateTests,

@@ -4,7 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import partial
+from functools import cached_property, partial
 from itertools import combinations_with_replacement
 from typing import TypeVar
 
@@ -30,13 +30,22 @@ class RaceTests(ConformanceCase):
     edge, what both were told and what is left.
     """
 
-    def setUp(self) -> None:
-        super().setUp()
-        self.executor = ThreadPoolExecutor(2)
-        self.addCleanup(self.executor.shutdown)
+    # Made by the tests that need them: setUp() would be that of the whole suite.
+
+    @cached_property
+    def executor(self) -> ThreadPoolExecutor:
+        executor = ThreadPoolExecutor(2)
+        self.addCleanup(executor.shutdown)
         self.addCleanup(self.both, connections.close_all, connections.close_all)
-        self.chance = random.Random(8)
-        self.verbs = [
+        return executor
+
+    @cached_property
+    def chance(self) -> random.Random:
+        return random.Random(8)
+
+    @property
+    def verbs(self) -> list[str]:
+        return [
             name
             for name in VERBS
             if self.store.supports_archive or not name.startswith(("archive", "rest"))

@@ -108,6 +108,8 @@ class VerbTests(ConformanceCase):
         for pairs in (user.get_followers(), user.get_followings(), user.get_friends()):
             self.assertEqual([pair[0] for pair in pairs], [other])
         self.assertIs(user.unfollow(other), True)
+        self.assertIs(other.is_followed_by(user), False)
+        self.assertIs(user.is_followed_by(other), True)
 
     def test_follow_many(self) -> None:
         people, club = self.people(30), Club.objects.create()

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 
 from sequere.exceptions import LoginRequired
+from sequere.types import Ref
 from sequere.web.actions import Change
 from sequere.web.buttons import TEMPLATE, button_context
 from sequere.web.payloads import follow_payload, get_url
@@ -78,5 +79,7 @@ def refused(
 
 def render_button(request: HttpRequest, change: Change) -> str:
     viewer, target, _ = change
+    if isinstance(target, Ref):
+        return ""
     context: dict[str, Any] = button_context(viewer, target, next_page(request, ""))
     return render_to_string(TEMPLATE, context, request)

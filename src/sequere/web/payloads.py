@@ -9,7 +9,9 @@ from django.utils.translation import ngettext
 
 from sequere.api import get_followers_count, get_followings
 from sequere.registration import registry
+from sequere.types import Ref
 from sequere.web.actions import Change, options_of
+from sequere.web.text import plain_text
 
 
 def follow_payload(change: Change) -> dict[str, Any]:
@@ -41,10 +43,12 @@ def resource_payload(instance: Any, since: datetime | None = None) -> dict[str, 
 
 
 def visible_count(viewer: Any, target: Any, known: int | None = None) -> int | None:
-    """How many follow `target`, or None if `viewer` may not see that. One query, if it
-    is not `known`.
+    """How many follow `target`, or None if `viewer` may not see that, or if `target` is
+    a Ref, whose instance is gone or hidden. One query, if it is not `known`.
     """
-    if not options_of(target).can_list(viewer, target, "followers"):
+    if isinstance(target, Ref) or not options_of(target).can_list(
+        viewer, target, "followers"
+    ):
         return None
     return get_followers_count(target) if known is None else known
 
@@ -56,12 +60,12 @@ def followers_text(count: int) -> str:
 
 
 def get_label(instance: Any) -> str:
-    """See ModelBase. Text that was declared safe for HTML is plain text again, because
-    it is not safe in attributes.
-    """
-    return "".join(str(options_of(instance).get_label(instance)))
+    """See ModelBase."""
+    return plain_text(options_of(instance).get_label(instance))
 
 
 def get_url(instance: Any) -> str | None:
     """See ModelBase."""
+    if isinstance(instance, Ref):
+        return None
     return options_of(instance).get_url(instance)

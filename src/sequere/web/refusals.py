@@ -16,6 +16,7 @@ from sequere.exceptions import (
     SelfFollow,
     Throttled,
 )
+from sequere.web.text import plain_text
 
 #: What the functions of this package raise because of a request.
 REFUSALS = (
@@ -27,6 +28,9 @@ REFUSALS = (
     SelfFollow,
     Throttled,
 )
+
+#: The most seconds in Retry-After; throttle() may say "never" by float("inf").
+LONGEST_WAIT = 86_400
 
 
 class Refusal(NamedTuple):
@@ -44,7 +48,7 @@ def refusal_of(error: Exception) -> Refusal:
     """
     match error:
         case Throttled():
-            return throttled(max(1, ceil(error.seconds)))
+            return throttled(max(1, ceil(min(error.seconds, LONGEST_WAIT))))
         case BackendUnavailable():
             return Refusal(503, _("This does not work right now. Try again later."))
         case SelfFollow():
@@ -52,11 +56,11 @@ def refusal_of(error: Exception) -> Refusal:
         case InvalidCursor():
             return Refusal(400, _("This is no page of this list. Begin at the first."))
         case BadRequest():
-            return Refusal(400, str(error) or _("This address is damaged."))
+            return Refusal(400, plain_text(error) or _("This address is damaged."))
         case PermissionDenied():
-            return Refusal(403, str(error) or _("You may not follow this."))
+            return Refusal(403, plain_text(error) or _("You may not follow this."))
         case Http404():
-            return Refusal(404, str(error) or _("There is nothing here."))
+            return Refusal(404, plain_text(error) or _("There is nothing here."))
     raise error
 
 

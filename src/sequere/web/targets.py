@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from sequere.exceptions import InvalidEdge
-from sequere.registration import Registration, registry
+from sequere.registration import registry
 from sequere.types import Ref
 from sequere.validation import clean_ref
 
@@ -22,12 +22,9 @@ def find_resource(identifier: str, object_id: str) -> Model:
     Raise Http404 for an identifier of no model and for what ModelBase.get_queryset()
     does not have, and BadRequest for a text that is no key of the model.
     """
-    registration = registry.find(identifier)
-    if registration is None:
-        raise Http404(_("There is nothing here."))
-    ref = clean_target(registration, object_id)
+    ref = find_ref(identifier, object_id)
     try:
-        found = registration.instances([ref.object_id])
+        found = registry.resolve([ref])
     except (ValueError, TypeError, OverflowError, DataError) as exc:
         # A field of the project's own, or the database, is who finds that it is none.
         raise BadRequest(_("This address is damaged.")) from exc
@@ -36,7 +33,15 @@ def find_resource(identifier: str, object_id: str) -> Model:
     return found[ref]
 
 
-def clean_target(registration: Registration, object_id: str) -> Ref:
+def find_ref(identifier: str, object_id: str) -> Ref:
+    """The ref, whether or not there is such an object. No query.
+
+    Raise Http404 for an identifier of no model, and BadRequest for a text that is no
+    key of the model.
+    """
+    registration = registry.find(identifier)
+    if registration is None:
+        raise Http404(_("There is nothing here."))
     try:
         return clean_ref(registration.ref(object_id))
     except InvalidEdge as exc:

@@ -12,7 +12,7 @@ from unittest import mock
 from django.test import TransactionTestCase, override_settings
 
 from sequere.backends.redis import RedisBackend, connections
-from sequere.backends.redis.routing import Arguments, Parcel
+from sequere.backends.redis.protocol import Arguments, Parcel
 from sequere.handler import get_backend
 from sequere.testing.models import Club, Person
 from sequere.types import Ref
@@ -45,9 +45,9 @@ def recorded() -> Iterator[list[list[Arguments]]]:
     """The commands of each round trip."""
     trips: list[list[Arguments]] = []
 
-    def talk_to_all(clients: Any, parcels: list[Parcel]) -> list[list[Any]]:
+    def talk_to_all(lines: Any, parcels: list[Parcel]) -> list[list[Any]]:
         trips.extend(parcel.commands for parcel in parcels)
-        return original(clients, parcels)
+        return original(lines, parcels)
 
     original = connections.talk_to_all
     with mock.patch.object(connections, "talk_to_all", talk_to_all):

@@ -14,18 +14,15 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 
 from sequere.backends.redis import RedisBackend, cluster_writes
-from sequere.backends.redis.connections import talk_to_all
-from sequere.backends.redis.routing import Plan
+from sequere.backends.redis.protocol import Exchange
 from sequere.questions import Add, Archive, Forget, Remove, Restore
 from sequere.relations import FOLLOW
 from sequere.types import Edge, Pair, Ref
-
-T = TypeVar("T")
 
 PEOPLE = [Ref("person", str(number)) for number in range(60)]
 TAGS = [Ref("tag", f"t{{{number}}}>:é") for number in range(8)]
@@ -37,17 +34,10 @@ FENCE_MILLISECONDS = 300
 
 
 class MortalBackend(RedisBackend):
-    def _run(self, plan: Plan[T]) -> T:
-        clients = self.connections.clients
-        try:
-            exchange = next(plan)
-            while True:
-                die_perhaps()
-                time.sleep(exchange.pause)
-                exchange = plan.send(talk_to_all(clients, exchange.parcels))
-        except StopIteration as done:
-            result: T = done.value
-            return result
+    def _take(self, step: Any) -> Any:
+        if isinstance(step, Exchange):
+            die_perhaps()
+        return super()._take(step)
 
 
 def die_perhaps() -> None:

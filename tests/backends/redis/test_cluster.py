@@ -18,7 +18,7 @@ from redis import Redis
 
 from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.keys import bucket_of
-from sequere.backends.redis.routing import slot_of
+from sequere.backends.redis.topology import slot_of
 from sequere.exceptions import BackendError
 from sequere.questions import Add, Contains, Counts, Remove
 from sequere.relations import FOLLOW

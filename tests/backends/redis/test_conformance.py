@@ -8,7 +8,7 @@ from unittest import mock
 
 from redis import Redis
 
-from sequere.backends.redis import RedisBackend, routing
+from sequere.backends.redis import RedisBackend, protocol, routing
 from sequere.backends.redis.scripts import by_sha
 from sequere.testing import BackendConformance
 from tests.backends.redis.servers import backend, needs_server
@@ -20,7 +20,7 @@ class Counted(BackendConformance):
         assert isinstance(self.store, RedisBackend)
         load_scripts(self.store)
         with mock.patch.object(
-            routing, "Exchange", side_effect=routing.Exchange
+            routing, "Exchange", side_effect=protocol.Exchange
         ) as exchanges:
             yield lambda: exchanges.call_count
 

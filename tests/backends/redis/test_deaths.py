@@ -23,7 +23,7 @@ def test_writers_are_killed_at_random() -> None:
     backend = RedisBackend("default", **options(prefix="deaths"))
     backend.clear()
     deaths = operations = 0
-    for report in [writer.communicate()[0] for writer in start_writers()]:
+    for report in [writer.communicate()[0] for writer in start_writers(backend)]:
         found = json.loads(report)
         deaths += found["deaths"]
         operations += found["operations"]
@@ -44,20 +44,21 @@ def problems_in(steps: Iterable[Progress]) -> list[Problem]:
     return [problem for step in steps for problem in step.problems]
 
 
-def start_writers() -> list[subprocess.Popen[str]]:
+def start_writers(backend: RedisBackend) -> list[subprocess.Popen[str]]:
     return [
         subprocess.Popen(
             [sys.executable, "-m", "tests.backends.redis.mortals", json.dumps(found)],
             stdout=subprocess.PIPE,
             text=True,
         )
-        for found in (writer_options(seed) for seed in range(WRITERS))
+        for found in (writer_options(backend, seed) for seed in range(WRITERS))
     ]
 
 
-def writer_options(seed: int) -> dict[str, Any]:
+def writer_options(backend: RedisBackend, seed: int) -> dict[str, Any]:
     return {
-        "options": options(prefix="deaths"),
+        # The prefix that tests have: the writers are not in a test.
+        "options": options(prefix=backend.keyspaces.current().prefix),
         "seed": seed,
         "deaths": DEATHS // WRITERS,
         "operations": OPERATIONS // WRITERS,

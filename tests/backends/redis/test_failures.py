@@ -17,6 +17,7 @@ from sequere.api import (
     is_following,
     unfollow,
 )
+from sequere.backends.redis.addresses import Address
 from sequere.backends.redis.connections import Conversation
 from sequere.exceptions import (
     BackendError,
@@ -48,18 +49,18 @@ class FailureTests(RedisCase):
     def test_an_interrupt_takes_no_connection_along(self) -> None:
         entry = backend(max_connections=1, timeout=1)
         with override_settings(SEQUERE_BACKENDS={"default": entry}):
-            client = self.store.connections.clients[URLS[0]]
+            line = self.store.connections.lines[Address(URLS[0])]
             # Connected, so that nothing else is sent.
-            client.ping()
+            line.client.ping()
             with (
                 mock.patch.object(
                     Connection, "send_packed_command", side_effect=KeyboardInterrupt
                 ),
                 self.assertRaises(KeyboardInterrupt),
-                Conversation(client, [("PING",)]),
+                Conversation(line, [("PING",)]),
             ):
                 self.fail("It was interrupted.")
-            with Conversation(client, [("PING",)]) as conversation:
+            with Conversation(line, [("PING",)]) as conversation:
                 self.assertEqual(conversation.read(), [True])
 
     def test_no_server(self) -> None:
@@ -71,6 +72,24 @@ class FailureTests(RedisCase):
             SEQUERE_BACKENDS={"default": backend(location=NOWHERE, cluster=True)}
         ):
             self.refused(BackendUnavailable)
+
+    def test_a_deletion_while_there_is_no_server(self) -> None:
+        follow(self.user, self.club)
+        done: list[str] = []
+        with (
+            at(NOWHERE),
+            self.assertLogs("sequere.deletion", "ERROR") as logs,
+            transaction.atomic(),
+        ):
+            self.user.delete()
+            transaction.on_commit(lambda: done.append("the project's own"))
+        self.assertEqual(done, ["the project's own"])
+        [record] = logs.records
+        self.assertIn("127.0.0.1:1", record.getMessage())
+        self.assertEqual(get_followers_count(self.club), 1)
+        self.store.ask(Forget(record.__dict__["refs"]))
+        self.assertEqual(get_followers_count(self.club), 0)
+        self.assertEqual(audit(self.store), set())
 
     def test_a_cluster_that_is_not_called_one(self) -> None:
         if not IS_CLUSTER:

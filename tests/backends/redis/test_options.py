@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+import traceback
 from typing import Any
 from unittest import mock
 
@@ -15,7 +16,10 @@ from redis import Redis
 from sequere.api import (
     aget_followers_count,
     get_followers,
+    get_followers_count,
 )
+from sequere.backends.redis.protocol import Parcel
+from sequere.backends.redis.topology import Cluster
 from sequere.exceptions import (
     BackendUnavailable,
     InvalidBackend,
@@ -45,6 +49,10 @@ class OptionTests(RedisCase):
             ("prefix", ""),
             ("timeout", "5"),
             ("timeout", -1),
+            ("timeout", float("nan")),
+            ("timeout", float("inf")),
+            ("queue_timeout", 0),
+            ("queue_timeout", "5"),
             ("wait_replicas", None),
             ("wait_replicas", 0.5),
             ("wait_timeout", 0),
@@ -70,15 +78,84 @@ class OptionTests(RedisCase):
         ):
             get_backend()
 
-    def test_a_wrong_location_does_not_show_its_password(self) -> None:
-        for location in ("http://:secret@host", "redis://me:secret@host:x", ":secret@"):
+    def test_no_error_shows_a_password(self) -> None:
+        # Each is wrong in its own way, or the option beside it is.
+        for location, options in (
+            ("http://:secret@host", {}),
+            ("redis:secret@host", {}),
+            ("secret", {}),
+            (":secret@", {}),
+            ("secret@host:6379", {}),
+            ("me:secret://host", {}),
+            ("http://host?password=secret", {}),
+            ("redis://me:secret@host:x", {}),
+            ("redis://me:secret@[host", {}),
+            ("redis://:secret/x@host:6379/0", {}),
+            ("redis://:12/secret@host:6379/0", {}),
+            ("redis://me:12#secret@host:6379/0", {}),
+            ("redis://me:12?secret@host:6379/0", {}),
+            ("redis://:a,secret@host:6379/0", {}),
+            ("redis://:secret@host?colour=1", {}),
+            ("redis://:secret@host?socket_timeout=soon", {}),
+            ("unix://me:secret@/path?db=0&colour=secret", {}),
+            (["redis://host", "http://:secret@host"], {}),
+            (["redis://host", b"redis://:secret@host"], {}),
+            ([{"host": "host", "password": "secret"}], {}),
+            ({"host": "host", "password": "secret"}, {}),
+            ({"redis://:secret@host"}, {}),
+            (b"redis://:secret@host", {}),
+            (("redis://:secret@host", None), {}),
+            ("redis://:secret@host", {"client_options": {"colour": "secret"}}),
+            ("redis://:secret@host", {"client_options": "password=secret"}),
+            ("redis://:secret@host", {"client_options": [("password", "secret")]}),
+            ("redis://:secret@host", {"client_options": {7: "secret"}}),
+        ):
+            entry = backend(location=location, cluster=False, **options)
             with (
-                self.subTest(location),
-                at(location),
-                self.assertRaises(InvalidBackend) as caught,
+                self.subTest(location=location, **options),
+                override_settings(SEQUERE_BACKENDS={"default": entry}),
+                self.assertRaisesRegex(InvalidBackend, "'default'") as caught,
             ):
                 get_backend()
-            self.assertNotIn("secret", str(caught.exception))
+            told = "".join(traceback.format_exception(caught.exception))
+            # Not the lines of this file.
+            lines = [line for line in told.splitlines() if "self." not in line]
+            self.assertNotIn("secret", "".join(lines))
+
+    def test_settings_that_are_no_dict_show_no_password(self) -> None:
+        wrong = [backend(location="redis://:secret@host")]
+        with (
+            override_settings(SEQUERE_BACKENDS=wrong),
+            self.assertRaises(InvalidBackend) as caught,
+        ):
+            get_backend()
+        self.assertNotIn("secret", str(caught.exception))
+
+    def test_no_repr_shows_a_password(self) -> None:
+        url = NOWHERE.replace("//", "//me:secret@")
+        with at(url, client_options={"password": "secret"}):
+            with self.assertRaises(BackendUnavailable) as caught:
+                get_followers_count(self.club)
+            store = self.store
+            asyncio.run(store.connections.lines_of_loop())
+            shown = [
+                str(caught.exception),
+                *map(
+                    repr,
+                    (
+                        store,
+                        store.router,
+                        store.connections.options,
+                        store.connections.lines,
+                        store.connections.topology.seeds,
+                        Cluster(store.connections.topology.seeds),
+                        Parcel(store.connections.topology.seeds[0], []),
+                    ),
+                ),
+            ]
+        for each in shown:
+            self.assertNotIn("secret", each)
+        self.assertIn("127.0.0.1:1", shown[0])
 
     def test_several_urls_in_one_text(self) -> None:
         with at(f"{URLS[0]}, {NOWHERE}"):
@@ -110,6 +187,8 @@ class LoopTests(RedisCase):
             return await aget_followers_count(self.club)
 
         with own_server() as url, at(url), Redis.from_url(url) as client:
+            # Threads have a connection of their own.
+            get_followers_count(self.club)
             before = len(client.client_list())
             for _ in range(3):
                 self.assertEqual(asyncio.run(count()), 0)

@@ -27,7 +27,7 @@ from sequere.api import (
 )
 from sequere.backends.redis.cluster_writes import ClusterWrites
 from sequere.backends.redis.keys import Ends, bucket_of
-from sequere.backends.redis.routing import Command
+from sequere.backends.redis.protocol import Command
 from sequere.exceptions import (
     BackendError,
     InvalidCursor,

@@ -25,8 +25,8 @@ from sequere.api import (
 from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.batches import SCRIPT_SIZE
 from sequere.backends.redis.keys import Ends
+from sequere.backends.redis.protocol import Command
 from sequere.backends.redis.reads import BATCH_SIZE
-from sequere.backends.redis.routing import Command
 from sequere.questions import Add, Counts, Forget, PageOf
 from sequere.relations import FOLLOW
 from sequere.states import with_follow_state
@@ -174,7 +174,8 @@ class KeyTests(RedisCase):
             {f"follow:{user}>testing.club", f"follow:{club}<testing.person", "types"},
             names,
         )
-        self.assertEqual({key[:9] for key in self.keys()}, {"tests:1:{"})
+        root = self.store.keys.root
+        self.assertEqual({key[: len(root)] for key in self.keys()}, {root})
 
     def test_names_of_edges(self) -> None:
         texts = "5", "", "é", "1:5", "8>club:5", "a<b:1:", "two\nlines", "{x}:"
@@ -247,7 +248,7 @@ class KeyTests(RedisCase):
                     "string": client.get,
                     "none": str,
                 }
-                for key in client.scan_iter("tests:*"):
+                for key in client.scan_iter(self.store.keys.pattern):
                     if text in key or text in str(read[client.type(key)](key)):
                         found.append(str(key))
         return found

@@ -7,7 +7,6 @@ from itertools import combinations
 from typing import Any
 from unittest import mock
 
-from sequere.backends.redis.connections import talk_to_all
 from sequere.backends.redis.keys import Ends
 from sequere.backends.redis.slots import Found
 from sequere.backends.redis.writes import ARCHIVE, RESTORE
@@ -97,12 +96,12 @@ class StepCase(RedisCase):
 
     def steps(self, plan: Any, answer: list[Any]) -> Iterator[None]:
         """Stops before each exchange with the servers."""
-        clients = self.store.connections.clients
+        store = self.store
         try:
             exchange = next(plan)
             while True:
                 yield
-                exchange = plan.send(talk_to_all(clients, exchange.parcels))
+                exchange = plan.send(store._take(exchange))
         except StopIteration as done:
             answer += done.value
 

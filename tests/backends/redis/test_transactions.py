@@ -9,6 +9,7 @@ from django.db import transaction
 from sequere.api import (
     archive,
     follow,
+    follow_many,
     get_followings,
     is_following,
     restore,
@@ -16,10 +17,10 @@ from sequere.api import (
 )
 from sequere.questions import Archive, Forget, Restore, Scan
 from sequere.relations import FOLLOW
-from sequere.signals import followed
+from sequere.signals import followed, unfollowed
 from sequere.testing.models import Club
 from sequere.types import SOURCE_ARCHIVED
-from tests.backends.redis.cases import RedisCase, ref
+from tests.backends.redis.cases import RedisCase, at, own_server, ref
 
 
 class TransactionTests(RedisCase):
@@ -115,3 +116,45 @@ class OnCommitTests(RedisCase):
             follow(self.user, other)
         self.assertIs(is_following(self.user, self.club), False)
         self.assertIs(is_following(self.user, other), True)
+
+    def test_a_server_that_is_gone_at_the_commit(self) -> None:
+        """Other callbacks run; the error is logged, and no signal is sent."""
+        heard: list[Any] = []
+        called: list[str] = []
+
+        def hear(**kwargs: Any) -> None:
+            heard.append(kwargs)
+
+        for signal in (followed, unfollowed):
+            signal.connect(hear)
+            self.addCleanup(signal.disconnect, hear)
+        with self.assertLogs("sequere.backends.redis", "ERROR") as logs:
+            with own_server() as url, at(url, on_commit="default"):
+                other = Club.objects.create()
+                follow(self.user, other)
+                heard.clear()
+                atomic = transaction.atomic()
+                atomic.__enter__()
+                self.assertIs(follow(self.user, self.club), True)
+                self.assertIs(unfollow(self.user, other), True)
+                transaction.on_commit(lambda: called.append("after"))
+            with at(url, on_commit="default"):
+                atomic.__exit__(None, None, None)
+        self.assertEqual(called, ["after"])
+        self.assertEqual(heard, [])
+        self.assertEqual(len(logs.output), 2)
+        for line, club in zip(logs.output, (self.club, other), strict=True):
+            self.assertIn("'default'", line)
+            self.assertIn(f"{ref(self.user)} -> {ref(club)} (follow)", line)
+            self.assertIn("Make these calls again", line)
+        self.assertIs(follow(self.user, self.club), True)
+
+    def test_a_log_names_some_of_many(self) -> None:
+        with own_server() as url, at(url, on_commit="default"):
+            people = self.people(12)
+            atomic = transaction.atomic()
+            atomic.__enter__()
+            follow_many((person, self.club) for person in people)
+        with self.assertLogs("sequere.backends.redis", "ERROR") as logs:
+            atomic.__exit__(None, None, None)
+        self.assertIn(" and 2 more. Make", logs.output[0])

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.template import RequestContext, Template
 
 from sequere.exceptions import InvalidCursor
 from sequere.models import get_followers
+from tests.docs.blocks import ROOT, File, blocks
 from tests.testapp.models import Project
+
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 
 
 def projects(request: HttpRequest, *, scripts: bool = True) -> HttpResponse:
@@ -27,6 +31,20 @@ def followers(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404 from None
     names = [str(follower) for follower, _ in page.items]
     return JsonResponse({"followers": names, "next": page.next})
+
+
+def tutorial(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of an author in docs/tutorial.md, without its script, which the policy
+    of this site forbids inside of a page.
+    """
+    context = {"author": get_object_or_404(Project, pk=pk)}
+    template = Template(tutorial_page().partition("<script>")[0])
+    return HttpResponse(template.render(RequestContext(request, context)))
+
+
+def tutorial_page() -> str:
+    wanted = File("library/templates/library/author.html", False, None)
+    return next(each.text for each in blocks(TUTORIAL) if each.file == wanted)
 
 
 def icon(request: HttpRequest) -> HttpResponse:

@@ -203,8 +203,13 @@ class ListTests(ApiCase):
             answer = self.api.get(self.project_url("followers") + "?" + query)
             self.assertEqual(answer.status_code, 400, query)
             self.assertEqual(list(answer.json()), ["detail"])
-        answer = self.api.get(self.project_url("followers") + "?search=other")
-        self.assertEqual(answer.json()["count"], 26)
+
+    def test_the_filters_of_the_view_are_for_the_object(self) -> None:
+        for name, count in (("followers", 26), ("followings", 1), ("friends", 1)):
+            answer = self.api.get(self.project_url(name), {"search": "classe"})
+            self.assertEqual(answer.json()["count"], count)
+            answer = self.api.get(self.project_url(name), {"search": "other"})
+            self.assertEqual(answer.status_code, 404)
 
     def test_queries(self) -> None:
         # The object twice, the edges, the count, and one for each model; the session,

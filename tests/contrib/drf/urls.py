@@ -29,14 +29,11 @@ class ProjectSerializer(FollowStateMixin, serializers.ModelSerializer[Any]):
         fields: ClassVar = ["id", "name", *STATES, *COUNTS]
 
 
-class MembersOnly(permissions.BasePermission):
-    """All may read; nobody may change anything."""
-
-    def has_permission(self, request: Any, view: Any) -> bool:
-        return request.method in permissions.SAFE_METHODS
+class MembersOnly(permissions.DjangoModelPermissionsOrAnonReadOnly):
+    """All may read and follow; nobody has the permission to change anything."""
 
     def has_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
-        return request.method in permissions.SAFE_METHODS and obj.name != "members"
+        return bool(obj.name != "members")
 
 
 class ProjectViewSet(FollowActionsMixin, ModelViewSet[Project]):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,25 +12,30 @@ from django.db import connections as databases
 from django.db import transaction
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.redis import checks
+from sequere.backends.redis import checks, isolation
+from sequere.backends.redis.caches import check_caches
 from sequere.backends.redis.cluster_writes import ClusterWrites
 from sequere.backends.redis.connections import aexchange, exchange
+from sequere.backends.redis.deferral import Deferred
 from sequere.backends.redis.keys import Ends, Keys
+from sequere.backends.redis.keyspaces import Keyspace, Keyspaces
 from sequere.backends.redis.options import (
-    Options,
+    Prefix,
     clean_class,
+    clean_client_options,
     clean_integer,
     clean_locations,
-    clean_prefix,
     clean_seconds,
-    connections_for,
     invalid,
 )
+from sequere.backends.redis.pools import Options, connections_for
+from sequere.backends.redis.protocol import Exchange
 from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.repair import Sweep, clean_place
-from sequere.backends.redis.routing import Exchange, Router
+from sequere.backends.redis.routing import Router
 from sequere.backends.redis.scans import scan
 from sequere.backends.redis.server_writes import ServerWrites
+from sequere.backends.redis.topology import Cluster
 from sequere.backends.redis.writes import ARCHIVE, RESTORE, Changes, Writes
 from sequere.exceptions import BackendError
 from sequere.plans import Plan, drive
@@ -65,10 +71,12 @@ class RedisBackend(BaseBackend):
     - `location`: URL of the server; in a cluster, of some of its servers. Those behind
       the first of several that are no cluster are replicas, which serve reads.
     - `cluster`: whether the servers are a Redis Cluster.
-    - `prefix`: what all keys begin with.
-    - `timeout`: seconds to wait for a connection or for an answer.
+    - `prefix`: the beginning of all keys; or a function that returns it, and is called
+      for each verb, so that each tenant has a graph of its own.
+    - `timeout`: seconds to wait for a server, to connect and to answer.
     - `max_connections`: to one server, of all threads of a process, and of an event
-      loop. Who needs one more waits.
+      loop. Further calls wait until their turn comes, first come, first served.
+    - `queue_timeout`: seconds that such a call waits before it fails.
     - `client_class`, `async_client_class`, `client_options`: the driver's classes, and
       further arguments of their connections.
     - `wait_replicas`, `wait_timeout`: how many replicas must have each write, and
@@ -90,9 +98,10 @@ class RedisBackend(BaseBackend):
         *,
         location: str | Sequence[str] = "redis://127.0.0.1:6379/0",
         cluster: bool = False,
-        prefix: str = "sequere",
+        prefix: Prefix = "sequere",
         timeout: float | None = 5,
         max_connections: int = 50,
+        queue_timeout: float | None = 5,
         client_class: str | type = "redis.Redis",
         async_client_class: str | type = "redis.asyncio.Redis",
         client_options: Mapping[str, Any] | None = None,
@@ -108,6 +117,8 @@ class RedisBackend(BaseBackend):
             if wait_replicas and wait_timeout >= timeout:
                 wanted = f"seconds, fewer than the `timeout` of {timeout}"
                 raise invalid(alias, "wait_timeout", wait_timeout, wanted)
+        if queue_timeout is not None:
+            clean_seconds(alias, "queue_timeout", queue_timeout)
         if on_commit is not None and on_commit not in databases.settings:
             wanted = "None, or an alias that is in DATABASES"
             raise invalid(alias, "on_commit", on_commit, wanted)
@@ -120,21 +131,54 @@ class RedisBackend(BaseBackend):
                 clean_class(alias, "client_class", client_class),
                 clean_class(alias, "async_client_class", async_client_class),
                 timeout,
+                queue_timeout,
                 clean_integer(alias, "max_connections", max_connections, least=1),
-                dict(client_options or {}),
+                clean_client_options(alias, client_options),
             ),
         )
-        self.keys = Keys(clean_prefix(alias, prefix))
         self.router = Router(
             alias,
             self.connections.topology,
             wait_replicas,
             int(wait_timeout * 1000),
         )
-        self.reads = Reads(self.keys, self.router)
-        writes = ClusterWrites if cluster else ServerWrites
-        self.writes: Writes = writes(
-            self.keys, replace(self.router, primaries_only=True)
+        self.keyspaces = Keyspaces(alias, prefix, self._keyspace, self._empty_once)
+        self._writes = ClusterWrites if cluster else ServerWrites
+        self._deferred: Deferred | None = None
+
+    @property
+    def keys(self) -> Keys:
+        return self.keyspaces.current().keys
+
+    @property
+    def reads(self) -> Reads:
+        return self.keyspaces.current().reads
+
+    @property
+    def writes(self) -> Writes:
+        return self.keyspaces.current().writes
+
+    def pinned(self) -> RedisBackend:
+        """This backend with the prefix of now, for calls that are made later."""
+        later = copy.copy(self)
+        later.keyspaces = self.keyspaces.pinned()
+        return later
+
+    def _keyspace(self, prefix: str) -> Keyspace:
+        keys = Keys(prefix)
+        writes = self._writes(keys, replace(self.router, primaries_only=True))
+        return Keyspace(prefix, Reads(keys, self.router), writes)
+
+    def _empty_once(self, keyspace: Keyspace) -> None:
+        topology = self.connections.topology
+        # Several are one cluster, or replicas behind the first.
+        seeds = topology.seeds if isinstance(topology, Cluster) else topology.seeds[:1]
+        isolation.empty_once(
+            {(seed, keyspace.prefix) for seed in seeds},
+            # In this thread, also if a loop runs in it.
+            lambda: drive(
+                keyspace.writes.clear(), partial(exchange, self.connections.lines)
+            ),
         )
 
     # Writing
@@ -215,13 +259,18 @@ class RedisBackend(BaseBackend):
     def when_final(self, callback: Callable[[], Any]) -> None:
         if self.on_commit is None:
             callback()
-        else:
-            transaction.on_commit(callback, using=self.on_commit)
+            return
+        # Of the write that was deferred just before.
+        write, self._deferred = self._deferred, None
+        transaction.on_commit(
+            lambda: None if write and write.failed else callback(),
+            using=self.on_commit,
+        )
 
     def check(self, *, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
         """Asks the servers only where `check --database` asks the databases."""
         if not databases:
-            return []
+            return check_caches(self.alias, self.connections.options)
         try:
             return self._run(checks.check_servers(self.router))
         except BackendError as exc:
@@ -234,43 +283,49 @@ class RedisBackend(BaseBackend):
 
     def _take(self, step: Any) -> Any:
         if isinstance(step, Exchange):
-            return exchange(step, self.connections.clients)
+            return exchange(self.connections.lines, step)
         return super()._take(step)
 
     async def _atake(self, step: Any) -> Any:
         if isinstance(step, Exchange):
-            return await aexchange(step, await self.connections.clients_of_loop())
+            return await aexchange(await self.connections.lines_of_loop(), step)
         return await super()._atake(step)
 
     def _run(self, plan: Plan[T]) -> T:
         return drive(plan, self._take)
 
     def _add_on_commit(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
-        new = yield from self.writes.reads.missing(edges)
+        # Of now: another tenant may be active when the commit comes.
+        writes = self.writes
+        new = yield from writes.reads.missing(edges)
         # All of them: an earlier write of the block can change what is new.
-        self.when_final(lambda: self._run(self.writes.add(edges)))
+        self._defer(writes.add(edges), [Ends(*edge[:3]) for edge in edges])
         return new
 
     def _remove_on_commit(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
-        there = yield from self.writes.reads.present(every)
-        self.when_final(lambda: self._run(self.writes.remove(every)))
+        writes = self.writes
+        there = yield from writes.reads.present(every)
+        self._defer(writes.remove(every), every)
         return there
 
     def _forget_on_commit(self, asked: Forget) -> Plan[list[Edge]]:
+        writes = self.writes
         there: list[Edge] = []
         if asked.report:
-            there = yield from self.writes.reads.edges_at(asked.refs)
-        forget = partial(self.writes.forget, asked.refs, report=False)
-        self.when_final(lambda: self._run(forget()))
+            there = yield from writes.reads.edges_at(asked.refs)
+        self._defer(writes.forget(asked.refs, report=False), asked.refs)
         return there
 
     def _change_on_commit(
         self, asked: Archive | Restore, changes: Changes
     ) -> Plan[list[Edge]]:
-        of = asked.relation, asked.ref, changes
+        writes, of = self.writes, (asked.relation, asked.ref, changes)
         found: list[Edge] = []
         if asked.report:
-            found = yield from self.writes.changing(*of)
-        change = partial(self.writes.change, *of, report=False)
-        self.when_final(lambda: self._run(change()))
+            found = yield from writes.changing(*of)
+        self._defer(writes.change(*of, report=False), [asked.ref])
         return found
+
+    def _defer(self, plan: Plan[Any], concerned: Sequence[Ends | Ref]) -> None:
+        self._deferred = Deferred(self.alias, partial(self._run, plan), concerned)
+        transaction.on_commit(self._deferred, using=self.on_commit)

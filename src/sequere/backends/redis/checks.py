@@ -7,7 +7,10 @@ from typing import Any
 from django.core import checks
 from django.core.checks import CheckMessage
 
-from sequere.backends.redis.routing import Parcel, Plan, Router, public
+from sequere.backends.redis.addresses import public
+from sequere.backends.redis.protocol import Parcel, Plan
+from sequere.backends.redis.routing import Router
+from sequere.conf import DOCUMENTATION
 
 OLDEST = 7
 # All others keep keys that have no time to live, as these have none.
@@ -43,7 +46,8 @@ def check_info(server: str, info: dict[str, Any]) -> list[CheckMessage]:
             checks.Warning(
                 f"{server} drops any key when its memory is full: its "
                 f"maxmemory-policy is {info['maxmemory_policy']}.",
-                hint="Follows would be lost. Set it to noeviction.",
+                hint="Follows would be lost. Set it to noeviction: "
+                f"{DOCUMENTATION}/howto-redis.html#memory",
                 id="sequere.W005",
             )
         )

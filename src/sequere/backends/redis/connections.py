@@ -1,4 +1,4 @@
-"""Connections to servers: for threads, and for asyncio. All of a process share them."""
+"""Exchanges with servers: for threads, and for asyncio. All of a process share them."""
 
 from __future__ import annotations
 
@@ -9,62 +9,66 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from operator import itemgetter
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from redis import exceptions as driver
 
-from sequere.backends.redis.routing import Arguments, Exchange, Parcel
+from sequere.backends.redis.addresses import Address
+from sequere.backends.redis.gates import AsyncGate, Gate
+from sequere.backends.redis.protocol import Arguments, Exchange, Parcel
 
-Client = Any
+Client: TypeAlias = Any
+
+
+class Line(NamedTuple):
+    """A client of one server for threads, and the gate before its connections."""
+
+    client: Client
+    gate: Gate
+
+
+class AsyncLine(NamedTuple):
+    """A client of one server for an event loop, and the gate before its connections."""
+
+    client: Client
+    gate: AsyncGate
+
+
+L = TypeVar("L", Line, AsyncLine)
 
 
 @dataclass(slots=True)
-class Clients:
-    """A client for each address; each has a pool of connections."""
+class Lines(Generic[L]):
+    """A line to each address."""
 
-    connect: Callable[[str], Client]
-    by_address: dict[str, Client] = field(default_factory=dict)
+    connect: Callable[[Address], L]
+    # The driver's own repr() may have passwords.
+    by_address: dict[Address, L] = field(default_factory=dict, repr=False)
     lock: Lock = field(default_factory=Lock)
 
-    def __getitem__(self, address: str) -> Client:
-        client = self.by_address.get(address)
-        if client is None:
+    def __getitem__(self, address: Address) -> L:
+        line = self.by_address.get(address)
+        if line is None:
             with self.lock:
-                client = self.by_address.setdefault(address, self.connect(address))
-        return client
-
-    async def aclose(self) -> None:
-        for client in self.by_address.values():
-            await client.connection_pool.aclose()
+                line = self.by_address.setdefault(address, self.connect(address))
+        return line
 
 
-def exchange(step: Exchange, clients: Clients) -> list[list[Any]]:
-    """The replies to each parcel, of all servers at once, in this thread."""
+def exchange(lines: Lines[Line], step: Exchange) -> list[list[Any]]:
+    """The replies to each parcel. All are sent before the first is read."""
     if step.pause:
         time.sleep(step.pause)
-    return talk_to_all(clients, step.parcels)
+    return talk_to_all(lines, step.parcels)
 
 
-async def aexchange(step: Exchange, clients: Clients) -> list[list[Any]]:
-    """See exchange()."""
-    if step.pause:
-        await asyncio.sleep(step.pause)
-    if len(step.parcels) == 1:
-        [(address, commands)] = step.parcels
-        return [await atalk(clients[address], commands)]
-    return await asyncio.gather(
-        *(atalk(clients[address], commands) for address, commands in step.parcels)
-    )
-
-
-def talk_to_all(clients: Clients, parcels: list[Parcel]) -> list[list[Any]]:
-    """The replies to each parcel. All are sent before the first is read."""
+def talk_to_all(lines: Lines[Line], parcels: list[Parcel]) -> list[list[Any]]:
     if len(parcels) == 1:
         [(address, commands)] = parcels
-        return [talk(clients[address], commands)]
+        with Conversation(lines[address], commands) as conversation:
+            return [conversation.read()]
     with ExitStack() as stack:
         conversations = {
-            address: stack.enter_context(Conversation(clients[address], commands))
+            address: stack.enter_context(Conversation(lines[address], commands))
             # In one order, so that no two threads wait for each other's connections.
             for address, commands in sorted(parcels, key=itemgetter(0))
         }
@@ -75,15 +79,18 @@ def talk_to_all(clients: Clients, parcels: list[Parcel]) -> list[list[Any]]:
 class Conversation:
     """Commands that were sent to a server, and whose replies are to be read."""
 
-    def __init__(self, client: Client, commands: list[Arguments]) -> None:
-        self.client = client
+    def __init__(self, line: Line, commands: list[Arguments]) -> None:
+        self.client, self.gate = line
         self.commands = commands
+        self.is_inside = False
         self.connection: Any = None
         self.failure: driver.RedisError | None = None
         self.is_read = False
 
     def __enter__(self) -> Conversation:
         try:
+            self.gate.enter()
+            self.is_inside = True
             self.connection = self.client.connection_pool.get_connection()
             packed = self.connection.pack_commands(self.commands)
             self.connection.send_packed_command(packed)
@@ -111,36 +118,39 @@ class Conversation:
         return replies
 
     def __exit__(self, *exc_info: object) -> None:
-        if self.connection is None:
-            return
-        # What was not read would be taken for the reply to somebody else's command.
-        if not self.is_read:
-            self.connection.disconnect()
-        self.client.connection_pool.release(self.connection)
+        try:
+            if self.connection is not None:
+                # What was not read would be taken for the reply to somebody else's
+                # command.
+                if not self.is_read:
+                    self.connection.disconnect()
+                self.client.connection_pool.release(self.connection)
+        finally:
+            if self.is_inside:
+                self.gate.leave()
 
 
-def talk(client: Client, commands: list[Arguments]) -> list[Any]:
+async def aexchange(lines: Lines[AsyncLine], step: Exchange) -> list[list[Any]]:
+    """The replies to each parcel. All are sent at the same time."""
+    if step.pause:
+        await asyncio.sleep(step.pause)
+    if len(step.parcels) == 1:
+        [(address, commands)] = step.parcels
+        return [await atalk(lines[address], commands)]
+    talks = (atalk(lines[address], commands) for address, commands in step.parcels)
+    return await asyncio.gather(*talks)
+
+
+async def atalk(line: AsyncLine, commands: list[Arguments]) -> list[Any]:
     """The replies to `commands`, errors among them. One round trip."""
     try:
-        if len(commands) == 1:
-            return [client.execute_command(*commands[0])]
-        with client.pipeline(transaction=False) as pipeline:
-            for arguments in commands:
-                pipeline.execute_command(*arguments)
-            replies: list[Any] = pipeline.execute(raise_on_error=False)
-            return replies
-    except driver.RedisError as exc:
-        return [exc] * len(commands)
-
-
-async def atalk(client: Client, commands: list[Arguments]) -> list[Any]:
-    try:
-        if len(commands) == 1:
-            return [await client.execute_command(*commands[0])]
-        async with client.pipeline(transaction=False) as pipeline:
-            for arguments in commands:
-                pipeline.execute_command(*arguments)
-            replies: list[Any] = await pipeline.execute(raise_on_error=False)
-            return replies
+        async with line.gate:
+            if len(commands) == 1:
+                return [await line.client.execute_command(*commands[0])]
+            async with line.client.pipeline(transaction=False) as pipeline:
+                for arguments in commands:
+                    pipeline.execute_command(*arguments)
+                replies: list[Any] = await pipeline.execute(raise_on_error=False)
+                return replies
     except driver.RedisError as exc:
         return [exc] * len(commands)

@@ -17,8 +17,24 @@ UNAVAILABLE = (
 )
 
 
+class Crowded(driver.ConnectionError):
+    """All connections to a server stayed in use. Nothing was sent."""
+
+    def __init__(self, places: int, seconds: float | None) -> None:
+        super().__init__(f"waited {seconds} seconds for one of {places} connections")
+        self.places = places
+        self.seconds = seconds
+
+
 def raise_for(alias: str, address: str, error: Exception) -> NoReturn:
     """Raise the package's error for `error`, which becomes its cause."""
+    if isinstance(error, Crowded):
+        raise BackendUnavailable(
+            f"Backend {alias!r}: a call waited {error.seconds:g} seconds, and all "
+            f"{error.places} connections to {address} stayed in use. Nothing was sent. "
+            "Raise the option 'max_connections', make fewer calls at once, or wait "
+            "longer with the option 'queue_timeout'."
+        ) from error
     refused = isinstance(error, driver.AuthenticationError)
     if isinstance(error, UNAVAILABLE) and not refused:
         raise BackendUnavailable(

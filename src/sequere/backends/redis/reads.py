@@ -11,7 +11,8 @@ from sequere.backends.derived import joined
 from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import encode, in_script
 from sequere.backends.redis.keys import SIGNS, Ends, Keys, List, bucket_of, type_of
-from sequere.backends.redis.routing import Command, Plan, Router, call
+from sequere.backends.redis.protocol import Command, Plan, call
+from sequere.backends.redis.routing import Router
 from sequere.backends.redis.slots import Found, Slot, microseconds_of, time_of
 from sequere.batching import batched
 from sequere.times import from_microseconds, to_microseconds

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from sequere.backends.redis.addresses import Address
 from sequere.backends.redis.keys import Ends, Levels, List, bucket_of
-from sequere.backends.redis.routing import Command, Exchange, Parcel, Plan
+from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
 from sequere.backends.redis.scans import BEGINNING, Place, keys_at
 from sequere.backends.redis.slots import Slot, as_text
 from sequere.backends.redis.writes import Sides, Writes
@@ -68,7 +69,7 @@ class Sweep:
         after = place if self.unread else self.after
         return Progress(len(entries), problems, str(after) if after else None), after
 
-    def _look_at(self, address: str, keys: Sequence[str]) -> Plan[list[Problem]]:
+    def _look_at(self, address: Address, keys: Sequence[str]) -> Plan[list[Problem]]:
         strange = yield from self._strange(address, keys)
         found = [self.keys.parse(key) for key in keys if key not in strange]
         lists = [each for _, each in found if isinstance(each, List)]
@@ -87,7 +88,7 @@ class Sweep:
         )
         return problems
 
-    def _strange(self, address: str, keys: Sequence[str]) -> Plan[dict[str, str]]:
+    def _strange(self, address: Address, keys: Sequence[str]) -> Plan[dict[str, str]]:
         """Keys, or types of their buckets, at which there is another type of value."""
         parsed = {key: self.keys.parse(key) for key in keys}
         for bucket, _ in list(parsed.values()):

@@ -1,29 +1,21 @@
-"""Which server gets which command, and what to do when it is the wrong one.
-
-Nothing here waits for a server. A plan yields what is to be exchanged with servers, and
-is sent the replies: so one code serves threads and asyncio (see connections.py).
-"""
+"""Send commands to their servers, and again where it was the wrong one."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, NamedTuple, TypeAlias, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, NoReturn
 
 from redis import exceptions as driver
-from redis.crc import key_slot
 
-from sequere.backends.redis.errors import raise_for
-from sequere.backends.redis.scripts import Script, by_sha
+from sequere.backends.redis.addresses import Address, public
+from sequere.backends.redis.errors import Crowded, raise_for
+from sequere.backends.redis.protocol import Arguments, Command, Exchange, Parcel, Plan
+from sequere.backends.redis.scripts import by_sha
+from sequere.backends.redis.topology import Cluster, Server
 from sequere.exceptions import BackendError
 
-T = TypeVar("T")
-Arguments: TypeAlias = tuple[Any, ...]
-
 PAUSES = [0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6]
-SLOTS = 16384
 
 # Errors after which the same command, or another form of it, can succeed.
 PASSING = (
@@ -34,156 +26,13 @@ PASSING = (
 )
 
 
-class Command(NamedTuple):
-    """A command about keys of one bucket."""
-
-    bucket: str
-    arguments: Arguments
-
-
-class Parcel(NamedTuple):
-    """Commands for one server, in one round trip."""
-
-    address: str
-    commands: list[Arguments]
-
-
-class Exchange(NamedTuple):
-    """What to send next, at the same time, after a pause in seconds.
-
-    It is answered by a list of replies for each parcel; errors are among the replies.
-    """
-
-    parcels: list[Parcel]
-    pause: float = 0.0
-
-
-Plan: TypeAlias = Generator[Exchange, list[list[Any]], T]
-
-
-def call(
-    script: Script, bucket: str, keys: Sequence[str], arguments: Iterable[Any]
-) -> Command:
-    return Command(bucket, ("EVALSHA", script.sha, len(keys), *keys, *arguments))
-
-
-@cache
-def slot_of(bucket: str) -> int:
-    return int(key_slot(bucket.encode()))
-
-
-class Server:
-    """One server; those behind the first address are replicas, for reading."""
-
-    def __init__(self, seeds: Sequence[str]) -> None:
-        self.seeds = seeds
-        self.turn = 0
-
-    def locate(self) -> Plan[None]:
-        return
-        yield
-
-    def address_of(self, bucket: str, *, write: bool) -> str:
-        if write or len(self.seeds) == 1:
-            return self.seeds[0]
-        self.turn += 1
-        return self.seeds[1:][self.turn % (len(self.seeds) - 1)]
-
-    def together(self, bucket: str) -> str:
-        """The same for buckets that one script may work on."""
-        return ""
-
-    def primaries(self) -> list[str]:
-        return [self.seeds[0]]
-
-    def moved(self, bucket: str, error: driver.MovedError) -> None:
-        pass
-
-    def doubt(self) -> None:
-        pass
-
-    def address(self, host: str, port: int) -> str:
-        return at(self.seeds[0], host, port)
-
-
-@dataclass(slots=True)
-class Cluster:
-    """Where the slots of a cluster are, as far as is known.
-
-    Threads share it: each change is one assignment.
-    """
-
-    seeds: Sequence[str]
-    slots: list[str] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
-
-    def locate(self) -> Plan[None]:
-        """Ask for the slots where they are not known."""
-        if self.slots:
-            return
-        error: Any = None
-        for address in dict.fromkeys([*self.known, *self.seeds]):
-            [[reply]] = yield Exchange([Parcel(address, [("CLUSTER", "SLOTS")])])
-            if isinstance(reply, list):
-                self.slots = self._read(reply, address)
-                self.known = list(dict.fromkeys(filter(None, self.slots)))
-                return
-            error = reply
-        raise error
-
-    def _read(self, reply: list[Any], asked: str) -> list[str]:
-        slots = [""] * SLOTS
-        for first, last, (host, port, *_), *_ in reply:
-            # No host: the one that was asked, under the name it was asked by.
-            address = self.address(host or urlsplit(asked).hostname or "", port)
-            slots[first : last + 1] = [address] * (last + 1 - first)
-        return slots
-
-    def address_of(self, bucket: str, *, write: bool) -> str:
-        slot = slot_of(bucket)
-        # Another thread may have begun to doubt them.
-        slots = self.slots
-        return slots[slot] if slots and slots[slot] else self.known[0]
-
-    def together(self, bucket: str) -> str:
-        return bucket
-
-    def primaries(self) -> list[str]:
-        return sorted(set(filter(None, self.slots)))
-
-    def moved(self, bucket: str, error: driver.MovedError) -> None:
-        if slots := list(self.slots):
-            slots[slot_of(bucket)] = self.address(error.host, error.port)
-            self.slots = slots
-
-    def doubt(self) -> None:
-        self.slots = []
-
-    def address(self, host: str, port: int) -> str:
-        return at(self.seeds[0], host, port)
-
-
-def at(url: str, host: str, port: int) -> str:
-    """`url` with another host and port."""
-    parts = urlsplit(url)
-    account, at_sign, _ = parts.netloc.rpartition("@")
-    name = f"[{host}]" if ":" in host else host
-    return urlunsplit(parts._replace(netloc=f"{account}{at_sign}{name}:{port}"))
-
-
-def public(address: str) -> str:
-    """Host and port without the account, to be shown."""
-    parts = urlsplit(address)
-    return parts.netloc.rpartition("@")[2] or parts.path
-
-
 class Waiting(NamedTuple):
     """A command that has no reply yet."""
 
     place: int
     arguments: Arguments
     # Where a server said to ask, of a slot that is on its way there.
-    ask: str | None = None
+    ask: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,15 +84,15 @@ class Router:
         address = self._address_of(commands[index].bucket, write)
         raise_for(self.alias, public(address), replies[index])
 
-    def _address_of(self, bucket: str, write: bool) -> str:
+    def _address_of(self, bucket: str, write: bool) -> Address:
         primary = write or self.primaries_only
         return self.topology.address_of(bucket, write=primary)
 
     def _parcels(
         self, waiting: list[Waiting], buckets: list[str], write: bool
-    ) -> dict[str, tuple[Parcel, list[int]]]:
+    ) -> dict[Address, tuple[Parcel, list[int]]]:
         """By address: what to send, and for each command the index of its reply."""
-        parcels: dict[str, tuple[Parcel, list[int]]] = {}
+        parcels: dict[Address, tuple[Parcel, list[int]]] = {}
         for each, bucket in zip(waiting, buckets, strict=True):
             address = each.ask or self._address_of(bucket, write)
             if address not in parcels:
@@ -263,7 +112,7 @@ class Router:
 
     def _read(
         self,
-        parcels: dict[str, tuple[Parcel, list[int]]],
+        parcels: dict[Address, tuple[Parcel, list[int]]],
         exchanged: list[list[Any]],
         replies: list[Any],
     ) -> None:
@@ -274,7 +123,7 @@ class Router:
                 if isinstance(answer, Exception):
                     self._check(parcel.address, answer)
 
-    def _check(self, address: str, error: Exception) -> None:
+    def _check(self, address: Address, error: Exception) -> None:
         """Raise what cannot be helped by asking again."""
         if isinstance(error, driver.MovedError) and isinstance(self.topology, Server):
             raise BackendError(
@@ -282,9 +131,13 @@ class Router:
                 "set the option 'cluster'."
             ) from error
         if not isinstance(error, PASSING):
+            self._fail(address, error)
+
+    def _fail(self, address: Address, error: Exception) -> NoReturn:
+        if not isinstance(error, Crowded):
             # The server may have been replaced by another.
             self.topology.doubt()
-            raise_for(self.alias, public(address), error)
+        raise_for(self.alias, public(address), error)
 
     def _again(self, each: Waiting, command: Command, error: Exception) -> Waiting:
         match error:
@@ -302,7 +155,7 @@ class Router:
 
     def _check_replicas(
         self,
-        parcels: dict[str, tuple[Parcel, list[int]]],
+        parcels: dict[Address, tuple[Parcel, list[int]]],
         exchanged: list[list[Any]],
     ) -> None:
         for (parcel, _), answers in zip(parcels.values(), exchanged, strict=True):
@@ -313,7 +166,7 @@ class Router:
                     f"said so within {self.wait_milliseconds} ms."
                 )
 
-    def servers(self) -> Plan[list[str]]:
+    def servers(self) -> Plan[list[Address]]:
         """The addresses of all servers that are written to."""
         yield from self._locate()
         return self.topology.primaries()
@@ -324,8 +177,7 @@ class Router:
         for parcel, answers in zip(parcels, exchanged, strict=True):
             for answer in answers:
                 if isinstance(answer, Exception):
-                    self.topology.doubt()
-                    raise_for(self.alias, public(parcel.address), answer)
+                    self._fail(parcel.address, answer)
         return exchanged
 
     def _locate(self) -> Plan[None]:

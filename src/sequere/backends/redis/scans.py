@@ -8,16 +8,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from sequere.backends.redis.addresses import Address, public
 from sequere.backends.redis.keys import List, bucket_of, parse
+from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
 from sequere.backends.redis.reads import Reads
-from sequere.backends.redis.routing import (
-    Command,
-    Exchange,
-    Parcel,
-    Plan,
-    Router,
-    public,
-)
+from sequere.backends.redis.routing import Router
 from sequere.backends.redis.slots import Found, as_text
 from sequere.exceptions import InvalidCursor
 from sequere.types import Edge
@@ -54,7 +49,7 @@ BEGINNING = Place(0, 0, "")
 class Keyset(NamedTuple):
     """Keys of one server, their place, and the place behind them."""
 
-    address: str
+    address: Address
     keys: list[str]
     here: Place
     after: Place | None

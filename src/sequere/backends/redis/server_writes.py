@@ -8,7 +8,7 @@ from typing import Any
 from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import encode, in_script
 from sequere.backends.redis.keys import Ends, types_of
-from sequere.backends.redis.routing import Command, Plan, call
+from sequere.backends.redis.protocol import Command, Plan, call
 from sequere.backends.redis.scripts import Script
 from sequere.backends.redis.slots import Found
 from sequere.backends.redis.writes import Change, Sides, Writes, by_route, stamp

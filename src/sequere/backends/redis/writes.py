@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from sequere.backends.redis.batches import ROUND_SIZE, SCRIPT_SIZE, in_script
 from sequere.backends.redis.keys import Ends, Keys, Route, bucket_of
+from sequere.backends.redis.protocol import Parcel, Plan
 from sequere.backends.redis.reads import Reads, Walk, everything_of
-from sequere.backends.redis.routing import Parcel, Plan, Router
+from sequere.backends.redis.routing import Router
 from sequere.backends.redis.slots import Found, Slot
 from sequere.batching import batched
 from sequere.times import to_microseconds

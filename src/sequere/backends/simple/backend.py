@@ -22,6 +22,7 @@ from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.batching import batched
+from sequere.databases import holds_copy, home_of, is_same_database
 from sequere.exceptions import InvalidBackend
 from sequere.questions import (
     Add,
@@ -310,10 +311,14 @@ class SimpleBackend(BaseBackend):
     def graph(
         self, relation: str, registration: Registration, using: str
     ) -> SimpleGraph | None:
-        dialect_for(connections[self.read_alias])
-        if using != self.read_alias:
-            return None
-        return SimpleGraph(relation, registration, using)
+        home = self.write_alias
+        dialect_for(connections[home])
+        if is_same_database(home, using) or (
+            is_same_database(home, home_of(registration.model))
+            and holds_copy(EdgeRow, home, using)
+        ):
+            return SimpleGraph(relation, registration, using)
+        return None
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return checks.check_database(self.write_alias, **kwargs)

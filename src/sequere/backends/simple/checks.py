@@ -9,6 +9,7 @@ from django.db.utils import DatabaseError
 
 from sequere.backends.simple import triggers
 from sequere.backends.simple.engines import dialect_for
+from sequere.conf import DOCUMENTATION
 from sequere.exceptions import InvalidBackend
 
 
@@ -35,8 +36,8 @@ def check_database(
         Error(
             f"The database {alias!r} lacks the triggers that count followers: "
             f"{', '.join(sorted(missing))}.",
-            hint="Create them and count anew: docs/howto-operate.md, "
-            '"Are the triggers there?", has the commands.',
+            hint="Create them and count again: "
+            f"{DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
             id="sequere.E003",
         )
     ]

@@ -8,14 +8,15 @@ from django.db import connections, router
 from django.db.models import IntegerField
 
 from sequere.backends.simple.dialect import Guard
+from sequere.databases import is_same_database
 from sequere.registration import Registration, is_plain, registry
 
 MakeKey = Callable[[str], Any]
 
 
 def guard(identifier: str, alias: str) -> tuple[Guard | None, MakeKey]:
-    """The table that holds the resources of `identifier`, if it is in the database
-    `alias`; and what makes a key of that table from an object id.
+    """The table that holds the resources of `identifier`, if it is in the same database
+    as `alias`; and what makes a key of that table from an object id.
 
     An unmanaged model has none: its table may be a view, whose rows cannot be locked.
     Nor has one whose key is a field of somebody's own making, that only Python reads.
@@ -25,7 +26,7 @@ def guard(identifier: str, alias: str) -> tuple[Guard | None, MakeKey]:
         registration is None
         or not registration.model._meta.managed
         or not is_plain(registration.pk)
-        or router.db_for_write(registration.model) != alias
+        or not is_same_database(router.db_for_write(registration.model), alias)
     ):
         return None, no_key
     return table_of(registration, alias)

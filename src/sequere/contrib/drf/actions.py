@@ -1,28 +1,38 @@
 """Actions for viewsets of registered models.
 
 FollowActionsMixin has `follow`, by POST and DELETE, `followers`, `followings` and
-`friends`. They cost what the endpoints cost, and get_object(). Who may read an object
-may follow it and see its lists, unless ModelBase says no: permissions to change the
-object are not asked for.
+`friends`. They cost what the endpoints cost, and get_object(), which finds the object
+by the queryset, the filters and the permissions of the view. Then ModelBase decides.
+
+The permissions are asked with the method of the request, so that a token for reading
+cannot follow. Only the model permissions of Django are waived: following an object does
+not need the permission to add or delete objects of its model.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.utils.cache import add_never_cache_headers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
-from rest_framework.request import Request, clone_request
+from rest_framework.exceptions import APIException
+from rest_framework.permissions import DjangoModelPermissions
+from rest_framework.request import Request
 from rest_framework.response import Response
 
+from sequere import api
 from sequere.contrib.drf.errors import RefusalMixin
 from sequere.contrib.drf.pagination import FollowCursorPagination
 from sequere.contrib.drf.payloads import FollowChangeSerializer, FollowItemSerializer
 from sequere.contrib.drf.schema import change_schema, list_schema
-from sequere.registration import registry
+from sequere.registration import NO_KEY, key_maker, registry
 from sequere.types import Ref
 from sequere.web import (
+    Change,
     Listing,
     change_follow,
     find_list,
@@ -39,6 +49,7 @@ if TYPE_CHECKING:
 else:
     Base = RefusalMixin
 
+DENIED = (APIException, Http404, PermissionDenied)
 CHANGES = ("follow", "unfollow")
 LISTS = ("followers", "followings", "friends")
 
@@ -63,7 +74,6 @@ class FollowActionsMixin(Base):
         detail=True,
         serializer_class=FollowItemSerializer,
         pagination_class=FollowCursorPagination,
-        filter_backends=[],
     )
     def followers(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Who follows the object, newest first."""
@@ -74,7 +84,6 @@ class FollowActionsMixin(Base):
         detail=True,
         serializer_class=FollowItemSerializer,
         pagination_class=FollowCursorPagination,
-        filter_backends=[],
     )
     def followings(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What the object follows, newest first."""
@@ -85,7 +94,6 @@ class FollowActionsMixin(Base):
         detail=True,
         serializer_class=FollowItemSerializer,
         pagination_class=FollowCursorPagination,
-        filter_backends=[],
     )
     def friends(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What the object follows and is followed back by, newest first."""
@@ -96,10 +104,38 @@ class FollowActionsMixin(Base):
         return registry.ref(self.get_object())
 
     def _change(self, request: Request, *, follow: bool) -> Response:
-        require_viewer(request)
+        viewer = require_viewer(request)
         check_csrf(request)
-        change = change_follow(request, *self.find_ref(), follow=follow)
+        if follow:
+            change = change_follow(request, *self.find_ref(), follow=True)
+        else:
+            change = self._unfollow(request, viewer)
         return Response(follow_payload(change))
+
+    def _unfollow(self, request: Request, viewer: Any) -> Change:
+        try:
+            return change_follow(request, *self.find_ref(), follow=False)
+        except Http404:
+            # The visitor learns of a hidden object only that the follow is gone.
+            ref = self.find_hidden_ref()
+            if ref is None or not api.unfollow(viewer, ref):
+                raise
+            return Change(viewer, ref, False)
+
+    def find_hidden_ref(self) -> Ref | None:
+        """The object in the path although the view does not show it, if the permissions
+        of the view allow the request. Only a primary key can name it.
+        """
+        model, field = self.get_queryset().model, self.lookup_field
+        if field not in ("pk", model._meta.pk.name):
+            return None
+        try:
+            key = key_maker(model._meta.pk)(self.kwargs[self.lookup_url_kwarg or field])
+            found = model._base_manager.get(pk=key)
+            self.check_object_permissions(self.request, found)
+        except (*NO_KEY, model.DoesNotExist, *DENIED):
+            return None
+        return registry.ref(found)
 
     def _list(self, request: Request, listing: Listing) -> Response:
         found: Any = find_list(request, listing, *self.find_ref())
@@ -107,14 +143,9 @@ class FollowActionsMixin(Base):
         items = [resource_payload(*item) for item in page]
         return self.get_paginated_response(FollowItemSerializer(items, many=True).data)
 
-    def check_permissions(self, request: Request) -> None:
-        super().check_permissions(self._as_reader(request))
-
-    def check_object_permissions(self, request: Request, obj: Any) -> None:
-        super().check_object_permissions(self._as_reader(request), obj)
-
-    def _as_reader(self, request: Request) -> Request:
-        return clone_request(request, "GET") if self.action in CHANGES else request
+    def get_permissions(self) -> Any:
+        found = super().get_permissions()
+        return [*map(waived, found)] if self.action in CHANGES else found
 
     def finalize_response(
         self, request: Any, response: Any, *args: Any, **kwargs: Any
@@ -131,3 +162,17 @@ def check_csrf(request: Request) -> None:
     """
     if request.successful_authenticator is None:
         SessionAuthentication().enforce_csrf(request)
+
+
+def waived(permission: Any) -> Any:
+    """A copy of `permission`. If it is one of Django's permissions of models, it wants
+    of a follow what it wants of a GET; alike for the parts of `A & B` and `A | B`.
+    """
+    found = copy(permission)
+    if isinstance(found, DjangoModelPermissions):
+        changes = dict.fromkeys(("POST", "DELETE"), found.perms_map.get("GET", []))
+        found.perms_map = {**found.perms_map, **changes}
+    for name in ("op1", "op2"):
+        if part := getattr(found, name, None):
+            setattr(found, name, waived(part))
+    return found

@@ -44,6 +44,8 @@ else:
         },
     )
     list_schema = describe(
+        # The filters of a view are for its objects, and not for their followers.
+        filters=False,
         parameters=[
             OpenApiParameter(
                 "kind",

@@ -12,18 +12,27 @@ from rest_framework.viewsets import GenericViewSet
 from sequere.contrib.drf.actions import FollowActionsMixin
 from sequere.contrib.drf.schema import resource_schema
 from sequere.registration import registry
-from sequere.types import Ref
+from sequere.web import find_resource
 
 
 @resource_schema
 class FollowViewSet(FollowActionsMixin, GenericViewSet[Any]):
     """The actions of FollowActionsMixin, by identifier and object id."""
 
-    def find_ref(self) -> Ref:
-        return Ref(self.kwargs["identifier"], self.kwargs["object_id"])
+    lookup_url_kwarg = "object_id"
+
+    def get_object(self) -> Any:
+        """The object, if the filters and permissions of the view let it be seen."""
+        found = find_resource(self.kwargs["identifier"], self.kwargs["object_id"])
+        if self.filter_backends:
+            shown = self.filter_queryset(self.get_queryset())
+            if not shown.filter(pk=found.pk).exists():
+                raise Http404(_("There is nothing here."))
+        self.check_object_permissions(self.request, found)
+        return found
 
     def get_queryset(self) -> QuerySet[Any]:
-        """For permissions that look at the model."""
+        """For filters, and for permissions that look at the model."""
         registration = registry.find(self.kwargs["identifier"])
         if registration is None:
             raise Http404(_("There is nothing here."))

@@ -1,0 +1,49 @@
+"""What is said to servers, and what a plan yields to have it said.
+
+Nothing here waits for a server. A plan yields what is to be exchanged with servers, and
+is sent the replies: so one code serves threads and asyncio (see connections.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from sequere.backends.redis.addresses import Address
+from sequere.backends.redis.scripts import Script
+
+T = TypeVar("T")
+Arguments: TypeAlias = tuple[Any, ...]
+
+
+class Command(NamedTuple):
+    """A command about keys of one bucket."""
+
+    bucket: str
+    arguments: Arguments
+
+
+class Parcel(NamedTuple):
+    """Commands for one server, in one round trip."""
+
+    address: Address
+    commands: list[Arguments]
+
+
+class Exchange(NamedTuple):
+    """The parcels that are sent next, at the same time, after a pause in seconds.
+
+    It is answered by a list of replies for each parcel; errors are among the replies.
+    """
+
+    parcels: list[Parcel]
+    pause: float = 0.0
+
+
+Plan: TypeAlias = Generator[Exchange, list[list[Any]], T]
+
+
+def call(
+    script: Script, bucket: str, keys: Sequence[str], arguments: Iterable[Any]
+) -> Command:
+    return Command(bucket, ("EVALSHA", script.sha, len(keys), *keys, *arguments))

@@ -1,0 +1,41 @@
+"""How long a visitor has to wait before the next follow."""
+
+from __future__ import annotations
+
+import logging
+from math import isnan
+from typing import Any, TypeGuard
+
+from sequere.base import ModelBase
+from sequere.exceptions import Throttled
+
+logger = logging.getLogger("sequere.web")
+
+#: The seconds to wait after an answer of throttle() that means nothing.
+UNCLEAR = 60
+
+
+def check_throttle(request: Any, options: ModelBase, target: Any) -> None:
+    """Raise Throttled if ModelBase.throttle() says to wait.
+
+    An answer that is no number of seconds is an error of the project, which is logged.
+    It neither fails nor lets the visitor through.
+    """
+    seconds: object = options.throttle(request, target)
+    if seconds is None:
+        return
+    if not is_number(seconds):
+        logger.error(
+            "%s.throttle() returned %r, so the follow was refused. Return a number of "
+            "seconds, or None.",
+            type(options).__name__,
+            seconds,
+        )
+        raise Throttled(UNCLEAR)
+    if seconds > 0:
+        raise Throttled(seconds)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    # isnan() fails for an integer that no float can hold.
+    return isinstance(value, int) or (isinstance(value, float) and not isnan(value))
