@@ -73,15 +73,15 @@ def live(backend: RedisBackend, report: int) -> None:
 
 
 def write(backend: RedisBackend, pairs: list[Pair], chance: float) -> None:
-    if chance < 0.45:
+    if chance < 0.5:
         now, level = datetime.now(UTC), random.choice((0, 0, 7))
         edges = [Edge(FOLLOW.name, *pair, now, level=level) for pair in pairs]
         backend.ask(Add(edges))
-    elif chance < 0.8:
+    elif chance < 0.93:
         backend.ask(Remove(FOLLOW.name, pairs))
-    elif chance < 0.88:
+    elif chance < 0.95:
         backend.ask(Archive(FOLLOW.name, random.choice(PEOPLE + TAGS)))
-    elif chance < 0.98:
+    elif chance < 0.99:
         backend.ask(Restore(FOLLOW.name, random.choice(PEOPLE + TAGS)))
     else:
         backend.ask(Forget([random.choice(PEOPLE + TAGS)]))
