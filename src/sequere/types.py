@@ -135,6 +135,8 @@ class Problem(NamedTuple):
 
     where: str
     what: str
+    #: Does repair() leave it to be mended by hand?
+    by_hand: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"

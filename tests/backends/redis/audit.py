@@ -7,15 +7,21 @@ from collections import Counter
 from redis import Redis
 
 from sequere.backends.redis import RedisBackend
-from sequere.backends.redis.keys import Ends, List
+from sequere.backends.redis.keys import Ends, Levels, List
 from sequere.questions import Counts
 from sequere.relations import FOLLOW
+from sequere.types import ACTIVE
+
+Side = dict[tuple[Ends, int], float]
 
 
 def audit(backend: RedisBackend) -> set[str]:
-    """Edges whose sides differ or that have an intent, and refs with a wrong count."""
-    forward: dict[Ends, float] = {}
-    reverse: dict[Ends, float] = {}
+    """Edges whose sides differ, that are in two states, have an intent or nothing but a
+    level, and refs with a wrong count.
+    """
+    forward: Side = {}
+    reverse: Side = {}
+    leveled: set[Ends] = set()
     wrong: set[str] = set()
     for address in backend._run(backend.router.servers()):
         with Redis.from_url(address, decode_responses=True) as client:
@@ -23,16 +29,22 @@ def audit(backend: RedisBackend) -> set[str]:
                 _, found = backend.keys.parse(str(key))
                 if found == "intents":
                     wrong |= {str(Ends.named(name)) for name in client.hkeys(key)}
+                if isinstance(found, Levels):
+                    leveled |= set(map(found.list.ends, client.hkeys(key)))
                 if isinstance(found, List):
                     side = forward if found.direction == "followings" else reverse
                     for object_id, created in client.zrange(
                         key, 0, -1, withscores=True
                     ):
-                        side[found.ends(object_id)] = created
-    wrong |= {str(ends) for ends, _ in forward.items() ^ reverse.items()}
-    followers = Counter(ends.target for ends in forward)
-    followings = Counter(ends.source for ends in forward)
-    refs = {*followers, *followings}
+                        side[found.ends(object_id), found.state] = created
+    wrong |= {str(ends) for (ends, _), _ in forward.items() ^ reverse.items()}
+    states = Counter(ends for ends, _ in forward)
+    wrong |= {str(ends) for ends, count in states.items() if count > 1}
+    wrong |= {str(ends) for ends in leveled - states.keys()}
+    active = [ends for ends, state in forward if state == ACTIVE]
+    followers = Counter(ends.target for ends in active)
+    followings = Counter(ends.source for ends in active)
+    refs = {ref for ends in states for ref in ends[1:]}
     counts = backend.ask(Counts(FOLLOW.name, [*refs], "followers"))
     wrong |= {str(ref) for ref in refs if counts[ref] != followers[ref]}
     counts = backend.ask(Counts(FOLLOW.name, [*refs], "followings"))

@@ -18,9 +18,9 @@ from typing import Any
 
 from django.conf import settings
 
-from sequere.backends.redis import RedisBackend, writes
+from sequere.backends.redis import RedisBackend, cluster_writes
 from sequere.backends.redis.protocol import Exchange
-from sequere.questions import Add, Remove
+from sequere.questions import Add, Archive, Forget, Remove, Restore
 from sequere.relations import FOLLOW
 from sequere.types import Edge, Pair, Ref
 
@@ -30,7 +30,7 @@ DEATH = 0.01
 GHOST = 0.4
 GHOST_SECONDS = 1.0
 # Shorter than the ghosts are late, so that fences and floors are met alike.
-FENCE_MICROSECONDS = 300_000
+FENCE_MILLISECONDS = 300
 
 
 class MortalBackend(RedisBackend):
@@ -68,17 +68,28 @@ def live(backend: RedisBackend, report: int) -> None:
             for target in [random.choice(PEOPLE + TAGS)]
             if source != target
         ]
-        if random.random() < 0.55:
-            now = datetime.now(UTC)
-            backend.ask(Add([Edge(FOLLOW.name, *pair, now) for pair in pairs]))
-        else:
-            backend.ask(Remove(FOLLOW.name, pairs))
+        write(backend, pairs, random.random())
     os._exit(0)
+
+
+def write(backend: RedisBackend, pairs: list[Pair], chance: float) -> None:
+    if chance < 0.5:
+        now, level = datetime.now(UTC), random.choice((0, 0, 7))
+        edges = [Edge(FOLLOW.name, *pair, now, level=level) for pair in pairs]
+        backend.ask(Add(edges))
+    elif chance < 0.93:
+        backend.ask(Remove(FOLLOW.name, pairs))
+    elif chance < 0.95:
+        backend.ask(Archive(FOLLOW.name, random.choice(PEOPLE + TAGS)))
+    elif chance < 0.99:
+        backend.ask(Restore(FOLLOW.name, random.choice(PEOPLE + TAGS)))
+    else:
+        backend.ask(Forget([random.choice(PEOPLE + TAGS)]))
 
 
 def main(options: dict[str, Any], seed: int, deaths: int, operations: int) -> None:
     settings.configure(USE_TZ=True)
-    writes.FENCE_MICROSECONDS = FENCE_MICROSECONDS
+    cluster_writes.FENCE_MILLISECONDS = FENCE_MILLISECONDS
     died = done = 0
     # Ghosts hold it, too: at its end, all are gone.
     reader, report = os.pipe()

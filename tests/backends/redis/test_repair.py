@@ -15,21 +15,26 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from sequere.api import (
+    archive,
     follow,
     follow_many,
+    followings_among,
     get_followers,
     get_followers_count,
+    get_followings,
     is_following,
     unfollow,
 )
-from sequere.backends.redis.keys import Ends
-from sequere.backends.redis.writes import ClusterWrites
+from sequere.backends.redis.cluster_writes import ClusterWrites
+from sequere.backends.redis.keys import Ends, bucket_of
+from sequere.backends.redis.protocol import Command
 from sequere.exceptions import (
+    BackendError,
     InvalidCursor,
     NotSupported,
 )
 from sequere.handler import get_backend
-from sequere.questions import Add, Forget, Remove
+from sequere.questions import Add, Archive, Forget, Remove, Restore, Scan
 from sequere.relations import FOLLOW
 from sequere.testing.base import NOON
 from sequere.testing.models import Person
@@ -52,16 +57,17 @@ class RepairTests(RedisCase):
         follow_many((person, self.club, NOON) for person in self.people_)
 
     def damage(self, *command: str | int, of: Any) -> None:
-        from sequere.backends.redis.keys import bucket_of
-        from sequere.backends.redis.protocol import Command
-
         commands = [Command(bucket_of(ref(of)), command)]
         self.store._run(self.store.router.deliver(commands, write=True))
 
-    def sides(self, person: Person) -> tuple[str, str]:
+    def sides(self, person: Person, state: int = 0) -> tuple[str, str]:
         ends = Ends(FOLLOW.name, ref(person), ref(self.club))
+        forward, reverse = ends.forward[0], ends.reverse[0]
         keys = self.store.keys
-        return keys.list(ends.forward[0]), keys.list(ends.reverse[0])
+        return (
+            keys.list(forward._replace(state=state)),
+            keys.list(reverse._replace(state=state)),
+        )
 
     def test_each_kind_of_damage(self) -> None:
         a, b, c, *_ = self.people_
@@ -70,8 +76,8 @@ class RepairTests(RedisCase):
         self.damage("ZADD", self.sides(c)[1], 7, c.pk, of=self.club)
         types = f"{self.sides(a)[1].partition('}:')[0]}}}:types"
         # Others may share the bucket.
-        kind = Ends(FOLLOW.name, ref(a), ref(self.club)).reverse[0].kind
-        self.damage("SREM", types, kind, of=self.club)
+        list_type = Ends(FOLLOW.name, ref(a), ref(self.club)).reverse[0].type
+        self.damage("SREM", types, list_type, of=self.club)
         self.assertEqual(get_followers_count(self.club), 0)
         problems = problems_in(self.store.verify())
         self.assertEqual(len({each.where for each in problems}), 4)
@@ -84,13 +90,109 @@ class RepairTests(RedisCase):
         self.assertEqual(get_followers_count(self.club), 29)
         self.assertEqual({when for _, when in get_followers(self.club)}, {NOON})
 
+    def test_damage_to_states(self) -> None:
+        a, b, c, d, e, f, *_ = self.people_
+        for person in (a, b, c, d):
+            archive(person)
+        level = self.edge(f)._replace(level=3)
+        self.store.ask(Remove(FOLLOW.name, [Pair(*level[1:3])]))
+        self.store.ask(Add([level]))
+        self.damage("ZREM", self.sides(a, 2)[0], self.club.pk, of=a)
+        self.damage("ZREM", self.sides(b, 2)[1], b.pk, of=self.club)
+        self.damage("ZREM", self.sides(c, 2)[1], c.pk, of=self.club)
+        self.damage("ZADD", self.sides(c, 6)[1], 5, c.pk, of=self.club)
+        self.damage("ZADD", self.sides(d)[0], 9, self.club.pk, of=d)
+        self.damage("ZADD", self.sides(e, 4)[0], 5, self.club.pk, of=e)
+        self.damage("ZADD", self.sides(e, 4)[1], 5, e.pk, of=self.club)
+        self.damage("ZREM", self.sides(f)[0], self.club.pk, of=f)
+        self.damage("ZREM", self.sides(f)[1], f.pk, of=self.club)
+        problems = problems_in(self.store.verify())
+        edges = {str(Ends(*self.edge(each)[:3])) for each in (a, b, c, d, e, f)}
+        self.assertLessEqual(edges, {each.where for each in problems})
+        self.assertEqual({each.by_hand for each in problems}, {False})
+        self.assertEqual(audit(self.store) & edges, edges)
+        list(self.store.repair())
+        self.assertEqual(problems_in(self.store.verify()), [])
+        self.assertEqual(audit(self.store), set())
+        # The source knows best, and an edge that was hidden stays hidden.
+        edges_there, _ = self.store.ask(Scan(limit=1000))
+        states = {edge.source: edge.state for edge in edges_there}
+        found = [states.get(ref(each)) for each in (a, b, c, d, e, f)]
+        self.assertEqual(found, [None, 2, 2, 2, 4, None])
+
+    def test_scores_that_are_no_times(self) -> None:
+        a, b, c, *_ = self.people_
+        for person, score in ((a, "7.5"), (b, "inf"), (c, "-1e300")):
+            for key, member, of in (
+                (self.sides(person)[0], self.club.pk, person),
+                (self.sides(person)[1], person.pk, self.club),
+            ):
+                self.damage("ZADD", key, score, member, of=of)
+            for read in (
+                lambda person=person: list(get_followings(person)),
+                lambda person=person: followings_among(person, [self.club]),
+                lambda: list(get_followers(self.club)),
+                lambda: self.store.ask(Scan(limit=1000)),
+            ):
+                with self.assertRaisesRegex(BackendError, "'default'.* --repair"):
+                    read()
+        found = {each.where for each in problems_in(self.store.verify())}
+        self.assertEqual(len(found), 3)
+        list(self.store.repair())
+        self.assertEqual(problems_in(self.store.verify()), [])
+        self.assertEqual(len(list(get_followers(self.club))), 30)
+        self.assertIs(unfollow(a, self.club), True)
+
+    def test_another_type_at_a_key(self) -> None:
+        a, b, *_ = self.people_
+        person = Person.objects.create(name="person")
+        forward, reverse = self.sides(a), self.sides(person)
+        # All are in the list of the club.
+        for key, of in ((forward[0], a), (reverse[1], self.club)):
+            self.damage("SET", key, "text", of=of)
+        self.damage("SET", self.sides(person, 2)[0], "text", of=person)
+        calls = (follow, person), (follow, a), (unfollow, a), (unfollow, b)
+        for verb, each in calls:
+            before = self.types_of_lists(each)
+            with self.assertRaisesRegex(BackendError, "WRONGTYPE"):
+                verb(each, self.club)
+            # A cluster writes the side of the source, and an intent.
+            if not IS_CLUSTER:
+                self.assertEqual(self.types_of_lists(each), before)
+        for steps in (self.store.verify(), self.store.repair()):
+            found = {each.where for each in problems_in(steps) if each.by_hand}
+            self.assertLessEqual({forward[0], reverse[1]}, found)
+        with self.assertRaisesMessage(CommandError, "by hand"):
+            self.call("--repair")
+        for key, of in ((forward[0], a), (reverse[1], self.club)):
+            self.damage("DEL", key, of=of)
+        self.damage("DEL", self.sides(person, 2)[0], of=person)
+        list(self.store.repair())
+        self.assertEqual(problems_in(self.store.verify()), [])
+        self.assertEqual(audit(self.store), set())
+
+    def types_of_lists(self, person: Person) -> list[str]:
+        found: list[str] = []
+        for state in range(8):
+            key = self.sides(person, state)[0]
+            command = Command(bucket_of(ref(person)), ("TYPE", key))
+            found += self.store._run(self.store.router.deliver([command]))
+        return found
+
+    def edge(self, person: Person) -> Edge:
+        return Edge(FOLLOW.name, ref(person), ref(self.club), NOON)
+
     def test_what_is_being_written_is_no_problem(self) -> None:
         stopped = Event()
         store, pair = self.store, Pair(ref(self.user), ref(self.club))
 
         def write() -> None:
             while not stopped.is_set():
-                store.ask(Add([Edge(FOLLOW.name, *pair, datetime.now(UTC))]))
+                store.ask(Add([Edge(FOLLOW.name, *pair, datetime.now(UTC), level=2)]))
+                store.ask(Archive(FOLLOW.name, pair.source))
+                store.ask(Archive(FOLLOW.name, pair.target))
+                store.ask(Restore(FOLLOW.name, pair.source))
+                store.ask(Restore(FOLLOW.name, pair.target))
                 store.ask(Remove(FOLLOW.name, [pair]))
 
         writer = Thread(target=write)
@@ -106,8 +208,6 @@ class RepairTests(RedisCase):
         """A failover to a server with another clock can do that."""
         if not IS_CLUSTER:
             self.skipTest("on one server there are no versions")
-        from sequere.backends.redis.keys import bucket_of
-
         bucket = bucket_of(ref(self.user))
         clock = self.store.keys.shared(bucket, "clock")
         ahead = int((time.time() + 3600) * 1_000_000)

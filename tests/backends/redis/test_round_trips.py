@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
+from typing import Any
+from unittest import mock
 
 from redis import Redis
 
@@ -20,14 +23,16 @@ from sequere.api import (
     unfollow,
 )
 from sequere.backends.redis import RedisBackend
+from sequere.backends.redis.batches import SCRIPT_SIZE
 from sequere.backends.redis.keys import Ends
+from sequere.backends.redis.protocol import Command
 from sequere.backends.redis.reads import BATCH_SIZE
-from sequere.backends.redis.writes import SCRIPT_SIZE
 from sequere.questions import Add, Counts, Forget, PageOf
 from sequere.relations import FOLLOW
 from sequere.states import with_follow_state
+from sequere.testing.base import NOON
 from sequere.testing.models import Club, Person
-from sequere.types import Ref, Window
+from sequere.types import Edge, Ref, Window
 from tests.backends.redis.audit import audit
 from tests.backends.redis.cases import (
     RedisCase,
@@ -35,6 +40,8 @@ from tests.backends.redis.cases import (
     ref,
 )
 from tests.backends.redis.servers import IS_CLUSTER, backend
+
+FENCES = "sequere.backends.redis.cluster_writes.FENCE_MILLISECONDS"
 
 
 class RoundTripTests(RedisCase):
@@ -194,6 +201,68 @@ class KeyTests(RedisCase):
         self.assertEqual(get_followers(self.club)[sys.maxsize - 5 : sys.maxsize], [])
         with self.assertRaises(IndexError):
             get_followers(self.club)[10**17]
+
+    def test_keys_of_a_state_and_of_a_level(self) -> None:
+        user, club = ref(self.user), ref(self.club)
+        self.store.ask(Add([Edge(FOLLOW.name, user, club, NOON, state=6, level=3)]))
+        names = {key.partition("}:")[2] for key in self.keys()}
+        self.assertLessEqual(
+            {
+                f"follow~6:{user}>testing.club",
+                f"follow~6:{club}<testing.person",
+                f"follow~level:{user}>testing.club",
+            },
+            names,
+        )
+
+    def test_nothing_names_what_was_forgotten(self) -> None:
+        person = Ref("testing.person", "a-secret-name")
+        for state in range(8):
+            club = Ref("testing.club", str(state))
+            edge = Edge(FOLLOW.name, person, club, NOON, state=state, level=state)
+            self.store.ask(Add([edge, edge._replace(source=club, target=person)]))
+        with mock.patch(FENCES, 1):
+            self.store.ask(Forget([person]))
+            names = [Ref("testing.club", str(state)) for state in range(8)]
+            deadline = time.monotonic() + 60
+            while found := self.named("a-secret-name"):
+                assert time.monotonic() < deadline, found
+                # Fences made before stand longer.
+                self.expire_fences()
+                time.sleep(0.01)
+        self.assertEqual(audit(self.store), set())
+        # What comes late is still refused, and told again.
+        edges = [Edge(FOLLOW.name, person, club, NOON) for club in names]
+        self.assertEqual(len(self.store.ask(Add(edges))), 8)
+        self.assertEqual(audit(self.store), set())
+
+    def named(self, text: str) -> list[str]:
+        """The keys that have `text` in their names or in what they hold."""
+        found = []
+        for address in self.store._run(self.store.router.servers()):
+            with Redis.from_url(address, decode_responses=True) as client:
+                read: dict[str, Any] = {
+                    "zset": lambda key, client=client: client.zrange(key, 0, -1),
+                    "hash": client.hgetall,
+                    "set": client.smembers,
+                    "string": client.get,
+                    "none": str,
+                }
+                for key in client.scan_iter(self.store.keys.pattern):
+                    if text in key or text in str(read[client.type(key)](key)):
+                        found.append(str(key))
+        return found
+
+    def expire_fences(self) -> None:
+        """As if ten seconds had passed: all fences have such an end."""
+        for key in self.keys():
+            if key.endswith(":fences"):
+                bucket = key.partition("{")[2].partition("}")[0]
+                for arguments in (("PTTL", key), ("PEXPIRE", key, 1)):
+                    command = Command(bucket, arguments)
+                    [reply] = self.store._run(self.store.router.deliver([command]))
+                    self.assertIn(reply, range(-2, 10_001))
+                    self.assertNotEqual(reply, -1)
 
     def test_an_unfollow_leaves_no_list(self) -> None:
         follow(self.user, self.club)

@@ -7,13 +7,19 @@ from typing import Any
 from django.db import transaction
 
 from sequere.api import (
+    archive,
     follow,
     follow_many,
+    get_followings,
     is_following,
+    restore,
     unfollow,
 )
+from sequere.questions import Archive, Forget, Restore, Scan
+from sequere.relations import FOLLOW
 from sequere.signals import followed, unfollowed
 from sequere.testing.models import Club
+from sequere.types import SOURCE_ARCHIVED
 from tests.backends.redis.cases import RedisCase, at, own_server, ref
 
 
@@ -60,6 +66,45 @@ class OnCommitTests(RedisCase):
             self.assertIs(follow(self.user, self.club), False)
             self.assertIs(unfollow(self.user, self.club), True)
         self.assertIs(is_following(self.user, self.club), False)
+
+    def test_writes_are_done_in_the_order_of_their_calls(self) -> None:
+        user, club, other = ref(self.user), ref(self.club), Club.objects.create()
+        follow(self.user, self.club)
+        with transaction.atomic():
+            archived = self.store.ask(Archive(FOLLOW.name, user, report=True))
+            # As reads see them, which is without what waits.
+            self.assertEqual([edge.state for edge in archived], [SOURCE_ARCHIVED])
+            self.assertIs(is_following(self.user, self.club), True)
+            restored = self.store.ask(Restore(FOLLOW.name, user, report=True))
+            self.assertEqual(restored, [])
+        self.assertIs(is_following(self.user, self.club), True)
+        with transaction.atomic():
+            follow(self.user, other)
+            archive(self.user)
+        self.assertIs(is_following(self.user, self.club), False)
+        self.assertIs(is_following(self.user, other), False)
+        with transaction.atomic():
+            restore(self.user)
+            unfollow(self.user, other)
+        self.assertEqual(list(get_followings(self.user).instances()), [self.club])
+        with transaction.atomic():
+            gone = self.store.ask(Forget([club], report=True))
+            self.assertEqual([edge[:3] for edge in gone], [(FOLLOW.name, user, club)])
+            self.assertIs(follow(self.user, self.club), False)
+            self.assertIs(is_following(self.user, self.club), True)
+        # The follow came after the forget.
+        self.assertIs(is_following(self.user, self.club), True)
+        with transaction.atomic():
+            self.store.ask(Forget([club]))
+        self.assertEqual(self.store.ask(Scan()), ([], None))
+
+    def test_a_rollback_drops_every_write(self) -> None:
+        follow(self.user, self.club)
+        with self.assertRaises(RuntimeError), transaction.atomic():
+            archive(self.user)
+            self.store.ask(Forget([ref(self.user)]))
+            raise RuntimeError
+        self.assertIs(is_following(self.user, self.club), True)
 
     def test_the_last_write_of_a_pair_is_what_stays(self) -> None:
         other = Club.objects.create()

@@ -14,6 +14,7 @@ from django.db import transaction
 from sequere.backends.base import BaseBackend
 from sequere.backends.redis import checks, isolation
 from sequere.backends.redis.caches import check_caches
+from sequere.backends.redis.cluster_writes import ClusterWrites
 from sequere.backends.redis.connections import aexchange, exchange
 from sequere.backends.redis.deferral import Deferred
 from sequere.backends.redis.keys import Ends, Keys
@@ -32,12 +33,15 @@ from sequere.backends.redis.protocol import Exchange
 from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.repair import Sweep, clean_place
 from sequere.backends.redis.routing import Router
+from sequere.backends.redis.scans import scan
+from sequere.backends.redis.server_writes import ServerWrites
 from sequere.backends.redis.topology import Cluster
-from sequere.backends.redis.writes import ClusterWrites, ServerWrites, Writes
+from sequere.backends.redis.writes import ARCHIVE, RESTORE, Changes, Writes
 from sequere.exceptions import BackendError
 from sequere.plans import Plan, drive
 from sequere.questions import (
     Add,
+    Archive,
     Contains,
     Counts,
     Forget,
@@ -45,6 +49,7 @@ from sequere.questions import (
     PageOf,
     PagesOf,
     Remove,
+    Restore,
     Scan,
     States,
 )
@@ -84,6 +89,7 @@ class RedisBackend(BaseBackend):
     """
 
     supports_repair = True
+    supports_archive = True
     supports_async = True
 
     def __init__(
@@ -189,8 +195,21 @@ class RedisBackend(BaseBackend):
         return self.writes.remove(every)
 
     def _forget(self, asked: Forget) -> Plan[list[Edge]]:
-        yield from self.writes.forget(asked.refs)
-        return []
+        if self._waits:
+            return self._forget_on_commit(asked)
+        return self.writes.forget(asked.refs, report=asked.report)
+
+    def _archive(self, asked: Archive) -> Plan[list[Edge]]:
+        return self._change(asked, ARCHIVE)
+
+    def _restore(self, asked: Restore) -> Plan[list[Edge]]:
+        return self._change(asked, RESTORE)
+
+    def _change(self, asked: Archive | Restore, changes: Changes) -> Plan[list[Edge]]:
+        if self._waits:
+            return self._change_on_commit(asked, changes)
+        of = asked.relation, asked.ref
+        return self.writes.change(*of, changes, report=asked.report)
 
     def clear(self) -> None:
         self._run(self.writes.clear())
@@ -220,7 +239,7 @@ class RedisBackend(BaseBackend):
         return self.reads.counts(*of, asked.identifiers, asked.span)
 
     def _scan(self, asked: Scan) -> Plan[tuple[list[Edge], str | None]]:
-        raise NotImplementedError
+        return scan(self.writes.reads, asked.after, asked.limit)
 
     # Around
 
@@ -289,6 +308,24 @@ class RedisBackend(BaseBackend):
         self._defer(writes.remove(every), every)
         return there
 
-    def _defer(self, plan: Plan[Any], every: Sequence[Ends]) -> None:
-        self._deferred = Deferred(self.alias, partial(self._run, plan), every)
+    def _forget_on_commit(self, asked: Forget) -> Plan[list[Edge]]:
+        writes = self.writes
+        there: list[Edge] = []
+        if asked.report:
+            there = yield from writes.reads.edges_at(asked.refs)
+        self._defer(writes.forget(asked.refs, report=False), asked.refs)
+        return there
+
+    def _change_on_commit(
+        self, asked: Archive | Restore, changes: Changes
+    ) -> Plan[list[Edge]]:
+        writes, of = self.writes, (asked.relation, asked.ref, changes)
+        found: list[Edge] = []
+        if asked.report:
+            found = yield from writes.changing(*of)
+        self._defer(writes.change(*of, report=False), [asked.ref])
+        return found
+
+    def _defer(self, plan: Plan[Any], concerned: Sequence[Ends | Ref]) -> None:
+        self._deferred = Deferred(self.alias, partial(self._run, plan), concerned)
         transaction.on_commit(self._deferred, using=self.on_commit)

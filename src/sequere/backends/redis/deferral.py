@@ -8,24 +8,25 @@ from typing import Any
 
 from sequere.backends.redis.keys import Ends
 from sequere.exceptions import BackendError
+from sequere.types import Ref
 
 logger = logging.getLogger("sequere.backends.redis")
 
-# Edges that a log names.
+# Edges or refs that a log names.
 NAMED = 10
 
 
 class Deferred:
-    """A write of edges after the commit. Its failure is logged and not raised, so that
-    the other callbacks of the commit run.
+    """A write of edges, or of all edges of refs, after the commit. A failure is logged
+    and not raised, so that the other callbacks of the commit run.
     """
 
     def __init__(
-        self, alias: str, write: Callable[[], Any], every: Sequence[Ends]
+        self, alias: str, write: Callable[[], Any], concerned: Sequence[Ends | Ref]
     ) -> None:
         self.alias = alias
         self.write = write
-        self.every = every
+        self.concerned = concerned
         self.failed = False
 
     def __call__(self) -> None:
@@ -37,11 +38,11 @@ class Deferred:
                 "Backend %r: the transaction was committed, but its writes failed for "
                 "%s. Make these calls again.",
                 self.alias,
-                named(self.every),
+                named(self.concerned),
             )
 
 
-def named(every: Sequence[Ends]) -> str:
+def named(every: Sequence[Ends | Ref]) -> str:
     names = ", ".join(map(str, every[:NAMED]))
     more = len(every) - NAMED
     return f"{names} and {more} more" if more > 0 else names

@@ -1,7 +1,7 @@
 """The names of the keys. docs/explanation-redis.md describes them.
 
-Everything of a resource has the same hash tag, its bucket, and so the same slot of a
-cluster. What many resources share for bookkeeping is kept once a bucket.
+All keys of a resource have the same hash tag, its bucket, and so the same slot of a
+cluster. What the resources of a bucket share is kept once for the bucket.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
-from sequere.types import Direction, Ref
+from sequere.types import ACTIVE, Direction, Ref
 
 #: Part of each key. Another layout would have another number.
 LAYOUT = 1
@@ -19,11 +19,18 @@ BUCKETS = 4096
 
 SIGNS: dict[Direction, str] = {"followers": "<", "followings": ">"}
 DIRECTIONS: dict[str, Direction] = {sign: name for name, sign in SIGNS.items()}
-LIST = re.compile(r"([^:]+):([^:]+):(.*)([<>])([^<>]+)", re.DOTALL)
+# No relation has a `~` in its name.
+LEVEL = "~level"
+LIST = re.compile(
+    r"([^:~]+)(~[1-7]|~level)?:([^:]+):(.*)([<>])([^<>]+)", re.DOTALL | re.ASCII
+)
+
+#: A relation, and the identifiers of a source and of a target.
+Route = tuple[str, str, str]
 
 
 class Ends(NamedTuple):
-    """An edge without its time."""
+    """An edge without its time, state and level."""
 
     relation: str
     source: Ref
@@ -33,51 +40,68 @@ class Ends(NamedTuple):
         return f"{self.source} -> {self.target} ({self.relation})"
 
     @property
-    def kind(self) -> tuple[str, str, str]:
+    def route(self) -> Route:
         return self.relation, self.source.identifier, self.target.identifier
 
     @property
     def name(self) -> str:
-        """What an intent calls it, as library.lua does."""
-        relation, source, target = self
-        member = target[1]
-        key = f"{relation}:{source[0]}:{source[1]}>{target[0]}"
-        return f"{len(member.encode())}:{member}:{key}"
+        """The name that intents have for the edge, as versions.lua makes it."""
+        found, member = self.forward
+        return f"{len(member.encode())}:{member}:{found.name}"
 
     @classmethod
     def named(cls, name: str) -> Ends:
         size, _, rest = name.partition(":")
         text = rest.encode()
         member, key = text[: int(size)], text[int(size) + 1 :]
-        if not (found := List.parse(key.decode())):
+        found = parse(key.decode())
+        if not isinstance(found, List):
             raise ValueError(f"{name!r} names no edge.")
         return found.ends(member.decode())
 
     @property
     def forward(self) -> tuple[List, str]:
-        """The list that the source has it in, and the member."""
+        """The source's active list, and the edge's member in it."""
         relation, source, target = self
         return List(relation, source, "followings", target[0]), target[1]
 
     @property
     def reverse(self) -> tuple[List, str]:
-        """The list that the target has it in, and the member."""
+        """The target's active list, and the edge's member in it."""
         relation, source, target = self
         return List(relation, target, "followers", source[0]), source[1]
 
 
 class List(NamedTuple):
-    """The followers or followings of `ref` that have one identifier."""
+    """The followers or followings of `ref` that have one identifier and one state."""
 
     relation: str
     ref: Ref
     direction: Direction
     identifier: str
+    state: int = ACTIVE
 
     @property
-    def kind(self) -> str:
-        relation, ref, direction, identifier = self
-        return kind_of(relation, ref.identifier, direction, identifier)
+    def type(self) -> str:
+        """The text by which the bucket remembers that it has lists of this type."""
+        relation, ref, direction, identifier, state = self
+        found = type_of(relation, ref.identifier, direction, identifier)
+        return found.replace(":", f"~{state}:", 1) if state else found
+
+    @property
+    def remembered(self) -> list[str]:
+        """All that the bucket remembers: the type, and a mark where the list is not
+        active.
+        """
+        active = self._replace(state=ACTIVE).type
+        return [self.type, f"~{active}"] if self.state else [active]
+
+    @property
+    def name(self) -> str:
+        """The end of the list's key, behind the bucket."""
+        relation, ref, direction, identifier, state = self
+        mark = f"~{state}" if state else ""
+        return f"{relation}{mark}:{ref[0]}:{ref[1]}{SIGNS[direction]}{identifier}"
 
     def ends(self, object_id: str) -> Ends:
         """The edge to or from the member `object_id`."""
@@ -86,23 +110,28 @@ class List(NamedTuple):
             return Ends(self.relation, other, self.ref)
         return Ends(self.relation, self.ref, other)
 
-    @classmethod
-    def parse(cls, text: str) -> List | None:
-        """The list that a key is, by what comes behind its bucket."""
-        if match := LIST.fullmatch(text):
-            relation, identifier, object_id, sign, other = match.groups()
-            return cls(relation, Ref(identifier, object_id), DIRECTIONS[sign], other)
-        return None
 
-    @classmethod
-    def of_kind(cls, kind: str, ref: Ref) -> List | None:
-        """The list of `ref` that a bucket remembers by `kind`, if it can be one."""
-        relation, _, rest = kind.partition(":")
-        for direction, sign in SIGNS.items():
-            identifier, found, other = rest.partition(sign)
-            if found and identifier == ref.identifier:
-                return cls(relation, ref, direction, other)
-        return None
+class Levels(NamedTuple):
+    """The levels of the edges of a forward list, in all states."""
+
+    list: List
+
+    @property
+    def name(self) -> str:
+        return self.list.name.replace(":", f"{LEVEL}:", 1)
+
+
+def parse(name: str) -> List | Levels | str:
+    """The list or the levels that a key is, by its end behind the bucket; or else the
+    end itself, which is the name of something that the bucket shares.
+    """
+    if not (match := LIST.fullmatch(name)):
+        return name
+    relation, mark, identifier, object_id, sign, other = match.groups()
+    found = List(relation, Ref(identifier, object_id), DIRECTIONS[sign], other)
+    if mark == LEVEL:
+        return Levels(found)
+    return found._replace(state=int(mark[1:])) if mark else found
 
 
 @lru_cache(maxsize=65_536)
@@ -111,9 +140,18 @@ def bucket_of(ref: Ref) -> str:
 
 
 @lru_cache(maxsize=1024)
-def kind_of(relation: str, identifier: str, direction: Direction, other: str) -> str:
-    """What a bucket remembers of its lists: `follow:user>projet`."""
+def type_of(relation: str, identifier: str, direction: Direction, other: str) -> str:
+    """The type of an active list: `follow:user>projet`."""
     return f"{relation}:{identifier}{SIGNS[direction]}{other}"
+
+
+def types_of(route: Route) -> tuple[str, str]:
+    """The types of the active lists on both sides of an edge."""
+    relation, source, target = route
+    return (
+        type_of(relation, source, "followings", target),
+        type_of(relation, target, "followers", source),
+    )
 
 
 class Keys:
@@ -128,15 +166,19 @@ class Keys:
         return f"{self.root}{bucket}}}:{name}"
 
     def base(self, bucket: str, relation: str, ref: Ref, direction: Direction) -> str:
-        """What the keys of all lists of `ref` in one direction begin with."""
+        """The beginning of the keys of all active lists of `ref` in one direction."""
         sign = SIGNS[direction]
         return f"{self.root}{bucket}}}:{relation}:{ref[0]}:{ref[1]}{sign}"
 
     def list(self, found: List) -> str:
-        relation, ref, direction, identifier = found
-        return f"{self.base(bucket_of(ref), relation, ref, direction)}{identifier}"
+        return self.shared(bucket_of(found.ref), found.name)
 
-    def parse(self, key: str) -> tuple[str, List | str]:
-        """The bucket, and the list or the name of what the bucket shares."""
+    def levels(self, found: List) -> str:
+        """The levels beside a forward list of any state."""
+        name = Levels(found._replace(state=ACTIVE)).name
+        return self.shared(bucket_of(found.ref), name)
+
+    def parse(self, key: str) -> tuple[str, List | Levels | str]:
+        """The bucket, and what parse() says of the rest."""
         bucket, _, rest = key.removeprefix(self.root).partition("}:")
-        return bucket, List.parse(rest) or rest
+        return bucket, parse(rest)

@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sequere.backends.derived import joined
 from sequere.backends.redis import scripts
-from sequere.backends.redis.keys import Ends, Keys, List, bucket_of, kind_of
+from sequere.backends.redis.batches import encode, in_script
+from sequere.backends.redis.keys import SIGNS, Ends, Keys, List, bucket_of, type_of
 from sequere.backends.redis.protocol import Command, Plan, call
 from sequere.backends.redis.routing import Router
+from sequere.backends.redis.slots import Found, Slot, microseconds_of, time_of
 from sequere.batching import batched
 from sequere.times import from_microseconds, to_microseconds
-from sequere.types import Direction, Edge, FollowState, Neighbours, Ref, Span, Window
+from sequere.types import (
+    STATES,
+    Direction,
+    Edge,
+    FollowState,
+    Neighbours,
+    Ref,
+    Span,
+    Window,
+)
 
 # So that no command keeps the server from others for long.
 BATCH_SIZE = 400
 # No list is longer, and Lua writes larger numbers with an exponent.
 LARGEST = 10**12
+NEVER = float("-inf")
+# Members of a list that a step of a walk reads.
+WALK_SIZE = 2000
 
 
 class Reads:
@@ -38,7 +52,7 @@ class Reads:
         batches = batches_of(others)
         commands = self._lookups(relation, ref, direction, batches)
         replies = yield from self.router.deliver(commands)
-        return times_of(batches, replies)
+        return times_of(self.router.alias, batches, replies)
 
     def states(
         self, relation: str, ref: Ref, others: Sequence[Ref]
@@ -51,9 +65,10 @@ class Reads:
                 *self._lookups(relation, ref, "followers", batches),
             ]
         )
-        half = len(batches)
+        half, alias = len(batches), self.router.alias
         return joined(
-            times_of(batches, replies[:half]), times_of(batches, replies[half:])
+            times_of(alias, batches, replies[:half]),
+            times_of(alias, batches, replies[half:]),
         )
 
     def page(
@@ -67,8 +82,9 @@ class Reads:
     ) -> Plan[dict[Ref, list[Edge]]]:
         commands = [self._page(relation, ref, direction, window) for ref in refs]
         replies = yield from self.router.deliver(commands)
+        alias = self.router.alias
         return {
-            ref: edges_of(relation, Neighbours(ref, direction), window, reply)
+            ref: edges_of(alias, relation, Neighbours(ref, direction), window, reply)
             for ref, reply in zip(refs, replies, strict=True)
         }
 
@@ -87,7 +103,7 @@ class Reads:
                 self.keys.base(bucket, relation, ref, direction),
             ],
             [
-                kind_of(relation, ref.identifier, direction, ""),
+                type_of(relation, ref.identifier, direction, ""),
                 "newest" if newest_first else "oldest",
                 limit,
                 offset,
@@ -120,8 +136,8 @@ class Reads:
             for ref, bucket in batch:
                 keys.append(self.keys.shared(bucket, "types"))
                 keys.append(self.keys.base(bucket, relation, ref, direction))
-            kind = kind_of(relation, identifier, direction, "")
-            arguments = [kind, *bounds_of(span), *(identifiers or ())]
+            lists = type_of(relation, identifier, direction, "")
+            arguments = [lists, *bounds_of(span), *(identifiers or ())]
             commands.append(call(scripts.COUNT, together, keys, arguments))
         replies = yield from self.router.deliver(commands)
         return {
@@ -131,48 +147,75 @@ class Reads:
         }
 
     def missing(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
-        """Those of `edges` that are not there."""
-        scores = yield from self.scores([Ends(*edge[:3]).forward for edge in edges])
-        pairs = zip(edges, scores, strict=True)
-        return [edge for edge, created in pairs if created is None]
+        """Those of `edges` whose slot is empty."""
+        slots = yield from self.slots([Ends(*edge[:3]).forward for edge in edges])
+        pairs = zip(edges, slots, strict=True)
+        return [edge for edge, slot in pairs if slot and not slot.scores]
 
     def present(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
-        """The edges that are there."""
-        scores = yield from self.scores([ends.forward for ends in every])
+        """The edges that are there, in any state."""
+        slots = yield from self.slots([ends.forward for ends in every])
         return [
-            Edge(*ends, from_microseconds(created))
-            for ends, created in zip(every, scores, strict=True)
-            if created is not None
+            Found(ends, score, state, slot.level).edge(self.router.alias)
+            for ends, slot in zip(every, slots, strict=True)
+            if slot
+            for state, score in list(slot.scores.items())[:1]
         ]
 
-    def scores(self, entries: Sequence[tuple[List, str]]) -> Plan[list[int | None]]:
-        """When each member was added to its list; None if it is not there."""
-        commands = [self._score(found, object_id) for found, object_id in entries]
-        replies = yield from self.router.deliver(commands)
-        return [None if score is None else int(score) for score in replies]
-
-    def lists_of(self, refs: Sequence[Ref]) -> Plan[list[List]]:
-        """The lists that `refs` may have, in all relations."""
+    def slots(self, sides: Sequence[tuple[List, str]]) -> Plan[list[Slot | None]]:
+        """What stands on each side: an active list, and the member. Consecutive pairs
+        are read at once, where they are on one server.
+        """
+        together = self.router.topology.together
+        batches = list(
+            in_script(
+                (together(bucket_of(found.ref)), (place, found, member))
+                for place, (found, member) in enumerate(sides)
+            )
+        )
         commands = []
-        for ref in refs:
-            bucket = bucket_of(ref)
-            types = self.keys.shared(bucket, "types")
-            commands.append(Command(bucket, ("SMEMBERS", types)))
+        for group, batch in batches:
+            keys = [self.keys.list(found) for _, found, _ in batch]
+            members = encode([member for _, _, member in batch])
+            commands.append(call(scripts.LOOK, group, keys, [members]))
+        replies = yield from self.router.deliver(commands)
+        slots: list[Slot | None] = [None] * len(sides)
+        for (_, batch), answers in zip(batches, replies, strict=True):
+            for (place, _, _), answer in zip(batch, answers, strict=True):
+                slots[place] = Slot.read(answer)
+        return slots
+
+    def walk(
+        self, walks: Sequence[Walk], limit: int | None = None
+    ) -> Plan[list[tuple[list[Ends], Walk | None]]]:
+        """The next edges of each walk, and how it goes on. Each step of a walk sees all
+        lists of its resource at one moment.
+        """
+        limit = limit or WALK_SIZE
+        commands = []
+        for each in walks:
+            bucket = bucket_of(each.ref)
+            keys = [self.keys.shared(bucket, name) for name in ("types", "absent")]
+            commands.append(call(scripts.WALK, bucket, keys, each.arguments(limit)))
         replies = yield from self.router.deliver(commands)
         return [
-            found
-            for ref, kinds in zip(refs, replies, strict=True)
-            for kind in kinds
-            if (found := List.of_kind(kind, ref))
+            each.step(reply, limit) for each, reply in zip(walks, replies, strict=True)
         ]
 
-    def first_members(self, lists: Sequence[List], limit: int) -> Plan[list[list[str]]]:
-        commands = []
-        for found in lists:
-            command = "ZRANGE", self.keys.list(found), 0, limit - 1
-            commands.append(Command(bucket_of(found.ref), command))
-        members: list[list[str]] = yield from self.router.deliver(commands)
-        return members
+    def walked(self, walks: Sequence[Walk]) -> Plan[list[Ends]]:
+        """All edges that `walks` meet."""
+        every: dict[Ends, None] = {}
+        while walks:
+            found = yield from self.walk(walks)
+            every |= dict.fromkeys(ends for some, _ in found for ends in some)
+            walks = [rest for _, rest in found if rest]
+        return list(every)
+
+    def edges_at(self, refs: Sequence[Ref]) -> Plan[list[Edge]]:
+        """Every edge of `refs`, in all relations and states."""
+        walks = [walk for ref in refs for walk in everything_of(ref)]
+        every = yield from self.walked(walks)
+        return (yield from self.present(every))
 
     def _lookups(
         self,
@@ -196,12 +239,83 @@ class Reads:
         return Command(bucket, ("ZSCORE", f"{base}{found.identifier}", object_id))
 
 
+class Place(NamedTuple):
+    # As the server compares it, be it a time or not.
+    created: float
+    identifier: str
+    object_id: str
+
+    @property
+    def arguments(self) -> tuple[str, str, str]:
+        return f"{self.created:.17g}", self.identifier, self.object_id
+
+
+class Walk(NamedTuple):
+    """A walk through the lists that a resource has in one direction, in the order of
+    (created, identifier, object id) across all of them, up to the newest edge that they
+    have at the first step.
+    """
+
+    ref: Ref
+    direction: Direction
+    # None for all.
+    relation: str | None = None
+    states: Sequence[int] = range(STATES)
+    after: Place | None = None
+    until: float = NEVER
+
+    def arguments(self, limit: int) -> list[Any]:
+        """As walk.lua has them."""
+        return [
+            *self.ref,
+            SIGNS[self.direction],
+            self.relation or "",
+            "".join(map(str, self.states)),
+            limit,
+            *(self.after.arguments if self.after else ("", "", "")),
+        ]
+
+    def step(self, reply: Sequence[Any], limit: int) -> tuple[list[Ends], Walk | None]:
+        """The edges of a reply, up to where one of the lists goes on."""
+        until = self.until
+        if self.after is None:
+            until = max((float(newest) for *_, newest in reply), default=NEVER)
+        found: dict[Ends, Place] = {}
+        parts = []
+        for relation, identifier, flat, _ in reply:
+            of = List(relation, self.ref, self.direction, identifier)
+            places = [
+                Place(float(created), identifier, object_id)
+                for object_id, created in zip(flat[::2], flat[1::2], strict=True)
+            ]
+            found |= {of.ends(place.object_id): place for place in places}
+            if len(places) == limit:
+                parts.append(places[-1])
+        after = min(parts, default=None)
+        every = [
+            ends
+            for ends, place in found.items()
+            if place.created <= until and (after is None or place <= after)
+        ]
+        if after is None or after.created > until:
+            return every, None
+        return every, self._replace(after=after, until=until)
+
+
+def everything_of(ref: Ref) -> list[Walk]:
+    return [Walk(ref, direction) for direction in SIGNS]
+
+
 def edges_of(
-    relation: str, whose: Neighbours, window: Window, reply: Sequence[Any]
+    alias: str,
+    relation: str,
+    whose: Neighbours,
+    window: Window,
+    reply: Sequence[Any],
 ) -> list[Edge]:
     """What the script for pages returns: lists to be merged, and to be cut."""
     skipped, *lists = reply
-    places = list(places_of(lists))
+    places = list(places_of(alias, lists))
     if len(lists) > 2:
         places.sort(reverse=window.newest_first)
     first = window.offset - skipped
@@ -234,19 +348,19 @@ def batches_of(refs: Iterable[Ref]) -> list[list[Ref]]:
 
 
 def times_of(
-    batches: Sequence[Sequence[Ref]], replies: Sequence[Any]
+    alias: str, batches: Sequence[Sequence[Ref]], replies: Sequence[Any]
 ) -> dict[Ref, datetime]:
-    """Since when those that are there are, by the scores of each batch."""
+    """Since when each ref that was found is there, by the scores of each batch."""
     return {
-        other: from_microseconds(int(created))
+        other: time_of(alias, created)
         for batch, scores in zip(batches, replies, strict=True)
         for other, created in zip(batch, scores, strict=True)
         if created is not None
     }
 
 
-def places_of(lists: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
+def places_of(alias: str, lists: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
     """Created, identifier and object id of what the script for pages returns."""
     for identifier, flat in zip(lists[::2], lists[1::2], strict=True):
         for object_id, created in zip(flat[::2], flat[1::2], strict=True):
-            yield int(created), identifier, object_id
+            yield microseconds_of(alias, created), identifier, object_id

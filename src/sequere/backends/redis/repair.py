@@ -1,57 +1,45 @@
 """Both sides of all edges, compared and mended while others go on writing.
 
-The forward side is the truth. What differs is looked at twice, for a write may be on
-its way; and it is mended by writing the truth again, which is safe at any time.
+The forward side is the truth. An edge whose sides differ is looked at again, for a
+write may be on its way; and it is mended by writing the truth again, which is safe at
+any time.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
-from zlib import crc32
 
-from sequere.backends.redis.addresses import public
-from sequere.backends.redis.keys import Ends, List, bucket_of
+from sequere.backends.redis.addresses import Address
+from sequere.backends.redis.keys import Ends, Levels, List, bucket_of
 from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
-from sequere.backends.redis.writes import Writes
+from sequere.backends.redis.scans import BEGINNING, Place, keys_at
+from sequere.backends.redis.slots import Slot, as_text
+from sequere.backends.redis.writes import Sides, Writes
 from sequere.exceptions import InvalidCursor
 from sequere.types import Direction, Problem, Progress
 
 # Keys that a step looks at, and members of a list in a round trip.
 SCAN_SIZE = 500
-# Longer than a write is usually on its way, in seconds.
-PAUSE = 0.05
+# Together longer than a write is on its way, in seconds. Most of what is found ends
+# within the first pause.
+PAUSES = [0.05, 0.2, 0.5]
 
-PLACE = re.compile(r"(\d{1,6})-(\d{1,20})-([0-9a-f]{8})")
-
-
-class Place(NamedTuple):
-    """How far the keys of how many servers have been looked at, and of which."""
-
-    server: int
-    cursor: int
-    # Empty for any servers.
-    servers: str
-
-    def __str__(self) -> str:
-        return f"{self.server}-{self.cursor}-{self.servers}"
+SHARED_TYPES = {
+    "types": "set",
+    "intents": "hash",
+    "clock": "string",
+    "fences": "zset",
+    "newest": "string",
+}
 
 
 def clean_place(resume: str | None) -> Place | None:
     if resume is None:
-        return Place(0, 0, "")
-    if not (match := PLACE.fullmatch(resume)):
+        return BEGINNING
+    if not (place := Place.parse(resume)):
         raise InvalidCursor(f"{resume!r} is not the `resume` of an earlier step.")
-    server, cursor, servers = match.groups()
-    return Place(int(server), int(cursor), servers)
-
-
-def mark_of(servers: Sequence[str], run_id: str) -> str:
-    """Other servers have another one, and so has a server that was restarted: it would
-    make nothing of the cursor.
-    """
-    return f"{crc32(' '.join([*map(public, servers), run_id]).encode()):08x}"
+    return place
 
 
 class Sweep:
@@ -61,9 +49,9 @@ class Sweep:
         self.reads = writes.reads
         self.writes = writes
         self.mend = mend
-        # Lists, and the place in them from which on they are to be looked at; and where
-        # to go on when they have been.
-        self.unread: list[tuple[List, int]] = []
+        # Lists or levels, and the cursor in them from which on they are to be looked
+        # at; and where to go on when they have been.
+        self.unread: list[tuple[List | Levels, int]] = []
         self.after: Place | None = None
 
     def step(self, place: Place) -> Plan[tuple[Progress, Place | None]]:
@@ -72,58 +60,63 @@ class Sweep:
         """
         problems: list[Problem] = []
         if not self.unread:
-            keys, place, self.after = yield from self._scan(place)
-            problems += yield from self._look_at(keys)
-        entries, self.unread = yield from self._members(self.unread)
+            found = yield from keys_at(self.router, self.keys.pattern, place, SCAN_SIZE)
+            place, self.after = found.here, found.after
+            problems += yield from self._look_at(found.address, found.keys)
+        entries, every, self.unread = yield from self._members(self.unread)
         problems += yield from self._differing(entries)
+        problems += yield from self._left_over(every)
         after = place if self.unread else self.after
         return Progress(len(entries), problems, str(after) if after else None), after
 
-    def _scan(self, place: Place) -> Plan[tuple[list[str], Place, Place | None]]:
-        """Keys, their place, and the place behind them."""
-        servers = yield from self.router.servers()
-        if place.server >= len(servers):
-            raise InvalidCursor("There are fewer servers than before. Begin again.")
-        address = servers[place.server]
-        scan = "SCAN", place.cursor, "MATCH", self.keys.pattern, "COUNT", SCAN_SIZE
-        [[info]] = yield Exchange([Parcel(address, [("INFO", "server")])])
-        [[(cursor, keys)]] = yield from self.router.ask([Parcel(address, [scan])])
-        # INFO is not allowed to everyone.
-        run_id = "" if isinstance(info, Exception) else info["run_id"]
-        same, any_run = mark_of(servers, run_id), mark_of(servers, "")
-        here = place._replace(servers=same if place.cursor else any_run)
-        if place.servers not in ("", here.servers):
-            raise InvalidCursor("The servers are not those of before. Begin again.")
-        if int(cursor):
-            return keys, here, Place(place.server, int(cursor), same)
-        if place.server + 1 < len(servers):
-            return keys, here, Place(place.server + 1, 0, any_run)
-        return keys, here, None
-
-    def _look_at(self, keys: Sequence[str]) -> Plan[list[Problem]]:
-        found = [self.keys.parse(key) for key in keys]
+    def _look_at(self, address: Address, keys: Sequence[str]) -> Plan[list[Problem]]:
+        strange = yield from self._strange(address, keys)
+        found = [self.keys.parse(key) for key in keys if key not in strange]
         lists = [each for _, each in found if isinstance(each, List)]
-        self.unread = [(each, 0) for each in lists]
-        problems = yield from self._unlisted(lists)
+        levels = [each for _, each in found if isinstance(each, Levels)]
+        self.unread = [*((each, 0) for each in lists), *((each, 0) for each in levels)]
+        problems = [
+            Problem(key, STRANGE.format(value), by_hand=True)
+            for key, value in strange.items()
+            if key in keys
+        ]
+        problems += yield from self._unlisted(
+            [each for each in lists if self._types(each) not in strange]
+        )
         problems += yield from self._unfinished(
             [bucket for bucket, each in found if each == "intents"]
         )
         return problems
 
+    def _strange(self, address: Address, keys: Sequence[str]) -> Plan[dict[str, str]]:
+        """Keys, or types of their buckets, at which there is another type of value."""
+        parsed = {key: self.keys.parse(key) for key in keys}
+        for bucket, _ in list(parsed.values()):
+            parsed[self.keys.shared(bucket, "types")] = bucket, "types"
+        commands = [("TYPE", key) for key in parsed]
+        # The answer about a key that has moved to another server is an error.
+        [replies] = yield Exchange([Parcel(address, commands)])
+        return {
+            key: reply
+            for (key, (_, each)), reply in zip(parsed.items(), replies, strict=True)
+            if isinstance(reply, str) and reply not in ("none", type_at(each) or reply)
+        }
+
     def _unlisted(self, lists: Sequence[List]) -> Plan[list[Problem]]:
-        """Lists of a kind that their bucket does not remember: nobody counts them."""
+        """Lists of a type that their bucket does not remember: nobody counts them."""
         commands = []
         for each in lists:
-            bucket = bucket_of(each.ref)
-            is_member = "SISMEMBER", self._types(each), each.kind
-            commands.append(Command(bucket, is_member))
+            are_members = "SMISMEMBER", self._types(each), *each.remembered
+            commands.append(Command(bucket_of(each.ref), are_members))
         known = yield from self.router.deliver(commands)
         unknown = [
-            each for each, is_known in zip(lists, known, strict=True) if not is_known
+            each for each, are_known in zip(lists, known, strict=True) if 0 in are_known
         ]
         if self.mend:
             commands = [
-                Command(bucket_of(each.ref), ("SADD", self._types(each), each.kind))
+                Command(
+                    bucket_of(each.ref), ("SADD", self._types(each), *each.remembered)
+                )
                 for each in unknown
             ]
             yield from self.router.deliver(commands, write=True)
@@ -132,13 +125,13 @@ class Sweep:
     def _unfinished(self, buckets: Sequence[str]) -> Plan[list[Problem]]:
         """Writes to a cluster that died on their way."""
         intents = yield from self._intents(buckets)
-        if intents:
-            yield Exchange([], PAUSE)
-            later = yield from self._intents(buckets)
-            intents = {each for each in intents if each in later}
+        for pause in PAUSES:
+            if not intents:
+                return []
+            yield Exchange([], pause)
+            intents &= yield from self._intents(buckets)
         every = [Ends.named(name) for name, _ in intents]
-        if self.mend:
-            yield from self.writes.settle(every)
+        yield from self._mend(every)
         return [Problem(str(ends), UNFINISHED) for ends in every]
 
     def _intents(self, buckets: Sequence[str]) -> Plan[set[tuple[str, str]]]:
@@ -151,48 +144,81 @@ class Sweep:
         return {intent for reply in replies for intent in reply.items()}
 
     def _members(
-        self, unread: Sequence[tuple[List, int]]
-    ) -> Plan[tuple[list[Entry], list[tuple[List, int]]]]:
-        """The next members of lists, and the lists that have more, and from where."""
+        self, unread: Sequence[tuple[List | Levels, int]]
+    ) -> Plan[tuple[list[Entry], list[Ends], list[tuple[List | Levels, int]]]]:
+        """The next members of lists, the next edges with levels, and the lists and
+        levels that have more, and from where.
+        """
         commands = []
         for each, cursor in unread:
-            scan = "ZSCAN", self.keys.list(each), cursor, "COUNT", SCAN_SIZE
-            commands.append(Command(bucket_of(each.ref), scan))
+            command = "ZSCAN" if isinstance(each, List) else "HSCAN"
+            scan = command, self._key(each), cursor, "COUNT", SCAN_SIZE
+            commands.append(Command(self._bucket(each), scan))
         replies = yield from self.router.deliver(commands)
-        entries = []
-        rest = []
-        for (each, _), (cursor, members) in zip(unread, replies, strict=True):
-            for object_id, created in members:
-                ends = each.ends(object_id)
-                entries.append(Entry(ends, each.direction, int(created)))
-            if int(cursor):
-                rest.append((each, int(cursor)))
-        return entries, rest
+        entries: list[Entry] = []
+        every: list[Ends] = []
+        for (each, _), (_, members) in zip(unread, replies, strict=True):
+            if isinstance(each, List):
+                entries += entries_of(each, members)
+            else:
+                every += map(each.list.ends, members)
+        rest = [
+            (each, int(cursor))
+            for (each, _), (cursor, _) in zip(unread, replies, strict=True)
+            if int(cursor)
+        ]
+        return entries, every, rest
 
     def _differing(self, entries: Sequence[Entry]) -> Plan[list[Problem]]:
-        others = yield from self.reads.scores([entry.opposite for entry in entries])
-        doubtful = {
-            entry.ends: entry.sides(created)
-            for entry, created in zip(entries, others, strict=True)
-            if entry.created != created
-        }
-        if not doubtful:
-            return []
-        yield Exchange([], PAUSE)
-        forward = yield from self.reads.scores([each.forward for each in doubtful])
-        reverse = yield from self.reads.scores([each.reverse for each in doubtful])
-        wrong = [
-            (ends, a, b)
-            for ends, a, b in zip(doubtful, forward, reverse, strict=True)
-            # What has changed meanwhile is being written, both sides of it.
-            if a != b and (a, b) == doubtful[ends]
+        others = yield from self.reads.slots([entry.opposite for entry in entries])
+        doubtful = dict.fromkeys(
+            entry.ends
+            for entry, slot in zip(entries, others, strict=True)
+            if slot and (slot.scores != entry.scores or slot.is_damaged)
+        )
+        wrong = yield from self._wrong(list(doubtful))
+        return [Problem(str(ends), difference(*sides)) for ends, sides in wrong.items()]
+
+    def _left_over(self, every: Sequence[Ends]) -> Plan[list[Problem]]:
+        """Levels of edges that are not there."""
+        slots = yield from self.reads.slots([ends.forward for ends in every])
+        empty = [
+            ends
+            for ends, slot in zip(every, slots, strict=True)
+            if slot and slot.level and not slot.scores
         ]
-        if self.mend:
-            yield from self.writes.settle([ends for ends, _, _ in wrong])
-        return [Problem(str(ends), difference(a, b)) for ends, a, b in wrong]
+        yield from self._mend(empty)
+        return [Problem(str(ends), LEFT_OVER) for ends in empty]
+
+    def _wrong(self, every: Sequence[Ends]) -> Plan[dict[Ends, tuple[Slot, Slot]]]:
+        """The edges that are wrong and not being written."""
+        found: dict[Ends, tuple[Slot, Slot]] = {}
+        if not every:
+            return found
+        both = yield from self.writes.sides(every)
+        for ends, sides in zip(every, both, strict=True):
+            if sides and (slots := readable(sides)) and are_wrong(*slots):
+                found[ends] = slots
+        yield from self._mend(list(found))
+        return found
+
+    def _mend(self, every: Sequence[Ends]) -> Plan[None]:
+        """Leaves edges alone that have something else than a list at a key."""
+        if not self.mend or not every:
+            return
+        forward = yield from self.reads.slots([ends.forward for ends in every])
+        reverse = yield from self.reads.slots([ends.reverse for ends in every])
+        each = zip(every, forward, reverse, strict=True)
+        yield from self.writes.settle([ends for ends, a, b in each if a and b])
 
     def _types(self, found: List) -> str:
         return self.keys.shared(bucket_of(found.ref), "types")
+
+    def _key(self, each: List | Levels) -> str:
+        return self.keys.shared(self._bucket(each), each.name)
+
+    def _bucket(self, each: List | Levels) -> str:
+        return bucket_of(each.ref if isinstance(each, List) else each.list.ref)
 
 
 class Entry(NamedTuple):
@@ -200,7 +226,7 @@ class Entry(NamedTuple):
 
     ends: Ends
     direction: Direction
-    created: int
+    scores: dict[int, str]
 
     @property
     def opposite(self) -> tuple[List, str]:
@@ -208,20 +234,48 @@ class Entry(NamedTuple):
             self.ends.reverse if self.direction == "followings" else self.ends.forward
         )
 
-    def sides(self, opposite: int | None) -> tuple[int | None, int | None]:
-        """When it was created, by its forward and by its reverse side."""
-        if self.direction == "followings":
-            return self.created, opposite
-        return opposite, self.created
+
+def entries_of(found: List, members: Sequence[tuple[str, float]]) -> Iterator[Entry]:
+    for object_id, score in members:
+        scores = {found.state: as_text(score)}
+        yield Entry(found.ends(object_id), found.direction, scores)
 
 
+def type_at(each: List | Levels | str) -> str | None:
+    """The type of value that belongs at a key; None for a key of somebody else."""
+    match each:
+        case List():
+            return "zset"
+        case Levels():
+            return "hash"
+        case _:
+            return SHARED_TYPES.get(each)
+
+
+STRANGE = "a {} is at this key; rename or delete it, and repair again"
 UNLISTED = "not among the types of its bucket, and so in no count of all types"
 UNFINISHED = "a write to a cluster was not finished"
+LEFT_OVER = "has a level, and is not there"
 
 
-def difference(forward: int | None, reverse: int | None) -> str:
-    if forward is None:
+def readable(sides: Sides) -> tuple[Slot, Slot] | None:
+    forward, reverse = sides
+    return (forward, reverse) if forward and reverse else None
+
+
+def are_wrong(forward: Slot, reverse: Slot) -> bool:
+    return forward.scores != reverse.scores or forward.is_damaged
+
+
+def difference(forward: Slot, reverse: Slot) -> str:
+    if not forward.scores:
         return "among the followers only"
-    if reverse is None:
+    if not reverse.scores:
         return "among the followings only"
+    if len(forward.scores) > 1 or len(reverse.scores) > 1:
+        return "in two states at once"
+    if forward.scores.keys() != reverse.scores.keys():
+        return "the two sides have different states"
+    if forward.is_damaged:
+        return "its time is not in whole microseconds"
     return "the two sides have different times"

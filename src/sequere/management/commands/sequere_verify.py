@@ -31,11 +31,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            problems = self._run(**options)
+            problems, by_hand = self._run(**options)
         except SequereError as exc:
             raise CommandError(str(exc)) from exc
         if problems and not options["repair"]:
             raise CommandError(f"{problems} problems. Mend them with --repair.")
+        if by_hand:
+            raise CommandError(
+                f"{by_hand} problems are left: mend them by hand, then repair again."
+            )
 
     def _run(
         self,
@@ -46,13 +50,15 @@ class Command(BaseCommand):
         resume: str | None,
         verbosity: int,
         **options: Any,
-    ) -> int:
+    ) -> tuple[int, int]:
+        """How many problems there were, and how many of these repair() left."""
         backend = get_backend(using)
-        edges = problems = 0
+        edges = problems = by_hand = 0
         for step in (backend.repair if repair else backend.verify)(resume=resume):
             edges += step.edges
             for problem in step.problems:
                 problems += 1
+                by_hand += problem.by_hand
                 if problems <= SHOWN or verbosity > 1:
                     self.stdout.write(str(problem))
             if step.resume and verbosity:
@@ -60,6 +66,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{edges // 2} edges, --resume {step.resume}")
             if step.resume:
                 time.sleep(pause)
-        word = "mended" if repair else "found"
-        self.stdout.write(f"{edges // 2} edges compared, {problems} problems {word}.")
-        return problems
+        mended = f"{problems - by_hand} problems mended"
+        result = mended if repair else f"{problems} problems found"
+        self.stdout.write(f"{edges // 2} edges compared, {result}.")
+        return problems, by_hand

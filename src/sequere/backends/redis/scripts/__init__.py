@@ -1,4 +1,4 @@
-"""The Lua scripts, by the names of their files. Each changes what it does at once."""
+"""The Lua scripts, by the names of their files. Each script is atomic."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ class Script:
     sha: str
 
 
-def load(name: str) -> Script:
+def load(name: str, *libraries: str) -> Script:
     flags, _, body = (FOLDER / f"{name}.lua").read_text().partition("\n")
-    source = "\n".join([flags, (FOLDER / "library.lua").read_text(), body])
+    shared = [(FOLDER / "library" / f"{each}.lua").read_text() for each in libraries]
+    source = "\n".join([flags, *shared, body])
     script = Script(source, sha1(source.encode(), usedforsecurity=False).hexdigest())
     by_sha[script.sha] = script
     return script
@@ -25,13 +26,20 @@ def load(name: str) -> Script:
 
 by_sha: dict[str, Script] = {}
 
-ADD = load("add")
-REMOVE = load("remove")
-SETTLE = load("settle")
-COUNT = load("count")
-PAGE = load("page")
-FORWARD_ADD = load("forward_add")
-FORWARD_REMOVE = load("forward_remove")
-FORWARD_STAMP = load("forward_stamp")
-REVERSE = load("reverse")
+COUNT = load("count", "lists")
+PAGE = load("page", "lists", "places")
+WALK = load("walk", "places")
+LOOK = load("look", "slots", "sides")
+
+ADD = load("add", "slots")
+REMOVE = load("remove", "slots")
+MOVE = load("move", "slots")
+SETTLE = load("settle", "slots", "truth")
+
+FORWARD_ADD = load("forward_add", "slots", "versions", "clock")
+FORWARD_REMOVE = load("forward_remove", "slots", "versions", "clock")
+FORWARD_MOVE = load("forward_move", "slots", "versions", "clock")
+FORWARD_STAMP = load("forward_stamp", "slots", "truth", "versions", "clock")
+FORWARD_LOOK = load("forward_look", "slots", "sides", "versions")
+REVERSE = load("reverse", "slots", "versions")
 ACKNOWLEDGE = load("acknowledge")

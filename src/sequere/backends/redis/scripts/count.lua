@@ -1,7 +1,7 @@
 #!lua flags=no-writes
 -- How many followers or followings each of some resources has.
 -- KEYS: of each resource: the types of its bucket, the base of its lists
--- ARGV: what its kinds begin with, the first and the last time that count (both '' for
+-- ARGV: what the types of their lists begin with, the first and the last time that count (both '' for
 --       all), then the identifiers to count; none for all
 local since, till = ARGV[2], ARGV[3]
 local given = arguments_from(4)

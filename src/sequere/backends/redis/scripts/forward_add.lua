@@ -1,24 +1,28 @@
 #!lua
--- A cluster, first step: the forward side of edges of one kind and one bucket.
--- KEYS: types, intents, clock of the bucket, then the forward list of each edge
--- ARGV: forward kind, JSON: of each edge created, target id
+-- A cluster, first step: the forward side of edges of one route, state, level and bucket.
+-- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
+-- ARGV: forward type, state, level, JSON: of each edge created, target id
 -- Returns of each edge the version for the reverse side. If it is not new: nil, or
--- {version, created} if an earlier write has left the reverse side undone.
-local edges = cjson.decode(ARGV[2])
+-- {version, created, state} if an earlier write has left the reverse side undone.
+local new_state, level = tonumber(ARGV[2]), ARGV[3]
+local edges = cjson.decode(ARGV[4])
+-- Fails here, with nothing written, if there is something else at the key.
+redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
 local version = first
 local versions = {}
-for i = 4, #KEYS do
-    local at = 1 + (i - 4) * 2
+for i = 5, #KEYS do
+    local at = 1 + (i - 5) * 2
     local created, target = edges[at], edges[at + 1]
     local name = name_of(KEYS[i], target)
-    if put_new(KEYS[i], ARGV[1], created, target) then
+    if enter(KEYS[i], ARGV[1], new_state, created, target, level) then
         redis.call('HSET', KEYS[2], name, integer(version))
         versions[#versions + 1] = integer(version)
         version = version + 1
     else
         local undone = redis.call('HGET', KEYS[2], name)
-        versions[#versions + 1] = undone and {undone, redis.call('ZSCORE', KEYS[i], target)}
+        local state, earlier = find(KEYS[i], ARGV[1], target)
+        versions[#versions + 1] = undone and {undone, earlier, state}
     end
 end
 if version > first then

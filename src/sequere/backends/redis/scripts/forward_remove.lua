@@ -1,25 +1,27 @@
 #!lua flags=allow-oom
--- A cluster, first step: the forward side of edges of one kind and one bucket.
--- KEYS: types, intents, clock of the bucket, then the forward list of each edge
--- ARGV: JSON: of each edge target id
--- Returns of each edge {version, created}. If it was not there: nil, or {version, nil}
--- if an earlier write has left the reverse side undone.
-local targets = cjson.decode(ARGV[1])
+-- A cluster, first step: the forward side of edges of one route and bucket.
+-- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
+-- ARGV: forward type, JSON: of each edge target id
+-- Returns of each edge {version, created, state, level}. If it was not there: nil, or
+-- {version} if an earlier write has left the reverse side undone.
+local targets = cjson.decode(ARGV[2])
 local first = next_version(KEYS[3], 0)
 local version = first
 local gone = {}
-for i = 4, #KEYS do
-    local target = targets[i - 3]
+for i = 5, #KEYS do
+    local target = targets[i - 4]
     local name = name_of(KEYS[i], target)
-    local created = redis.call('ZSCORE', KEYS[i], target)
-    if created then
-        redis.call('ZREM', KEYS[i], target)
+    local state, created = find(KEYS[i], ARGV[1], target)
+    if state then
+        local level = level_of(KEYS[i], target)
         redis.call('HSET', KEYS[2], name, integer(version))
-        gone[#gone + 1] = {integer(version), created}
+        redis.call('ZREM', list_of(KEYS[i], state), target)
+        drop_level(KEYS[i], target, level)
+        gone[#gone + 1] = {integer(version), created, state, level}
         version = version + 1
     else
         local undone = redis.call('HGET', KEYS[2], name)
-        gone[#gone + 1] = undone and {undone, false}
+        gone[#gone + 1] = undone and {undone}
     end
 end
 if version > first then

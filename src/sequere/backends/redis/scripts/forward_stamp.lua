@@ -1,19 +1,21 @@
 #!lua flags=allow-oom
--- A cluster, first step of settling: edges of one kind and one bucket as they are.
--- KEYS: types, intents, clock of the bucket, then the forward list of each edge
--- ARGV: forward kind, what the versions must exceed, JSON: of each edge target id
--- Returns of each edge {version, created}; created is '' if the edge is not there.
+-- A cluster, first step of settling: edges of one route and bucket as they are.
+-- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
+-- ARGV: forward type, what the versions must exceed, JSON: of each edge target id
+-- Returns of each edge {version, created, state}, or {version} if it is not there.
 local targets = cjson.decode(ARGV[3])
 local version = next_version(KEYS[3], tonumber(ARGV[2]))
 local stamped = {}
-for i = 4, #KEYS do
-    local target = targets[i - 3]
-    local created = redis.call('ZSCORE', KEYS[i], target)
-    if created then
-        redis.call('SADD', KEYS[1], ARGV[1])
-    end
+for i = 5, #KEYS do
+    local target = targets[i - 4]
+    local state, created = truth(KEYS[i], target)
     redis.call('HSET', KEYS[2], name_of(KEYS[i], target), integer(version))
-    stamped[#stamped + 1] = {integer(version), created or ''}
+    if state then
+        place(KEYS[i], ARGV[1], state, created, target)
+    else
+        drop_level(KEYS[i], target)
+    end
+    stamped[#stamped + 1] = {integer(version), created, state}
     version = version + 1
 end
 redis.call('SET', KEYS[3], integer(version))

@@ -1,17 +1,25 @@
 #!lua flags=allow-oom
--- One server: edges of any kind, both sides of each.
--- KEYS: the forward and the reverse list of each edge
--- ARGV: JSON: of each edge target id, source id
--- Returns when each edge was created, or nil if it was not there.
-local edges = cjson.decode(ARGV[1])
+-- One server: edges of one route and any state, both sides of each.
+-- KEYS: the forward and the reverse active list of each edge
+-- ARGV: forward type, JSON: of each edge target id, source id
+-- Returns of each edge nil if it was not there, created if it was active and has no
+-- level, or else {created, state, level}.
+local edges = cjson.decode(ARGV[2])
 local gone = {}
 for i = 1, #KEYS, 2 do
     local target, source = edges[i], edges[i + 1]
-    local created = redis.call('ZSCORE', KEYS[i], target)
-    gone[#gone + 1] = created
-    if created then
-        redis.call('ZREM', KEYS[i], target)
-        redis.call('ZREM', KEYS[i + 1], source)
+    local state, created = find(KEYS[i], ARGV[1], target)
+    local reply = false
+    if state then
+        local level = level_of(KEYS[i], target)
+        -- The reverse list comes first: the server fails here, with nothing removed, if
+        -- there is something else at its key.
+        redis.call('ZREM', list_of(KEYS[i + 1], state), source)
+        redis.call('ZREM', list_of(KEYS[i], state), target)
+        drop_level(KEYS[i], target, level)
+        local is_plain = state == 0 and level == '0'
+        reply = is_plain and created or {created, state, level}
     end
+    gone[#gone + 1] = reply
 end
 return gone

@@ -1,52 +1,51 @@
 #!lua flags=allow-oom
--- A cluster, second step: the reverse side of edges of one kind and one bucket.
--- KEYS: types, fences, floor of the bucket, then the reverse list of each edge
--- ARGV: reverse kind, how long fences stand in microseconds,
---       JSON: of each edge version, created ('' to remove), source id
+-- A cluster, second step: the reverse side of edges of one route and bucket.
+-- KEYS: types, fences, newest, absent of the bucket, then each edge's reverse active list
+-- ARGV: reverse type, milliseconds for which fences stand,
+--       JSON: of each edge version, created ('' to remove), state, source id
 -- Returns of each edge '' if this version is written, or what its version would have
 -- to exceed.
 --
 -- A write that comes late must not undo a newer one. So each write leaves a fence with
--- its version, and what is older is refused. Fences are taken away after a while;
--- from then on nothing is written that is not newer than the newest of those (the floor).
+-- its version, and an older version is refused. The fences of a bucket expire together:
+-- then the newest version of the bucket becomes the floor, and nothing is written any
+-- more that is not newer than the floor.
 local edges = cjson.decode(ARGV[3])
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local floor = tonumber(redis.call('GET', KEYS[3]) or 0)
+local newest = tonumber(redis.call('GET', KEYS[3]) or 0)
+local floor = tonumber(redis.call('ZSCORE', KEYS[2], 'floor'))
+if not floor then
+    floor = newest
+    redis.call('ZADD', KEYS[2], floor, 'floor')
+    redis.call('PEXPIRE', KEYS[2], ARGV[2])
+end
+local before = newest
 local replies = {}
-for i = 4, #KEYS do
-    local at = 1 + (i - 4) * 3
-    local version, created, source = edges[at], edges[at + 1], edges[at + 2]
+for i = 5, #KEYS do
+    local at = 1 + (i - 5) * 4
+    local created, state, source = edges[at + 1], edges[at + 2], edges[at + 3]
+    local version = tonumber(edges[at])
     local name = name_of(KEYS[i], source)
-    local fence = redis.call('ZSCORE', KEYS[2], name)
+    local fence = tonumber(redis.call('ZSCORE', KEYS[2], name))
     local reply = ''
-    if fence and tonumber(version) < tonumber(fence) then
+    if fence and version < fence then
         -- Not always a newer write: the clock of the source may have gone back.
         reply = integer(fence)
-    elseif fence and tonumber(version) == tonumber(fence) then
+    elseif version == fence then
         reply = ''
-    elseif tonumber(version) <= floor then
+    elseif version <= floor then
         reply = integer(floor)
     else
         if created == '' then
-            redis.call('ZREM', KEYS[i], source)
+            leave(KEYS[i], ARGV[1], source)
         else
-            put(KEYS[i], ARGV[1], created, source)
+            place(KEYS[i], ARGV[1], state, created, source)
         end
         redis.call('ZADD', KEYS[2], version, name)
+        newest = math.max(newest, version)
     end
     replies[#replies + 1] = reply
 end
-
--- A few more than were added, so that they become fewer, and no call pays for all.
-local horizon = integer(now - tonumber(ARGV[2]))
-local most = 2 * #replies + 8
-local old = math.min(redis.call('ZCOUNT', KEYS[2], '-inf', horizon), most)
-if old > 0 then
-    local newest = redis.call('ZRANGE', KEYS[2], old - 1, old - 1, 'WITHSCORES')[2]
-    redis.call('ZREMRANGEBYRANK', KEYS[2], 0, old - 1)
-    if tonumber(newest) > floor then
-        redis.call('SET', KEYS[3], newest)
-    end
+if newest > before then
+    redis.call('SET', KEYS[3], integer(newest))
 end
 return replies

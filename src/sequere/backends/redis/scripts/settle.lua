@@ -1,15 +1,16 @@
 #!lua flags=allow-oom
--- One server: makes the reverse side of edges of one kind say what the forward says.
--- KEYS: the forward and the reverse list of each edge
--- ARGV: forward kind, reverse kind, JSON: of each edge target id, source id
+-- One server: makes both sides of edges of one route say what the forward side says.
+-- KEYS: the forward and the reverse active list of each edge
+-- ARGV: forward type, reverse type, JSON: of each edge target id, source id
 local edges = cjson.decode(ARGV[3])
 for i = 1, #KEYS, 2 do
     local target, source = edges[i], edges[i + 1]
-    local created = redis.call('ZSCORE', KEYS[i], target)
-    if created then
-        put(KEYS[i], ARGV[1], created, target)
-        put(KEYS[i + 1], ARGV[2], created, source)
+    local state, created = truth(KEYS[i], target)
+    if state then
+        place(KEYS[i], ARGV[1], state, created, target)
+        place(KEYS[i + 1], ARGV[2], state, created, source)
     else
-        redis.call('ZREM', KEYS[i + 1], source)
+        drop_level(KEYS[i], target)
+        leave(KEYS[i + 1], ARGV[2], source)
     end
 end

@@ -1,0 +1,188 @@
+"""What is written in a cluster, where the sides of an edge are in two places.
+
+A write takes three steps. The forward side is the truth. Its script leaves an intent in
+the same slot of the cluster, with a version. Then the reverse side is written, unless a
+newer version already was. Then the intent is removed. A client that dies in between
+leaves the intent, by which repair() finds the edge and does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sequere.backends.redis import scripts
+from sequere.backends.redis.batches import encode, in_script
+from sequere.backends.redis.keys import Ends, bucket_of, types_of
+from sequere.backends.redis.protocol import Command, Plan, call
+from sequere.backends.redis.scripts import Script
+from sequere.backends.redis.slots import Found, Slot
+from sequere.backends.redis.writes import Change, Sides, Writes, stamp
+from sequere.types import ACTIVE, Edge, Ref
+
+# For how long a reverse write may be late and still be done by itself.
+FENCE_MILLISECONDS = 10_000
+
+# The last one never exists: see versions.lua.
+FORWARD_KEYS = "types", "intents", "clock", "absent"
+REVERSE_KEYS = "types", "fences", "newest", "absent"
+
+
+class Stamped(NamedTuple):
+    """An edge whose forward side is written, and what the reverse side has to say."""
+
+    ends: Ends
+    version: str
+    # Empty if the edge is gone.
+    created: str = ""
+    state: int = ACTIVE
+
+
+class Item(NamedTuple):
+    """An edge for the first step. A script is told the same numbers about all of its
+    edges, and texts about each.
+    """
+
+    ends: Ends
+    numbers: tuple[int, ...]
+    texts: tuple[str, ...]
+
+
+class ClusterWrites(Writes):
+    # The list of the target can be behind, where a writer died.
+    walks_tell_states = False
+
+    def sides(self, every: Sequence[Ends]) -> Plan[list[Sides | None]]:
+        """Three round trips. A bucket whose version stays the same was not written to
+        between the first and the last.
+        """
+        before = yield from self._on_forward_of(every, scripts.FORWARD_LOOK)
+        reverse = yield from self.reads.slots([ends.reverse for ends in every])
+        after = yield from self._on_forward_of(every, scripts.FORWARD_LOOK)
+        return [
+            None if intent or first != last else (Slot.read(reply), side)
+            for first, side, last in zip(before, reverse, after, strict=True)
+            for _, (_, intent, reply) in [first]
+        ]
+
+    def _unfinished(self, sources: Sequence[Ref]) -> Plan[list[Ends]]:
+        commands = [
+            Command(bucket, ("HKEYS", self.keys.shared(bucket, "intents")))
+            for bucket in {bucket_of(ref): None for ref in sources}
+        ]
+        replies = yield from self.router.deliver(commands)
+        every = [Ends.named(name) for names in replies for name in names]
+        return [ends for ends in every if ends.source in sources]
+
+    def _add(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        items = [
+            Item(Ends(*edge[:3]), edge[4:], (stamp(edge), edge.target[1]))
+            for edge in edges
+        ]
+        replies = yield from self._on_forward(scripts.FORWARD_ADD, items)
+        new: list[Edge] = []
+        undone: list[Stamped] = []
+        for edge, item, reply in zip(edges, items, replies, strict=True):
+            if isinstance(reply, str):
+                new.append(edge)
+                undone.append(Stamped(item.ends, reply, item.texts[0], edge.state))
+            elif reply is not None:
+                undone.append(Stamped(item.ends, *reply))
+        yield from self._mirror(undone)
+        return new
+
+    def _remove(self, every: Sequence[Ends]) -> Plan[list[Found]]:
+        told = yield from self._on_forward_of(every, scripts.FORWARD_REMOVE)
+        yield from self._mirror(Stamped(ends, reply[0]) for ends, reply in told)
+        return found_in(told)
+
+    def _move(self, every: Sequence[Ends], change: Change) -> Plan[list[Found]]:
+        told = yield from self._on_forward_of(every, scripts.FORWARD_MOVE, *change)
+        yield from self._mirror(Stamped(ends, *reply[:3]) for ends, reply in told)
+        return found_in(told)
+
+    def _settle(self, every: Sequence[Ends], above: int = 0) -> Plan[None]:
+        told = yield from self._on_forward_of(every, scripts.FORWARD_STAMP, above)
+        yield from self._mirror(Stamped(ends, *reply) for ends, reply in told)
+
+    def _mirror(self, stamped: Iterable[Stamped]) -> Plan[None]:
+        """The second and the third step."""
+        batches = list(
+            in_script(
+                ((each.ends.route, bucket_of(each.ends.target)), each)
+                for each in stamped
+            )
+        )
+        commands = []
+        for (route, bucket), batch in batches:
+            texts: list[Any] = []
+            for ends, version, created, state in batch:
+                texts += (version, created, state, ends.source[1])
+            keys = [
+                *(self.keys.shared(bucket, name) for name in REVERSE_KEYS),
+                *(self._reverse(each.ends) for each in batch),
+            ]
+            arguments = [types_of(route)[1], FENCE_MILLISECONDS, encode(texts)]
+            commands.append(call(scripts.REVERSE, bucket, keys, arguments))
+        replies = yield from self.router.deliver(commands, write=True)
+        done, late, floor = [], [], 0
+        for (_, batch), floors in zip(batches, replies, strict=True):
+            for each, limit in zip(batch, floors, strict=True):
+                if limit == "":
+                    done.append(each)
+                else:
+                    late.append(each.ends)
+                    floor = max(floor, int(limit))
+        yield from self._acknowledge(done)
+        if late:
+            yield from self._settle(late, floor)
+
+    def _acknowledge(self, done: Iterable[Stamped]) -> Plan[None]:
+        commands = []
+        for bucket, batch in in_script(
+            (bucket_of(each.ends.source), each) for each in done
+        ):
+            texts: list[str] = []
+            for each in batch:
+                texts += (each.ends.name, each.version)
+            keys = [self.keys.shared(bucket, "intents")]
+            commands.append(call(scripts.ACKNOWLEDGE, bucket, keys, [encode(texts)]))
+        yield from self.router.deliver(commands, write=True)
+
+    def _on_forward_of(
+        self, every: Sequence[Ends], script: Script, *numbers: int
+    ) -> Plan[list[tuple[Ends, Any]]]:
+        """Each edge of which `script` has something to say, and its reply."""
+        items = [Item(ends, numbers, (ends.target[1],)) for ends in every]
+        replies = yield from self._on_forward(script, items)
+        both = zip(every, replies, strict=True)
+        return [(ends, reply) for ends, reply in both if reply is not None]
+
+    def _on_forward(self, script: Script, items: Sequence[Item]) -> Plan[list[Any]]:
+        """The first step: the reply of `script` about each of `items`."""
+        batches = list(
+            in_script(
+                ((ends.route, numbers, bucket_of(ends.source)), (place, ends, texts))
+                for place, (ends, numbers, texts) in enumerate(items)
+            )
+        )
+        commands = []
+        for (route, numbers, bucket), batch in batches:
+            keys = [
+                *(self.keys.shared(bucket, name) for name in FORWARD_KEYS),
+                *(self._forward(ends) for _, ends, _ in batch),
+            ]
+            flat = encode([text for _, _, texts in batch for text in texts])
+            arguments = [types_of(route)[0], *numbers, flat]
+            commands.append(call(script, bucket, keys, arguments))
+        answers = yield from self.router.deliver(commands, write=True)
+        replies: list[Any] = [None] * len(items)
+        for (_, batch), found in zip(batches, answers, strict=True):
+            for (place, _, _), reply in zip(batch, found, strict=True):
+                replies[place] = reply
+        return replies
+
+
+def found_in(replies: Iterable[tuple[Ends, Any]]) -> list[Found]:
+    """The edges that were written: replies about other edges are shorter."""
+    return [Found(ends, *reply[1:]) for ends, reply in replies if len(reply) == 4]

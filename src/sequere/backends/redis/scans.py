@@ -1,0 +1,178 @@
+"""All keys of all servers, one server after the other, and the edges that they hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from sequere.backends.redis.addresses import Address, public
+from sequere.backends.redis.keys import List, bucket_of, parse
+from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
+from sequere.backends.redis.reads import Reads
+from sequere.backends.redis.routing import Router
+from sequere.backends.redis.slots import Found, as_text
+from sequere.exceptions import InvalidCursor
+from sequere.types import Edge
+
+# Lists that a step of scan() reads at the same time.
+SCAN_LISTS = 20
+
+PLACE = re.compile(r"(\d{1,6})-(\d{1,20})-([0-9a-f]{8})", re.ASCII)
+# As far as a cursor of the server can go.
+CURSORS = 2**64
+
+
+class Place(NamedTuple):
+    """How far the keys of how many servers have been looked at, and of which."""
+
+    server: int
+    cursor: int
+    # Empty for any servers.
+    servers: str
+
+    def __str__(self) -> str:
+        return f"{self.server}-{self.cursor}-{self.servers}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place | None:
+        if not (match := PLACE.fullmatch(text)) or int(match[2]) >= CURSORS:
+            return None
+        return cls(int(match[1]), int(match[2]), match[3])
+
+
+BEGINNING = Place(0, 0, "")
+
+
+class Keyset(NamedTuple):
+    """Keys of one server, their place, and the place behind them."""
+
+    address: Address
+    keys: list[str]
+    here: Place
+    after: Place | None
+
+
+def keys_at(router: Router, pattern: str, place: Place, count: int) -> Plan[Keyset]:
+    """About `count` keys from `place` on. Raise InvalidCursor if the servers are not
+    those that the place is of.
+    """
+    servers = yield from router.servers()
+    if place.server >= len(servers):
+        raise InvalidCursor("There are fewer servers than before. Begin again.")
+    address = servers[place.server]
+    scan = "SCAN", place.cursor, "MATCH", pattern, "COUNT", count
+    [[info]] = yield Exchange([Parcel(address, [("INFO", "server")])])
+    # INFO is not allowed to everyone.
+    run_id = "" if isinstance(info, Exception) else info["run_id"]
+    same, any_run = mark_of(servers, run_id), mark_of(servers, "")
+    here = place._replace(servers=same if place.cursor else any_run)
+    if place.servers not in ("", here.servers):
+        raise InvalidCursor("The servers are not those of before. Begin again.")
+    [[(cursor, keys)]] = yield from router.ask([Parcel(address, [scan])])
+    if int(cursor):
+        return Keyset(address, keys, here, Place(place.server, int(cursor), same))
+    if place.server + 1 < len(servers):
+        return Keyset(address, keys, here, Place(place.server + 1, 0, any_run))
+    return Keyset(address, keys, here, None)
+
+
+def mark_of(servers: Sequence[str], run_id: str) -> str:
+    """Other servers have another mark, and so has a server that was restarted: it could
+    not use the cursor.
+    """
+    return f"{crc32(' '.join([*map(public, servers), run_id]).encode()):08x}"
+
+
+class Unread(NamedTuple):
+    """Where a scan goes on: in these lists, each from a cursor on, and then with the
+    keys behind a place.
+    """
+
+    lists: list[tuple[List, int]]
+    after: Place | None
+
+    @property
+    def text(self) -> str | None:
+        if not self.lists and self.after is None:
+            return None
+        after = str(self.after) if self.after else None
+        return json.dumps([after, *((each.name, at) for each, at in self.lists)])
+
+    @classmethod
+    def parse(cls, text: str) -> Unread:
+        """Raise InvalidCursor unless `text` is one that a scan returned."""
+        try:
+            after, *lists = json.loads(text)
+            found = [(parse(name), int(cursor)) for name, cursor in lists]
+            unread = cls(found, after and Place.parse(after))  # type: ignore[arg-type]
+            if unread.text == text and all(map(is_forward, unread.lists)):
+                return unread
+        except (TypeError, ValueError, AttributeError, RecursionError):
+            pass
+        raise InvalidCursor(
+            f"{text!r} is not a place in a scan. Use one that scan() returned, or None."
+        )
+
+
+def is_forward(item: tuple[Any, int]) -> bool:
+    each, cursor = item
+    is_list = isinstance(each, List) and each.direction == "followings"
+    return is_list and 0 <= cursor < CURSORS
+
+
+def scan(
+    reads: Reads, after: str | None, limit: int
+) -> Plan[tuple[list[Edge], str | None]]:
+    """About `limit` edges, by their forward sides, and where to go on."""
+    unread = Unread([], BEGINNING) if after is None else Unread.parse(after)
+    lists, place = unread
+    found: list[Found] = []
+    while len(found) < limit and (lists or place):
+        if not lists and place:
+            keyset = yield from keys_at(
+                reads.router, reads.keys.pattern, place, max(SCAN_LISTS, limit // 10)
+            )
+            names = (reads.keys.parse(key)[1] for key in keyset.keys)
+            lists = [(each, 0) for each in names if is_forward((each, 0))]  # type: ignore[misc]
+            place = keyset.after
+        now, lists = lists[:SCAN_LISTS], lists[SCAN_LISTS:]
+        members, rest = yield from edges_in(reads, now, limit)
+        found += members
+        lists = rest + lists
+    edges = [each.edge(reads.router.alias) for each in found]
+    return edges, Unread(lists, place).text
+
+
+def edges_in(
+    reads: Reads, lists: Sequence[tuple[List, int]], limit: int
+) -> Plan[tuple[list[Found], list[tuple[List, int]]]]:
+    """The next members of lists, and the lists that have more, and from where."""
+    commands = []
+    for each, cursor in lists:
+        bucket = bucket_of(each.ref)
+        count = max(10, limit // len(lists))
+        zscan = "ZSCAN", reads.keys.list(each), cursor, "COUNT", count
+        commands.append(Command(bucket, zscan))
+        commands.append(Command(bucket, ("EXISTS", reads.keys.levels(each))))
+    replies = yield from reads.router.deliver(commands)
+    found = []
+    rest = []
+    parts = zip(lists, replies[::2], replies[1::2], strict=True)
+    for (each, _), (cursor, members), has_levels in parts:
+        levels: dict[str, str] = {}
+        if has_levels and members:
+            ids = [object_id for object_id, _ in members]
+            hmget = "HMGET", reads.keys.levels(each), *ids
+            [reply] = yield from reads.router.deliver(
+                [Command(bucket_of(each.ref), hmget)]
+            )
+            levels = dict(zip(ids, reply, strict=True))
+        for object_id, score in members:
+            level = levels.get(object_id) or 0
+            found.append(Found(each.ends(object_id), as_text(score), each.state, level))
+        if int(cursor):
+            rest.append((each, int(cursor)))
+    return found, rest

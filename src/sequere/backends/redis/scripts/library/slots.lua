@@ -1,0 +1,130 @@
+-- For scripts that write one side of an edge, or both. A side of an edge is a member of
+-- at most one of eight lists: the active list, and a list for each state from 1 to 7.
+-- Scripts are told the active list. The other lists are in the same bucket, which
+-- remembers by a mark whether it has some: most sites archive little.
+
+-- As texts, because Lua takes long to write a number.
+local MARKS = {'~1', '~2', '~3', '~4', '~5', '~6', '~7'}
+
+local function list_of(list, state)
+    if state == 0 then
+        return list
+    end
+    local head, tail = string.match(list, '^(.-}:[^:]+)(.*)$')
+    return head .. MARKS[state] .. tail
+end
+
+local function levels_of(list)
+    local head, tail = string.match(list, '^(.-}:[^:]+)(.*)$')
+    return head .. '~level' .. tail
+end
+
+local function types_of(list)
+    return string.match(list, '^.-}:') .. 'types'
+end
+
+local function mark_of(list_type)
+    return '~' .. list_type
+end
+
+-- The lists of the states 1 to 7, or nil if a resource has no such lists.
+local function lists_beside(list, list_type)
+    if redis.call('SISMEMBER', types_of(list), mark_of(list_type)) == 0 then
+        return nil
+    end
+    local head, tail = string.match(list, '^(.-}:[^:]+)(.*)$')
+    local found = {}
+    for state = 1, 7 do
+        found[state] = head .. MARKS[state] .. tail
+    end
+    return redis.call('EXISTS', unpack(found)) > 0 and found or nil
+end
+
+-- The state and the score of a member; nil if it is in no list.
+local function find(list, list_type, member)
+    local score = redis.call('ZSCORE', list, member)
+    if score then
+        return 0, score
+    end
+    for state, other in ipairs(lists_beside(list, list_type) or {}) do
+        score = redis.call('ZSCORE', other, member)
+        if score then
+            return state, score
+        end
+    end
+end
+
+local function remember(list, list_type, state)
+    if state == 0 then
+        redis.call('SADD', types_of(list), list_type)
+    else
+        local head, tail = string.match(list_type, '^([^:]+)(.*)$')
+        local types = {head .. MARKS[state] .. tail, mark_of(list_type)}
+        redis.call('SADD', types_of(list), unpack(types))
+    end
+end
+
+-- To be called before anything is written: lets the bucket remember the type of a list
+-- that will exist, and fails if there is something else at one of the keys.
+local function prepare(list, list_type, state)
+    if redis.call('ZCARD', list_of(list, state)) == 0 then
+        remember(list, list_type, state)
+    end
+end
+
+-- Adds a member to the list of a state if it is in no list. Returns whether it was added.
+local function enter(list, list_type, state, created, member, level)
+    if state == 0 and level == '0' then
+        local types = types_of(list)
+        local are = redis.call('SMISMEMBER', types, list_type, mark_of(list_type))
+        if are[1] == 0 then
+            redis.call('SADD', types, list_type)
+        end
+        if are[2] == 0 then
+            return redis.call('ZADD', list, 'NX', created, member) == 1
+        end
+    end
+    if find(list, list_type, member) then
+        return false
+    end
+    prepare(list, list_type, state)
+    if level ~= '0' then
+        redis.call('HSET', levels_of(list), member, level)
+    end
+    redis.call('ZADD', list_of(list, state), created, member)
+    return true
+end
+
+-- Removes a member from the lists of all states, except one that may be given.
+local function leave(list, list_type, member, kept)
+    if kept ~= 0 then
+        redis.call('ZREM', list, member)
+    end
+    for state, other in ipairs(lists_beside(list, list_type) or {}) do
+        if state ~= kept then
+            redis.call('ZREM', other, member)
+        end
+    end
+end
+
+-- Makes the list of one state the only list that a member is in.
+local function place(list, list_type, state, score, member)
+    prepare(list, list_type, state)
+    leave(list, list_type, member, state)
+    redis.call('ZADD', list_of(list, state), score, member)
+end
+
+local function level_of(list, member)
+    return redis.call('HGET', levels_of(list), member) or '0'
+end
+
+local function drop_level(list, member, level)
+    if level ~= '0' then
+        redis.call('HDEL', levels_of(list), member)
+    end
+end
+
+-- A state with some bits set and some cleared.
+local function changed(state, set, clear)
+    return bit.bor(bit.band(state, bit.bnot(clear)), set)
+end
