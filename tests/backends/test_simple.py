@@ -33,8 +33,9 @@ from sequere.api import (
     unfollow,
     unfollow_many,
 )
-from sequere.backends.simple import SimpleBackend, triggers
+from sequere.backends.simple import triggers
 from sequere.backends.simple.engines import dialect_for
+from sequere.backends.simple.store import Engine
 from sequere.exceptions import InvalidBackend, InvalidEdge
 from sequere.handler import get_backend
 from sequere.models import CountRow, EdgeRow
@@ -240,8 +241,7 @@ class CountTests(TransactionTestCase):
         self.assertEqual([row.edge for row in EdgeRow.objects.all()], edges[3:])
 
     def test_a_deadlock_is_tried_again_outside_of_transactions(self) -> None:
-        backend = get_backend()
-        assert isinstance(backend, SimpleBackend)
+        engine = Engine("default", dialect_for(connection))
         attempts = iter([OperationalError(1213, "Deadlock"), None])
 
         def work() -> str:
@@ -251,21 +251,21 @@ class CountTests(TransactionTestCase):
 
         dialect = type(dialect_for(connection))
         with mock.patch.object(dialect, "is_deadlock", return_value=True):
-            self.assertEqual(backend._retry(work), "done")
+            self.assertEqual(engine.retry(work), "done")
             attempts = iter([OperationalError(1213, "Deadlock"), None])
             with pytest.raises(OperationalError), transaction.atomic():
-                backend._retry(work)
+                engine.retry(work)
             attempts = iter([OperationalError(1213, "Deadlock"), None])
             transaction.set_autocommit(False)
             try:
                 with pytest.raises(OperationalError):
-                    backend._retry(work)
+                    engine.retry(work)
             finally:
                 transaction.rollback()
                 transaction.set_autocommit(True)
         attempts = iter([OperationalError("gone away"), None])
         with pytest.raises(OperationalError, match="gone away"):
-            backend._retry(work)
+            engine.retry(work)
 
 
 class PlanTests(TransactionTestCase):

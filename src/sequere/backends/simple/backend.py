@@ -1,81 +1,24 @@
 from __future__ import annotations
 
-import random
-import re
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
-from datetime import datetime
-from functools import partial
-from operator import itemgetter
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from django.core.checks import CheckMessage
-from django.db import connections, router, transaction
-from django.db.utils import IntegrityError, OperationalError
+from django.db import connections
 
-from sequere.backends.base import BaseBackend
-from sequere.backends.derived import MUCH_SHORTER, joined
-from sequere.backends.simple import checks, counting, queries, recounting
-from sequere.backends.simple.dialect import (
-    Dialect,
-    Group,
-    Guard,
-    Lookups,
-    Row,
-    Shift,
-    Statement,
-    by_identifier,
-)
+from sequere.backends.simple import checks, counting, recounting
 from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.graph import SimpleGraph
-from sequere.backends.simple.guards import guard, no_key
-from sequere.backends.simple.models import CountRow, EdgeRow
+from sequere.backends.simple.models import EdgeRow
+from sequere.backends.simple.reading import Reading
+from sequere.backends.simple.store import Engine
+from sequere.backends.simple.writing import Writing
 from sequere.batching import batched
 from sequere.databases import holds_copy, home_of, is_same_database
-from sequere.exceptions import InvalidBackend, InvalidCursor
-from sequere.questions import (
-    Add,
-    Archive,
-    Common,
-    CommonCount,
-    Contains,
-    Counts,
-    Forget,
-    Lookup,
-    PageOf,
-    PagesOf,
-    Remove,
-    Restore,
-    Scan,
-    States,
-)
 from sequere.registration import Registration
-from sequere.times import from_microseconds, to_microseconds
-from sequere.types import (
-    SOURCE_ARCHIVED,
-    STATES,
-    TARGET_ARCHIVED,
-    Direction,
-    Edge,
-    FollowState,
-    Neighbours,
-    Pair,
-    Ref,
-    Window,
-)
-
-T = TypeVar("T")
-
-BATCH_SIZE = 5000
-PAGES_SIZE = 100
-TRIES = 10
-LONGEST_PAUSE = 0.02
-PLACE = re.compile("[0-9]{1,19}")
 
 
-class SimpleBackend(BaseBackend):
+class SimpleBackend(Writing, Reading):
     """Edges in a table of the SQL database, counted by the database itself.
 
     SQLite, PostgreSQL and MariaDB. Options: `database`, the alias of the database;
@@ -91,266 +34,6 @@ class SimpleBackend(BaseBackend):
     supports_archive = True
     supports_querysets = True
 
-    def __init__(self, alias: str, *, database: str | None = None) -> None:
-        super().__init__(alias)
-        if database is not None and database not in connections.settings:
-            raise InvalidBackend(
-                f"Backend {alias!r}: the option 'database' is {database!r}, which is "
-                "not in DATABASES."
-            )
-        self.database = database
-
-    @property
-    def write_alias(self) -> str:
-        return self.database or router.db_for_write(EdgeRow)
-
-    @property
-    def read_alias(self) -> str:
-        return self.database or router.db_for_read(EdgeRow)
-
-    # Writing
-
-    def _add(self, asked: Add) -> list[Edge]:
-        edges = asked.edges
-        ends = ((edge.relation, edge.source, edge.target) for edge in edges)
-        before = partial(self._hold_ends, edges)
-        return self._write(grouped(ends, edges), self._insert, before)
-
-    def _hold_ends(self, edges: Sequence[Edge]) -> None:
-        alias, dialect = self.write_alias, self._dialect
-        keys: dict[Guard, set[Any]] = defaultdict(set)
-        for ref in {ref for edge in edges for ref in (edge.source, edge.target)}:
-            table, key = guard(ref.identifier, alias)
-            if table:
-                keys[table].add(key(ref.object_id))
-        for table, found in sorted(keys.items()):
-            dialect.hold_ends(self._run, table, sorted(found))
-
-    def _remove(self, asked: Remove) -> list[Edge]:
-        ends = ((asked.relation, *pair) for pair in asked.pairs)
-        return self._write(grouped(ends, asked.pairs), self._delete)
-
-    def _insert(self, group: Group, edges: Sequence[Edge]) -> list[Edge]:
-        alias = self.write_alias
-        dialect = dialect_for(connections[alias])
-        source_guard, source_key = guard(group.source, alias)
-        target_guard, target_key = guard(group.target, alias)
-        if not dialect.needs_keys:
-            source_key = target_key = no_key
-        rows = [
-            Row(
-                source.object_id,
-                target.object_id,
-                to_microseconds(created),
-                state,
-                level,
-                source_key(source.object_id),
-                target_key(target.object_id),
-            )
-            for _, source, target, created, state, level in edges
-        ]
-        guarded = group._replace(source_guard=source_guard, target_guard=target_guard)
-        try:
-            new = dialect.add(self._run, guarded, rows)
-        except IntegrityError as exc:
-            if not dialect.is_missing_end(exc):
-                raise
-            return []
-        return [e for e in edges if (e.source.object_id, e.target.object_id) in new]
-
-    def _delete(self, group: Group, pairs: Sequence[Pair]) -> list[Edge]:
-        ids = [(source.object_id, target.object_id) for source, target in pairs]
-        return edges_from(self._dialect.remove(self._run, group, ids))
-
-    def _write(
-        self,
-        groups: dict[Group, list[T]],
-        work: Callable[[Group, Sequence[T]], list[Edge]],
-        before: Callable[[], None] = lambda: None,
-    ) -> list[Edge]:
-        dialect = self._dialect
-        batches = [
-            (group, batch)
-            # In one order, so that two writers of the same edges do not deadlock.
-            for group, items in sorted(groups.items())
-            for batch in batched(sorted(items), dialect.batch_size)  # type: ignore[type-var]
-        ]
-
-        def write() -> list[Edge]:
-            return [edge for batch in batches for edge in work(*batch)]
-
-        def write_in_steps() -> list[Edge]:
-            before()
-            return write()
-
-        if dialect.writes_in_steps and (len(batches) > 1 or len(batches[0][1]) > 1):
-            return self.atomically(write_in_steps)
-        return self.atomically(write) if len(batches) > 1 else self._retry(write)
-
-    def _forget(self, asked: Forget) -> list[Edge]:
-        def forget() -> list[Edge]:
-            return [
-                edge
-                for identifier, object_ids in sorted(by_identifier(asked.refs).items())
-                for batch in batched(sorted(object_ids), BATCH_SIZE)
-                for edge in self._forget_batch(identifier, batch, report=asked.report)
-            ]
-
-        return self.atomically(forget)
-
-    def _forget_batch(
-        self, identifier: str, object_ids: Sequence[str], *, report: bool
-    ) -> list[Edge]:
-        dialect, run = self._dialect, self._run
-        gone = dialect.remove_all(run, identifier, object_ids, report=report)
-        rest = counting.rest_of(identifier, object_ids, dialect.skip_locked)
-        counting.merge(run, dialect, run(rest), {})
-        return [edge for edge in edges_from(gone) if edge.state < STATES]
-
-    def _archive(self, asked: Archive) -> list[Edge]:
-        """One statement; on MariaDB several for each 1,000 edges."""
-        return self._shift(asked, is_set=True)
-
-    def _restore(self, asked: Restore) -> list[Edge]:
-        return self._shift(asked, is_set=False)
-
-    def _shift(self, asked: Archive | Restore, *, is_set: bool) -> list[Edge]:
-        dialect = self._dialect
-        bits = SOURCE_ARCHIVED, TARGET_ARCHIVED
-        shift = Shift(asked.relation, asked.ref, *bits, is_set)
-
-        def work() -> list[Edge]:
-            return edges_from(dialect.shift(self._run, shift, report=asked.report))
-
-        return self.atomically(work) if dialect.writes_in_steps else self._retry(work)
-
-    def clear(self) -> None:
-        with self.atomic():
-            for model in (EdgeRow, CountRow):
-                self._run((f"DELETE FROM {model._meta.db_table}", []))
-
-    # Reading
-
-    def _contains(self, asked: Contains) -> bool:
-        source, target = asked.source, asked.target
-        slot = [source[1], source[0], asked.relation, target[1], target[0]]
-        return self._reader.contains(partial(run, self.read_alias), slot)
-
-    def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
-        return {
-            Ref(identifier, object_id): from_microseconds(created)
-            for batch in batched(asked.others, BATCH_SIZE)
-            for identifier, object_id, created in run(
-                self.read_alias,
-                self._reader.lookup(
-                    Lookups(asked.relation, asked.ref, asked.direction, batch)
-                ),
-            )
-        }
-
-    def _states(self, asked: States) -> dict[Ref, FollowState]:
-        found: dict[Direction, dict[Ref, datetime]]
-        found = {"followings": {}, "followers": {}}
-        for batch in batched(asked.others, BATCH_SIZE):
-            for identifier, object_id, created, direction in run(
-                self.read_alias,
-                queries.states(self._reader, asked.relation, asked.ref, batch),
-            ):
-                since = from_microseconds(created)
-                found[direction][Ref(identifier, object_id)] = since
-        return joined(found["followings"], found["followers"])
-
-    def _counts(self, asked: Counts) -> dict[Ref, int]:
-        def statement(batch: Sequence[Ref]) -> Statement:
-            of = asked.relation, batch, asked.direction, asked.identifiers
-            if asked.span is None:
-                return queries.counts(*of)
-            return queries.counts_within(*of, asked.span)
-
-        return {
-            Ref(identifier, object_id): int(total)
-            for batch in batched(asked.refs, BATCH_SIZE)
-            for identifier, object_id, total in run(self.read_alias, statement(batch))
-        }
-
-    def _page(self, asked: PageOf) -> list[Edge]:
-        whose = Neighbours(asked.ref, asked.direction)
-        statement = self._part_of(asked.relation, whose, asked.window)
-        return edges_of(asked.relation, whose, run(self.read_alias, statement))
-
-    def _pages(self, asked: PagesOf) -> dict[Ref, list[Edge]]:
-        """One query for each 100 of `refs`."""
-        relation, window = asked.relation, asked.window
-        lists = [Neighbours(ref, asked.direction) for ref in asked.refs]
-        found: dict[Ref, list[Edge]] = {}
-        for batch in batched(lists, PAGES_SIZE):
-            parts = [self._part_of(relation, whose, window) for whose in batch]
-            rows: list[list[Any]] = [[] for _ in batch]
-            for number, *row in run(self.read_alias, queries.pages(parts)):
-                rows[number].append(row)
-            for whose, part in zip(batch, rows, strict=True):
-                # UNION promises no order: that of (created, identifier, object_id).
-                part.sort(key=itemgetter(2, 0, 1), reverse=window.newest_first)
-                found[whose.ref] = edges_of(relation, whose, part)
-        return found
-
-    def _part_of(self, relation: str, whose: Neighbours, window: Window) -> Statement:
-        condition = queries.of_list(relation, whose, window.identifiers)
-        condition = self._beyond(condition, whose.direction, window)
-        return queries.page(whose.direction, condition, window)
-
-    def _common(self, asked: Common) -> list[Edge]:
-        """Two queries, of which the first asks which list is the shorter one."""
-        relation, first, second = asked.relation, asked.first, asked.second
-        alias, kinds = self.read_alias, asked.window.identifiers
-        [(one, other)] = run(alias, queries.lengths(relation, (first, second), kinds))
-        if not (one and other):
-            return []
-        if other * MUCH_SHORTER < one:
-            tables, where = queries.of_second(
-                relation, first, second, kinds, self._reader
-            )
-        else:
-            tables = queries.EDGES
-            where = queries.of_both(relation, first, second, kinds)
-        where = self._beyond(where, first.direction, asked.window)
-        statement = queries.page(first.direction, where, asked.window, tables)
-        return edges_of(relation, first, run(alias, statement))
-
-    def _common_count(self, asked: CommonCount) -> int:
-        """Two queries, as _common()."""
-        alias, both = self.read_alias, (asked.first, asked.second)
-        lengths = queries.lengths(asked.relation, both, asked.identifiers)
-        [(one, other)] = run(alias, lengths)
-        if not (one and other):
-            return 0
-        short, long = both if one <= other else both[::-1]
-        condition = queries.of_both(asked.relation, short, long, asked.identifiers)
-        [(count,)] = run(alias, queries.count(condition))
-        return int(count)
-
-    def _beyond(
-        self, condition: Statement, direction: Direction, window: Window
-    ) -> Statement:
-        """`condition`, and that the edge stands behind the place of `window`."""
-        if window.after is None:
-            return condition
-        where, params = condition
-        behind, place = self._reader.beyond(
-            window.after,
-            to_microseconds(window.after.created),
-            queries.columns(direction)[1],
-            "<" if window.newest_first else ">",
-        )
-        return f"{where} AND {behind}", [*params, *place]
-
-    def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
-        """In the order of ids, one query. `after` is the last id that was read."""
-        statement = queries.scan(scan_place(asked.after), asked.limit)
-        rows = run(self.read_alias, statement)
-        place = str(rows[-1][0]) if len(rows) == asked.limit else None
-        return edges_from(row[1:] for row in rows), place
-
     # Counts
 
     def fold_counts(self) -> int:
@@ -360,14 +43,9 @@ class SimpleBackend(BaseBackend):
         and up to three for each 500 counts that have several rows, which is a
         transaction.
         """
-        keys = self._run((counting.SURPLUS, []))
-        return sum(self._fold(batch) for batch in batched(keys, counting.KEYS))
-
-    def _fold(self, keys: Sequence[tuple[Any, ...]]) -> int:
-        nothing = dict.fromkeys(map(tuple, keys), 0)
-        return self.atomically(
-            lambda: counting.apply(self._run, self._dialect, nothing)
-        )
+        engine = self._writer()
+        keys = engine.run((counting.SURPLUS, []))
+        return sum(fold(engine, batch) for batch in batched(keys, counting.KEYS))
 
     def recount(self) -> None:
         """Create the triggers again and count all edges, one row a count.
@@ -377,26 +55,6 @@ class SimpleBackend(BaseBackend):
         recounting.recount(self.write_alias)
 
     # Around
-
-    def atomically(self, work: Callable[[], T]) -> T:
-        """`work()` in a transaction, tried again after a deadlock if the transaction
-        is not part of the caller's.
-        """
-
-        def attempt() -> T:
-            with self.atomic():
-                return work()
-
-        return self._retry(attempt)
-
-    def shares_transaction(self, using: str) -> bool:
-        return self.write_alias == using
-
-    def atomic(self) -> AbstractContextManager[Any]:
-        return transaction.atomic(using=self.write_alias)
-
-    def when_final(self, callback: Callable[[], Any]) -> None:
-        transaction.on_commit(callback, using=self.write_alias)
 
     def graph(
         self, relation: str, registration: Registration, using: str
@@ -413,81 +71,9 @@ class SimpleBackend(BaseBackend):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return checks.check_database(self.write_alias, **kwargs)
 
-    @property
-    def _dialect(self) -> Dialect:
-        return dialect_for(connections[self.write_alias])
 
-    @property
-    def _reader(self) -> Dialect:
-        return dialect_for(connections[self.read_alias])
-
-    def _run(self, statement: Statement) -> list[tuple[Any, ...]]:
-        return run(self.write_alias, statement)
-
-    def _retry(self, work: Callable[[], T]) -> T:
-        """Do `work` again if the database chose it to end a deadlock; inside a
-        transaction that is the caller's to decide, for all of it is lost.
-        """
-        connection = connections[self.write_alias]
-        for attempt in range(1, TRIES):
-            try:
-                return work()
-            except OperationalError as exc:
-                deadlock = dialect_for(connection).is_deadlock(exc)
-                if not (deadlock and connection.get_autocommit()):
-                    raise
-                # Each a different while, or they would meet again.
-                time.sleep(random.random() * LONGEST_PAUSE * attempt)
-        return work()
-
-
-def run(alias: str, statement: Statement) -> list[tuple[Any, ...]]:
-    """The rows that `statement` returns."""
-    sql, params = statement
-    with connections[alias].cursor() as cursor:
-        cursor.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
-    return rows
-
-
-def edges_of(relation: str, whose: Neighbours, rows: Iterable[Any]) -> list[Edge]:
-    """The edges of a list, from its other ends."""
-    return [
-        whose.edge(relation, Ref(identifier, object_id), from_microseconds(created))
-        for identifier, object_id, created in rows
-    ]
-
-
-def grouped(
-    ends: Iterable[tuple[str, Ref, Ref]], items: Iterable[T]
-) -> dict[Group, list[T]]:
-    groups: dict[Group, list[T]] = defaultdict(list)
-    for (relation, source, target), item in zip(ends, items, strict=True):
-        group = Group(relation, source.identifier, target.identifier, None, None)
-        groups[group].append(item)
-    return groups
-
-
-def edges_from(rows: Iterable[Sequence[Any]]) -> list[Edge]:
-    """The edges whose columns are COLUMNS."""
-    return [
-        Edge(
-            relation,
-            Ref(source, source_id),
-            Ref(target, target_id),
-            from_microseconds(created),
-            *state,
-        )
-        for relation, source, source_id, target, target_id, created, *state in rows
-    ]
-
-
-def scan_place(after: str | None) -> int:
-    """The id behind which a scan goes on."""
-    if after is None:
-        return 0
-    if not PLACE.fullmatch(after) or int(after) >= 2**63:
-        raise InvalidCursor(
-            f"{after[:20]!r} is not a place in a scan: give what the last one returned."
-        )
-    return int(after)
+def fold(engine: Engine, keys: Sequence[tuple[Any, ...]]) -> int:
+    nothing = dict.fromkeys(map(tuple, keys), 0)
+    return engine.atomically(
+        lambda: counting.apply(engine.run, engine.dialect, nothing)
+    )

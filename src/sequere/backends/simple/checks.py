@@ -72,5 +72,5 @@ def strict_isolation(alias: str, level: str) -> CheckMessage:
         "each other's counts, or fail.",
         hint=f"Set the isolation level in the OPTIONS of DATABASES[{alias!r}] to "
         "READ COMMITTED, which is Django's default.",
-        id="sequere.W009",
+        id="sequere.W010",
     )

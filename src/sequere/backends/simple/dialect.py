@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sequere.types import Direction, Position, Ref
+from sequere.questions import Lookup
+from sequere.types import Position, Ref
 
 Statement = tuple[str, list[Any]]
 Run = Callable[[Statement], list[tuple[Any, ...]]]
@@ -81,15 +82,6 @@ class Shift(NamedTuple):
     source_bit: int
     target_bit: int
     is_set: bool
-
-
-class Lookups(NamedTuple):
-    """The edges between `ref` and each of `others`."""
-
-    relation: str
-    ref: Ref
-    direction: Direction
-    others: Sequence[Ref]
 
 
 class Dialect(ABC):
@@ -180,7 +172,7 @@ class Dialect(ABC):
         """Is there an active edge in the slot, values of SLOT? One query."""
 
     @abstractmethod
-    def lookup(self, lookups: Lookups, more: str = "") -> Statement:
+    def lookup(self, asked: Lookup, more: str = "") -> Statement:
         """Identifier, object id and time of the other ends of active edges.
 
         Looks each one up by the slot, whatever the planner expects of the lists.

@@ -15,7 +15,6 @@ from sequere.backends.simple.dialect import (
     Dialect,
     Group,
     Guard,
-    Lookups,
     Row,
     Run,
     Shift,
@@ -27,6 +26,7 @@ from sequere.backends.simple.dialect import (
     shifted,
 )
 from sequere.batching import batched
+from sequere.questions import Lookup
 from sequere.types import Position
 
 DEADLOCK = 1213
@@ -224,8 +224,9 @@ class MariaDBDialect(Dialect):
         sql = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
         return bool(run((sql, [*slot])))
 
-    def lookup(self, lookups: Lookups, more: str = "") -> Statement:
-        relation, ref, direction, others = lookups
+    def lookup(self, asked: Lookup, more: str = "") -> Statement:
+        relation, ref = asked.relation, asked.ref
+        direction, others = asked.direction, asked.others
         me, other = ("to", "from") if direction == "followers" else ("from", "to")
         either, ids = any_of(others, prefix=f"{other}_")
         return (

@@ -11,7 +11,6 @@ from sequere.backends.simple.dialect import (
     Dialect,
     Group,
     Guard,
-    Lookups,
     Row,
     Run,
     Shift,
@@ -21,6 +20,7 @@ from sequere.backends.simple.dialect import (
     same,
     shifted,
 )
+from sequere.questions import Lookup
 from sequere.types import ACTIVE
 
 DEADLOCK = "40P01"
@@ -191,8 +191,9 @@ class PostgreSQLDialect(Dialect):
         found = run((probe(["%s"] * 5, f"{KEY}, state"), [*slot]))
         return found == [(*slot, ACTIVE)]
 
-    def lookup(self, lookups: Lookups, more: str = "") -> Statement:
-        relation, ref, direction, others = lookups
+    def lookup(self, asked: Lookup, more: str = "") -> Statement:
+        relation, ref = asked.relation, asked.ref
+        direction, others = asked.direction, asked.others
         me, other = ("to", "from") if direction == "followers" else ("from", "to")
         mine, theirs = ["%s", "%s"], ["o.object_id", "o.identifier"]
         ends = (theirs, mine) if direction == "followers" else (mine, theirs)

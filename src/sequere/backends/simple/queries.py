@@ -8,12 +8,12 @@ from sequere.backends.simple.dialect import (
     COLUMNS,
     IS_EDGE,
     Dialect,
-    Lookups,
     Statement,
     any_of,
     flat,
     placeholders,
 )
+from sequere.questions import Lookup
 from sequere.times import to_microseconds
 from sequere.types import Direction, Neighbours, Ref, Span, Window
 
@@ -26,7 +26,7 @@ def states(
     """Look up both directions, whose name is the last column."""
     directions: tuple[Direction, ...] = ("followings", "followers")
     (first, params), (second, more) = (
-        dialect.lookup(Lookups(relation, ref, way, others), f", '{way}'")
+        dialect.lookup(Lookup(relation, ref, way, others), f", '{way}'")
         for way in directions
     )
     return f"{first} UNION ALL {second}", [*params, *more]

@@ -9,7 +9,6 @@ from sequere.backends.simple.dialect import (
     COUNT_KEY,
     Dialect,
     Group,
-    Lookups,
     Row,
     Run,
     Shift,
@@ -21,6 +20,7 @@ from sequere.backends.simple.dialect import (
     shifted,
     values,
 )
+from sequere.questions import Lookup
 
 # The planner has to be told: with statistics it prefers to read a whole list.
 BY_SLOT = "INDEXED BY sequere_edge_once"
@@ -144,8 +144,9 @@ class SQLiteDialect(Dialect):
         sql = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
         return bool(run((sql, [*slot])))
 
-    def lookup(self, lookups: Lookups, more: str = "") -> Statement:
-        relation, ref, direction, others = lookups
+    def lookup(self, asked: Lookup, more: str = "") -> Statement:
+        relation, ref = asked.relation, asked.ref
+        direction, others = asked.direction, asked.others
         me, other = ("to", "from") if direction == "followers" else ("from", "to")
         return (
             f"SELECT e.{other}_identifier, e.{other}_object_id, e.created{more} "

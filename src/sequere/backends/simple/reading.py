@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from sequere.backends.derived import MUCH_SHORTER, joined
+from sequere.backends.simple import queries
+from sequere.backends.simple.dialect import Statement
+from sequere.backends.simple.rows import edges_from, edges_of
+from sequere.backends.simple.store import Engine, Store
+from sequere.batching import batched
+from sequere.exceptions import InvalidCursor
+from sequere.questions import (
+    Common,
+    CommonCount,
+    Contains,
+    Counts,
+    Lookup,
+    PageOf,
+    PagesOf,
+    Scan,
+    States,
+)
+from sequere.times import from_microseconds, to_microseconds
+from sequere.types import Direction, Edge, FollowState, Neighbours, Ref, Window
+
+BATCH_SIZE = 5000
+PAGES_SIZE = 100
+PLACE = re.compile("[0-9]{1,19}")
+
+
+class Reading(Store):
+    """The hooks that read."""
+
+    def _contains(self, asked: Contains) -> bool:
+        engine, source, target = self._reader(), asked.source, asked.target
+        slot = [source[1], source[0], asked.relation, target[1], target[0]]
+        return engine.dialect.contains(engine.run, slot)
+
+    def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
+        engine = self._reader()
+        return {
+            Ref(identifier, object_id): from_microseconds(created)
+            for batch in batched(asked.others, BATCH_SIZE)
+            for identifier, object_id, created in engine.run(
+                engine.dialect.lookup(replace(asked, others=batch))
+            )
+        }
+
+    def _states(self, asked: States) -> dict[Ref, FollowState]:
+        engine = self._reader()
+        found: dict[Direction, dict[Ref, datetime]]
+        found = {"followings": {}, "followers": {}}
+        for batch in batched(asked.others, BATCH_SIZE):
+            for identifier, object_id, created, direction in engine.run(
+                queries.states(engine.dialect, asked.relation, asked.ref, batch)
+            ):
+                since = from_microseconds(created)
+                found[direction][Ref(identifier, object_id)] = since
+        return joined(found["followings"], found["followers"])
+
+    def _counts(self, asked: Counts) -> dict[Ref, int]:
+        def statement(batch: Sequence[Ref]) -> Statement:
+            of = asked.relation, batch, asked.direction, asked.identifiers
+            if asked.span is None:
+                return queries.counts(*of)
+            return queries.counts_within(*of, asked.span)
+
+        engine = self._reader()
+        return {
+            Ref(identifier, object_id): int(total)
+            for batch in batched(asked.refs, BATCH_SIZE)
+            for identifier, object_id, total in engine.run(statement(batch))
+        }
+
+    def _page(self, asked: PageOf) -> list[Edge]:
+        engine, whose = self._reader(), Neighbours(asked.ref, asked.direction)
+        statement = part_of(engine, asked.relation, whose, asked.window)
+        return edges_of(asked.relation, whose, engine.run(statement))
+
+    def _pages(self, asked: PagesOf) -> dict[Ref, list[Edge]]:
+        """One query for each 100 of `refs`."""
+        engine, relation, window = self._reader(), asked.relation, asked.window
+        lists = [Neighbours(ref, asked.direction) for ref in asked.refs]
+        found: dict[Ref, list[Edge]] = {}
+        for batch in batched(lists, PAGES_SIZE):
+            parts = [part_of(engine, relation, whose, window) for whose in batch]
+            rows: list[list[Any]] = [[] for _ in batch]
+            for number, *row in engine.run(queries.pages(parts)):
+                rows[number].append(row)
+            for whose, part in zip(batch, rows, strict=True):
+                # UNION promises no order: that of (created, identifier, object_id).
+                part.sort(key=itemgetter(2, 0, 1), reverse=window.newest_first)
+                found[whose.ref] = edges_of(relation, whose, part)
+        return found
+
+    def _common(self, asked: Common) -> list[Edge]:
+        """Two queries, of which the first asks which list is the shorter one."""
+        relation, first, second = asked.relation, asked.first, asked.second
+        engine, kinds = self._reader(), asked.window.identifiers
+        [(one, other)] = engine.run(queries.lengths(relation, (first, second), kinds))
+        if not (one and other):
+            return []
+        if other * MUCH_SHORTER < one:
+            tables, where = queries.of_second(
+                relation, first, second, kinds, engine.dialect
+            )
+        else:
+            tables = queries.EDGES
+            where = queries.of_both(relation, first, second, kinds)
+        where = beyond(engine, where, first.direction, asked.window)
+        statement = queries.page(first.direction, where, asked.window, tables)
+        return edges_of(relation, first, engine.run(statement))
+
+    def _common_count(self, asked: CommonCount) -> int:
+        """Two queries, as _common()."""
+        engine, both = self._reader(), (asked.first, asked.second)
+        lengths = queries.lengths(asked.relation, both, asked.identifiers)
+        [(one, other)] = engine.run(lengths)
+        if not (one and other):
+            return 0
+        short, long = both if one <= other else both[::-1]
+        condition = queries.of_both(asked.relation, short, long, asked.identifiers)
+        [(count,)] = engine.run(queries.count(condition))
+        return int(count)
+
+    def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
+        """In the order of ids, one query. `after` is the last id that was read."""
+        statement = queries.scan(scan_place(asked.after), asked.limit)
+        rows = self._reader().run(statement)
+        place = str(rows[-1][0]) if len(rows) == asked.limit else None
+        return edges_from(row[1:] for row in rows), place
+
+
+def part_of(
+    engine: Engine, relation: str, whose: Neighbours, window: Window
+) -> Statement:
+    condition = queries.of_list(relation, whose, window.identifiers)
+    condition = beyond(engine, condition, whose.direction, window)
+    return queries.page(whose.direction, condition, window)
+
+
+def beyond(
+    engine: Engine, condition: Statement, direction: Direction, window: Window
+) -> Statement:
+    """`condition`, and that the edge stands behind the place of `window`."""
+    if window.after is None:
+        return condition
+    where, params = condition
+    behind, place = engine.dialect.beyond(
+        window.after,
+        to_microseconds(window.after.created),
+        queries.columns(direction)[1],
+        "<" if window.newest_first else ">",
+    )
+    return f"{where} AND {behind}", [*params, *place]
+
+
+def scan_place(after: str | None) -> int:
+    """The id behind which a scan goes on."""
+    if after is None:
+        return 0
+    if not PLACE.fullmatch(after) or int(after) >= 2**63:
+        raise InvalidCursor(
+            f"{after[:20]!r} is not a place in a scan: give what the last one returned."
+        )
+    return int(after)

@@ -1,0 +1,104 @@
+"""Which database SimpleBackend asks, and how often."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import connections, router, transaction
+from django.db.utils import OperationalError
+
+from sequere.backends.base import BaseBackend
+from sequere.backends.simple.dialect import Dialect, Statement
+from sequere.backends.simple.engines import dialect_for
+from sequere.backends.simple.models import EdgeRow
+from sequere.exceptions import InvalidBackend
+
+T = TypeVar("T")
+
+TRIES = 10
+LONGEST_PAUSE = 0.02
+
+
+class Engine(NamedTuple):
+    """A database, and how to talk to it."""
+
+    alias: str
+    dialect: Dialect
+
+    def run(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """The rows that `statement` returns."""
+        sql, params = statement
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall() if cursor.description else []
+
+    def retry(self, work: Callable[[], T]) -> T:
+        """Do `work` again if the database chose it to end a deadlock; inside a
+        transaction that is the caller's to decide, for all of it is lost.
+        """
+        for attempt in range(1, TRIES):
+            try:
+                return work()
+            except OperationalError as exc:
+                is_deadlock = self.dialect.is_deadlock(exc)
+                if not (is_deadlock and connections[self.alias].get_autocommit()):
+                    raise
+                # Each a different while, or they would meet again.
+                time.sleep(random.random() * LONGEST_PAUSE * attempt)
+        return work()
+
+    def atomically(self, work: Callable[[], T]) -> T:
+        def attempt() -> T:
+            with transaction.atomic(using=self.alias):
+                return work()
+
+        return self.retry(attempt)
+
+
+class Store(BaseBackend):
+    """The database of a backend: its option, or the routers' choice."""
+
+    def __init__(self, alias: str, *, database: str | None = None) -> None:
+        super().__init__(alias)
+        if database is not None and database not in connections.settings:
+            raise InvalidBackend(
+                f"Backend {alias!r}: the option 'database' is {database!r}, which is "
+                "not in DATABASES."
+            )
+        self.database = database
+
+    @property
+    def write_alias(self) -> str:
+        return self.database or router.db_for_write(EdgeRow)
+
+    @property
+    def read_alias(self) -> str:
+        return self.database or router.db_for_read(EdgeRow)
+
+    def _writer(self) -> Engine:
+        """The routers are asked once for each call: they may answer at random."""
+        alias = self.write_alias
+        return Engine(alias, dialect_for(connections[alias]))
+
+    def _reader(self) -> Engine:
+        alias = self.read_alias
+        return Engine(alias, dialect_for(connections[alias]))
+
+    def atomically(self, work: Callable[[], T]) -> T:
+        """`work()` in a transaction, tried again after a deadlock if the transaction
+        is not part of the caller's.
+        """
+        return self._writer().atomically(work)
+
+    def atomic(self) -> AbstractContextManager[Any]:
+        return transaction.atomic(using=self.write_alias)
+
+    def shares_transaction(self, using: str) -> bool:
+        return self.write_alias == using
+
+    def when_final(self, callback: Callable[[], Any]) -> None:
+        transaction.on_commit(callback, using=self.write_alias)
