@@ -24,6 +24,7 @@ MOVING = {
     "howto-another-database",
     "howto-operate",
     "howto-redis",
+    "howto-tenants",
     "howto-write-a-backend",
 }
 OTHERS = [page for page in PAGES if page not in (*NEW, EMPTY, TUTORIAL)]
