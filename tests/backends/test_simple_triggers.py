@@ -300,3 +300,49 @@ class MigrationTests(TriggerCase):
         finally:
             call_command("migrate", "sequere", verbosity=0)
         self.assertEqual(triggers.damaged(connection), set())
+
+
+class ReplaceTests(TriggerCase):
+    """REPLACE of SQLite calls no trigger for the row that it removes."""
+
+    COLUMNS = (
+        "created, state, level, relation, from_identifier, from_object_id, "
+        "to_identifier, to_object_id"
+    )
+
+    def setUp(self) -> None:
+        if connection.vendor != "sqlite":
+            self.skipTest("only SQLite has REPLACE without triggers")
+        super().setUp()
+        self.first, self.second = EdgeRow.objects.order_by("pk")[:2]
+
+    def test_it_is_refused(self) -> None:
+        same = f"SELECT {self.COLUMNS} FROM sequere_edge WHERE id = {self.first.pk}"
+        other = same.replace("from_object_id", "'404'")
+        for sql in (
+            f"INSERT OR REPLACE INTO sequere_edge ({self.COLUMNS}) {same}",
+            f"REPLACE INTO sequere_edge ({self.COLUMNS}) {same}",
+            f"REPLACE INTO sequere_edge (id, {self.COLUMNS}) "
+            + other.replace("SELECT", f"SELECT {self.second.pk},"),
+            f"UPDATE OR REPLACE sequere_edge SET from_object_id = "
+            f"'{self.first.from_object_id}' WHERE id = {self.second.pk}",
+        ):
+            with (
+                self.subTest(sql),
+                self.assertRaisesMessage(
+                    IntegrityError, "sequere_edge has a row with this id"
+                ),
+            ):
+                execute(sql)
+        self.assertEqual(EdgeRow.objects.count(), 4)
+        self.assert_counts_hold()
+
+    def test_rows_that_replace_nothing_are_stored(self) -> None:
+        other = self.COLUMNS.replace("from_object_id", "'404'")
+        execute(
+            f"REPLACE INTO sequere_edge ({self.COLUMNS}) "
+            f"SELECT {other} FROM sequere_edge WHERE id = {self.first.pk}"
+        )
+        EdgeRow.objects.filter(pk=self.second.pk).update(from_object_id="405")
+        self.assertEqual(EdgeRow.objects.count(), 5)
+        self.assert_counts_hold()

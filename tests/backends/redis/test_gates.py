@@ -233,8 +233,8 @@ class CallTests(RedisCase):
             list(pool.map(call, range(CALLERS)))
             self.assertEqual(self.line(url).gate.free, 2)
         self.assertEqual(set(done.values()), {CALLS})
-        # When one had made all of its calls, nobody was still waiting for the first: how
-        # many more each had made is up to the machine, which runs threads as it likes.
+        # When one had made all of its calls, nobody was waiting for the first. How many
+        # more each had made is up to the machine, which runs threads as it likes.
         self.assertGreaterEqual(min(first[0][each] for each in range(CALLERS)), 1)
 
     def test_tasks_get_the_same_number_of_calls(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sequere.backends.simple.dialect import (
     COLUMNS,
     COUNT_KEY,
+    SLOT,
     Dialect,
     Group,
     Row,
@@ -55,6 +56,19 @@ def count_down(direction: str) -> str:
     """
 
 
+def refuse(event: str, condition: str) -> str:
+    """REPLACE removes a row without calling its trigger, so a row that it would remove
+    is an error. The same goes for an occupied slot, which is one without it.
+    """
+    return f"""
+        {event} ON sequere_edge WHEN {condition} BEGIN SELECT RAISE(ABORT,
+        'sequere_edge has a row with this id, or an edge in this slot'); END
+    """
+
+
+IN_SLOT = f"SELECT 1 FROM sequere_edge e {BY_SLOT} WHERE {same('e.', 'NEW.')}"
+BY_ID = "SELECT 1 FROM sequere_edge e WHERE e.id = NEW.id"
+
 TRIGGERS = {
     "sequere_edge_added": f"""
         CREATE TRIGGER sequere_edge_added AFTER INSERT ON sequere_edge
@@ -69,7 +83,23 @@ TRIGGERS = {
         BEGIN {count_down("followers")} {count_down("followings")}
             {count_up("followers")} {count_up("followings")} END
     """,
+    "sequere_edge_kept": refuse(
+        "CREATE TRIGGER sequere_edge_kept BEFORE INSERT",
+        f"EXISTS ({BY_ID}) OR EXISTS ({IN_SLOT})",
+    ),
+    "sequere_edge_kept_apart": refuse(
+        f"CREATE TRIGGER sequere_edge_kept_apart BEFORE UPDATE OF {', '.join(SLOT)}",
+        f"EXISTS ({IN_SLOT} AND e.id <> OLD.id)",
+    ),
 }
+
+
+# One writer at a time: what is not there now is not there when the edge is stored.
+OCCUPIED = (
+    f"SELECT 1 FROM sequere_edge o {BY_SLOT} WHERE o.from_object_id = e.source "
+    "AND o.from_identifier = %s AND o.relation = %s "
+    "AND o.to_object_id = e.target AND o.to_identifier = %s"
+)
 
 
 class SQLiteDialect(Dialect):
@@ -90,7 +120,7 @@ class SQLiteDialect(Dialect):
         guards = [
             f"EXISTS (SELECT 1 FROM {guard.table} AS held "
             f"WHERE held.{guard.column} = e.{key} "
-            f"AND held.{guard.column} = e.{key} COLLATE BINARY)"
+            f"AND held.{guard.column} = e.{key} COLLATE BINARY) AND "
             for guard, key in (
                 (group.source_guard, "source_key"),
                 (group.target_guard, "target_key"),
@@ -101,11 +131,12 @@ class SQLiteDialect(Dialect):
             "WITH e (source, target, created, state, level, source_key, target_key) "
             f"AS (VALUES {values(len(rows), 7)}) "
             f"INSERT INTO sequere_edge ({COLUMNS}) "
-            "SELECT %s, %s, source, %s, target, created, state, level FROM e "
-            f"WHERE {' AND '.join(guards) or 'true'} "
-            "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id"
+            "SELECT %s, %s, source, %s, target, created, state, level FROM e WHERE "
+            f"{''.join(guards)}NOT EXISTS ({OCCUPIED}) "
+            "RETURNING from_object_id, to_object_id"
         )
-        params = [*flat(rows), group.relation, group.source, group.target]
+        ends = [group.relation, group.source, group.target]
+        params = [*flat(rows), *ends, group.source, group.relation, group.target]
         return {(source, target) for source, target in run((sql, params))}
 
     def remove(
