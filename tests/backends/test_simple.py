@@ -241,7 +241,7 @@ class CountTests(TransactionTestCase):
         self.assertEqual([row.edge for row in EdgeRow.objects.all()], edges[3:])
 
     def test_a_deadlock_is_tried_again_outside_of_transactions(self) -> None:
-        engine = Engine("default", dialect_for(connection))
+        engine = Engine(connection, dialect_for(connection))
         attempts = iter([OperationalError(1213, "Deadlock"), None])
 
         def work() -> str:

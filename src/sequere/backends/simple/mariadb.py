@@ -62,6 +62,9 @@ TAKE = (
 )
 
 
+CONTAINS = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
+
+
 class MariaDBDialect(Dialect):
     # The server plans each subselect of add() anew.
     batch_size = 100
@@ -221,8 +224,7 @@ class MariaDBDialect(Dialect):
         return TAKE, [json.dumps(keys)]
 
     def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        sql = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
-        return bool(run((sql, [*slot])))
+        return bool(run((CONTAINS, [*slot])))
 
     def lookup(self, asked: Lookup, more: str = "") -> Statement:
         relation, ref = asked.relation, asked.ref

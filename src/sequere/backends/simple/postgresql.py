@@ -40,6 +40,15 @@ def probe(slot: Sequence[str], columns: str) -> str:
     )
 
 
+VALUES = ["%s"] * len(SLOT)
+CONTAINS = probe(VALUES, f"{KEY}, state")
+REMOVE = (
+    "DELETE FROM sequere_edge WHERE id = "
+    f"(SELECT id FROM {probe(VALUES, f'id, {KEY}')} e WHERE {same('e.')}) "
+    f"AND state < 16 RETURNING {COLUMNS}"
+)
+
+
 class PostgreSQLDialect(Dialect):
     batch_size = 50_000
     needs_keys = False
@@ -132,15 +141,7 @@ class PostgreSQLDialect(Dialect):
         if len(pairs) == 1:
             [(source_id, target_id)] = pairs
             slot = [source_id, source, relation, target_id, target]
-            found = probe(["%s"] * 5, f"id, {KEY}")
-            return run(
-                (
-                    "DELETE FROM sequere_edge WHERE id = "
-                    f"(SELECT id FROM {found} e WHERE {same('e.')}) "
-                    f"AND state < 16 RETURNING {COLUMNS}",
-                    [*slot, *slot],
-                )
-            )
+            return run((REMOVE, [*slot, *slot]))
         sources, targets = (array(ids) for ids in zip(*pairs, strict=True))
         found = probe(["o.source", "%s", "%s", "o.target", "%s"], f"id, {KEY}")
         return run(
@@ -188,7 +189,7 @@ class PostgreSQLDialect(Dialect):
 
     def contains(self, run: Run, slot: Sequence[str]) -> bool:
         # Compared here, because PostgreSQL takes longer to plan it than to read.
-        found = run((probe(["%s"] * 5, f"{KEY}, state"), [*slot]))
+        found = run((CONTAINS, [*slot]))
         return found == [(*slot, ACTIVE)]
 
     def lookup(self, asked: Lookup, more: str = "") -> Statement:

@@ -39,14 +39,14 @@ class Reading(Store):
     def _contains(self, asked: Contains) -> bool:
         engine, source, target = self._reader(), asked.source, asked.target
         slot = [source[1], source[0], asked.relation, target[1], target[0]]
-        return engine.dialect.contains(engine.run, slot)
+        return engine.dialect.contains(engine.read, slot)
 
     def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
         engine = self._reader()
         return {
             Ref(identifier, object_id): from_microseconds(created)
             for batch in batched(asked.others, BATCH_SIZE)
-            for identifier, object_id, created in engine.run(
+            for identifier, object_id, created in engine.read(
                 engine.dialect.lookup(replace(asked, others=batch))
             )
         }
@@ -56,7 +56,7 @@ class Reading(Store):
         found: dict[Direction, dict[Ref, datetime]]
         found = {"followings": {}, "followers": {}}
         for batch in batched(asked.others, BATCH_SIZE):
-            for identifier, object_id, created, direction in engine.run(
+            for identifier, object_id, created, direction in engine.read(
                 queries.states(engine.dialect, asked.relation, asked.ref, batch)
             ):
                 since = from_microseconds(created)
@@ -74,13 +74,13 @@ class Reading(Store):
         return {
             Ref(identifier, object_id): int(total)
             for batch in batched(asked.refs, BATCH_SIZE)
-            for identifier, object_id, total in engine.run(statement(batch))
+            for identifier, object_id, total in engine.read(statement(batch))
         }
 
     def _page(self, asked: PageOf) -> list[Edge]:
         engine, whose = self._reader(), Neighbours(asked.ref, asked.direction)
         statement = part_of(engine, asked.relation, whose, asked.window)
-        return edges_of(asked.relation, whose, engine.run(statement))
+        return edges_of(asked.relation, whose, engine.read(statement))
 
     def _pages(self, asked: PagesOf) -> dict[Ref, list[Edge]]:
         """One query for each 100 of `refs`."""
@@ -90,7 +90,7 @@ class Reading(Store):
         for batch in batched(lists, PAGES_SIZE):
             parts = [part_of(engine, relation, whose, window) for whose in batch]
             rows: list[list[Any]] = [[] for _ in batch]
-            for number, *row in engine.run(queries.pages(parts)):
+            for number, *row in engine.read(queries.pages(parts)):
                 rows[number].append(row)
             for whose, part in zip(batch, rows, strict=True):
                 # UNION promises no order: that of (created, identifier, object_id).
@@ -102,7 +102,7 @@ class Reading(Store):
         """Two queries, of which the first asks which list is the shorter one."""
         relation, first, second = asked.relation, asked.first, asked.second
         engine, kinds = self._reader(), asked.window.identifiers
-        [(one, other)] = engine.run(queries.lengths(relation, (first, second), kinds))
+        [(one, other)] = engine.read(queries.lengths(relation, (first, second), kinds))
         if not (one and other):
             return []
         if other * MUCH_SHORTER < one:
@@ -114,24 +114,24 @@ class Reading(Store):
             where = queries.of_both(relation, first, second, kinds)
         where = beyond(engine, where, first.direction, asked.window)
         statement = queries.page(first.direction, where, asked.window, tables)
-        return edges_of(relation, first, engine.run(statement))
+        return edges_of(relation, first, engine.read(statement))
 
     def _common_count(self, asked: CommonCount) -> int:
         """Two queries, as _common()."""
         engine, both = self._reader(), (asked.first, asked.second)
         lengths = queries.lengths(asked.relation, both, asked.identifiers)
-        [(one, other)] = engine.run(lengths)
+        [(one, other)] = engine.read(lengths)
         if not (one and other):
             return 0
         short, long = both if one <= other else both[::-1]
         condition = queries.of_both(asked.relation, short, long, asked.identifiers)
-        [(count,)] = engine.run(queries.count(condition))
+        [(count,)] = engine.read(queries.count(condition))
         return int(count)
 
     def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
         """In the order of ids, one query. `after` is the last id that was read."""
         statement = queries.scan(scan_place(asked.after), asked.limit)
-        rows = self._reader().run(statement)
+        rows = self._reader().read(statement)
         place = str(rows[-1][0]) if len(rows) == asked.limit else None
         return edges_from(row[1:] for row in rows), place
 

@@ -102,6 +102,13 @@ OCCUPIED = (
 )
 
 
+CONTAINS = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
+REMOVE = (
+    f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state < 16 "
+    f"RETURNING {COLUMNS}"
+)
+
+
 class SQLiteDialect(Dialect):
     """One writer at a time, so that every count is one row."""
 
@@ -146,8 +153,7 @@ class SQLiteDialect(Dialect):
         if len(pairs) == 1:
             [(source_id, target_id)] = pairs
             slot = [source_id, source, relation, target_id, target]
-            sql = f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state < 16"
-            return run((f"{sql} RETURNING {COLUMNS}", slot))
+            return run((REMOVE, slot))
         found = (
             f"SELECT e.id FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
             "WHERE e.from_object_id = json_extract(o.value, '$[0]') "
@@ -172,8 +178,7 @@ class SQLiteDialect(Dialect):
         return run((f"{sql} RETURNING {COLUMNS}" if report else sql, [*ref, *params]))
 
     def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        sql = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
-        return bool(run((sql, [*slot])))
+        return bool(run((CONTAINS, [*slot])))
 
     def lookup(self, asked: Lookup, more: str = "") -> Statement:
         relation, ref = asked.relation, asked.ref

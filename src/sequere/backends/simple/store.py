@@ -26,15 +26,29 @@ LONGEST_PAUSE = 0.02
 class Engine(NamedTuple):
     """A database, and how to talk to it."""
 
-    alias: str
+    connection: Any
     dialect: Dialect
 
-    def run(self, statement: Statement) -> list[tuple[Any, ...]]:
-        """The rows that `statement` returns."""
+    @property
+    def alias(self) -> str:
+        return str(self.connection.alias)
+
+    def read(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
         sql, params = statement
-        with connections[self.alias].cursor() as cursor:
+        with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
-            return cursor.fetchall() if cursor.description else []
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def run(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """The rows that `statement` returns, if it returns rows at all."""
+        sql, params = statement
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            rows: list[tuple[Any, ...]]
+            rows = cursor.fetchall() if cursor.description else []
+        return rows
 
     def retry(self, work: Callable[[], T]) -> T:
         """Do `work` again if the database chose it to end a deadlock; inside a
@@ -45,7 +59,7 @@ class Engine(NamedTuple):
                 return work()
             except OperationalError as exc:
                 is_deadlock = self.dialect.is_deadlock(exc)
-                if not (is_deadlock and connections[self.alias].get_autocommit()):
+                if not (is_deadlock and self.connection.get_autocommit()):
                     raise
                 # Each a different while, or they would meet again.
                 time.sleep(random.random() * LONGEST_PAUSE * attempt)
@@ -81,12 +95,12 @@ class Store(BaseBackend):
 
     def _writer(self) -> Engine:
         """The routers are asked once for each call: they may answer at random."""
-        alias = self.write_alias
-        return Engine(alias, dialect_for(connections[alias]))
+        connection = connections[self.write_alias]
+        return Engine(connection, dialect_for(connection))
 
     def _reader(self) -> Engine:
-        alias = self.read_alias
-        return Engine(alias, dialect_for(connections[alias]))
+        connection = connections[self.read_alias]
+        return Engine(connection, dialect_for(connection))
 
     def atomically(self, work: Callable[[], T]) -> T:
         """`work()` in a transaction, tried again after a deadlock if the transaction

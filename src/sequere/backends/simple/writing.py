@@ -115,7 +115,7 @@ def hold_ends(engine: Engine, edges: Sequence[Edge]) -> None:
 
 
 def insert(engine: Engine, group: Group, edges: Sequence[Edge]) -> list[Edge]:
-    alias, dialect = engine
+    alias, dialect = engine.alias, engine.dialect
     source_guard, source_key = guard(group.source, alias)
     target_guard, target_key = guard(group.target, alias)
     if not dialect.needs_keys:
