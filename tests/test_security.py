@@ -317,4 +317,4 @@ class MarkupTests(EndpointCase):
 class DebugTests(EndpointCase):
     def test_refusals_are_the_same(self) -> None:
         answer = self.client.get("/follows/followers/projet/x")
-        self.assertEqual(answer.json(), {"detail": "This address is damaged."})
+        self.assertEqual(answer.json(), {"detail": "This link is not valid."})

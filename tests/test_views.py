@@ -132,7 +132,7 @@ class FollowTests(EndpointCase):
     def test_oneself(self) -> None:
         answer = self.post(self.visitor)
         self.assertEqual(answer.status_code, 400)
-        self.assertEqual(answer.json(), {"detail": "Nobody can follow themselves."})
+        self.assertEqual(answer.json(), {"detail": "You cannot follow yourself."})
 
     def test_what_is_not_there(self) -> None:
         hidden = Person.objects.create(name="hidden")
@@ -238,9 +238,9 @@ class VisitorTests(EndpointCase):
         secret = Project.objects.create(name="secret")
         answer = self.post(secret)
         self.assertEqual(answer.status_code, 403)
-        self.assertEqual(answer.json(), {"detail": "You may not follow this."})
+        self.assertEqual(answer.json(), {"detail": "You are not allowed to follow this."})
         self.assertContains(
-            self.post(secret, None), "You may not follow this.", status_code=403
+            self.post(secret, None), "You are not allowed to follow this.", status_code=403
         )
         self.assertEqual(self.edges(), 0)
         follow(self.visitor, secret)
@@ -256,7 +256,7 @@ class VisitorTests(EndpointCase):
         self.addCleanup(registry.register, Visitor, VisitorSequere)
         for headers in (JSON, HTMX, None):
             answer = self.post(self.project, headers)
-            self.assertContains(answer, "You cannot follow", status_code=403)
+            self.assertContains(answer, "Your account cannot follow", status_code=403)
 
     def test_a_reason(self) -> None:
         def can_follow(self: Any, viewer: Any, target: Any) -> bool:

@@ -76,8 +76,8 @@ def wanted(request: HttpRequest) -> bool:
     Raise BadRequest for what is no form, rather than not to see what it says.
     """
     if request.content_type not in FORMS:
-        raise BadRequest(_("Send a form."))
+        raise BadRequest(_("The request must be a form."))
     action = request.POST.get("action", "follow")
     if action not in ACTIONS:
-        raise BadRequest(_("The action is follow or unfollow."))
+        raise BadRequest(_("The action must be follow or unfollow."))
     return ACTIONS[action]

@@ -16,10 +16,10 @@ from tests.browser.browsing import Browse, button, expect_followed, message
 from tests.testapp.models import Project
 
 OFFLINE = "You are offline."
-FAILED = "That did not work. Load the page anew, and try again."
-FORBIDDEN = "You may not follow this."
+FAILED = "Something went wrong. Reload the page and try again."
+FORBIDDEN = "You are not allowed to follow this."
 TOO_FAST = "Too fast. Try again in 7 seconds."
-AWAY = "This does not work right now. Try again later."
+AWAY = "This service is not available right now. Try again later."
 
 
 class Refuse:
@@ -140,5 +140,5 @@ def test_a_project_that_is_gone(browse: Browse, project: Project) -> None:
     browse.expect_complaint("status of 404")
     Project.objects.filter(pk=project.pk).delete()
     button(page, project).click()
-    expect(message(page, project)).to_have_text("There is nothing here.")
+    expect(message(page, project)).to_have_text("This page does not exist.")
     expect_followed(page, project, False)

@@ -66,7 +66,7 @@ def check_follow(request: Any, viewer: Any, target: Any) -> None:
         raise SelfFollow(f"{registry.ref(viewer)} cannot follow itself.")
     options = options_of(target)
     if not options.can_follow(viewer, target):
-        raise PermissionDenied(_("You may not follow this."))
+        raise PermissionDenied(_("You are not allowed to follow this."))
     check_throttle(request, options, target)
 
 

@@ -81,5 +81,5 @@ def clean_size(text: str | int, limit: int = MAX_PAGE_SIZE) -> int:
     except ValueError:
         size = 0
     if size < 1:
-        raise BadRequest(_("The size of a page is a number from 1 on."))
+        raise BadRequest(_("The page size must be a number of at least 1."))
     return min(size, limit)

@@ -27,9 +27,9 @@ def find_resource(identifier: str, object_id: str) -> Model:
         found = registry.resolve([ref])
     except (ValueError, TypeError, OverflowError, DataError) as exc:
         # A field of the project's own, or the database, is who finds that it is none.
-        raise BadRequest(_("This address is damaged.")) from exc
+        raise BadRequest(_("This link is not valid.")) from exc
     if ref not in found:
-        raise Http404(_("There is nothing here."))
+        raise Http404(_("This page does not exist."))
     return found[ref]
 
 
@@ -41,16 +41,16 @@ def find_ref(identifier: str, object_id: str) -> Ref:
     """
     registration = registry.find(identifier)
     if registration is None:
-        raise Http404(_("There is nothing here."))
+        raise Http404(_("This page does not exist."))
     try:
         return clean_ref(registration.ref(object_id))
     except InvalidEdge as exc:
-        raise BadRequest(_("This address is damaged.")) from exc
+        raise BadRequest(_("This link is not valid.")) from exc
 
 
 def find_kinds(identifiers: Iterable[str]) -> list[str]:
     """The same, each once. Raise BadRequest for one of no model."""
     found = list(dict.fromkeys(identifiers))
     if not all(map(registry.find, found)):
-        raise BadRequest(_("There is no such kind."))
+        raise BadRequest(_("This kind does not exist."))
     return found

@@ -103,7 +103,7 @@ class FollowTests(ApiCase):
 
         for found, detail in (
             (can_follow, "Members only."),
-            (lambda *arguments: False, "You may not follow this."),
+            (lambda *arguments: False, "You are not allowed to follow this."),
         ):
             self.options(Project, can_follow=found)
             answer = self.api.post(self.path)
@@ -137,7 +137,7 @@ class FollowTests(ApiCase):
         self.options(Project, **hide)
         answer = self.api.post(self.path)
         self.assertEqual(answer.status_code, 404)
-        self.assertEqual(answer.json(), {"detail": "There is nothing here."})
+        self.assertEqual(answer.json(), {"detail": "This page does not exist."})
 
     def test_a_store_that_is_away(self) -> None:
         error = BackendUnavailable("redis://user:password@10.0.0.1")

@@ -54,7 +54,7 @@ class EndpointTests(ApiCase):
     def test_oneself(self) -> None:
         answer = self.ask("follow", self.visitor)
         self.assertEqual(answer.status_code, 400)
-        self.assertEqual(answer.json(), {"detail": "Nobody can follow themselves."})
+        self.assertEqual(answer.json(), {"detail": "You cannot follow yourself."})
 
     def test_friends(self) -> None:
         follow(self.visitor, self.project)

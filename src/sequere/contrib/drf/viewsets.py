@@ -27,7 +27,7 @@ class FollowViewSet(FollowActionsMixin, GenericViewSet[Any]):
         if self.filter_backends:
             shown = self.filter_queryset(self.get_queryset())
             if not shown.filter(pk=found.pk).exists():
-                raise Http404(_("There is nothing here."))
+                raise Http404(_("This page does not exist."))
         self.check_object_permissions(self.request, found)
         return found
 
@@ -35,5 +35,5 @@ class FollowViewSet(FollowActionsMixin, GenericViewSet[Any]):
         """For filters, and for permissions that look at the model."""
         registration = registry.find(self.kwargs["identifier"])
         if registration is None:
-            raise Http404(_("There is nothing here."))
+            raise Http404(_("This page does not exist."))
         return registration.options.get_queryset()
