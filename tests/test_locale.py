@@ -121,7 +121,9 @@ class FrenchTests(EndpointCase):
     def test_json(self) -> None:
         self.assertEqual(self.post(self.project).json()["followers_text"], "1 abonné")
         answer = self.post(self.visitor).json()
-        self.assertEqual(answer, {"detail": "Vous ne pouvez pas vous suivre vous-même."})
+        self.assertEqual(
+            answer, {"detail": "Vous ne pouvez pas vous suivre vous-même."}
+        )
 
     def test_pages(self) -> None:
         text = "{% follow_button user project %}"

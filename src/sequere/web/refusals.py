@@ -50,15 +50,21 @@ def refusal_of(error: Exception) -> Refusal:
         case Throttled():
             return throttled(max(1, ceil(min(error.seconds, LONGEST_WAIT))))
         case BackendUnavailable():
-            return Refusal(503, _("This service is not available right now. Try again later."))
+            return Refusal(
+                503, _("This service is not available right now. Try again later.")
+            )
         case SelfFollow():
             return Refusal(400, _("You cannot follow yourself."))
         case InvalidCursor():
-            return Refusal(400, _("This page link is not valid. Go back to the first page."))
+            return Refusal(
+                400, _("This page link is not valid. Go back to the first page.")
+            )
         case BadRequest():
             return Refusal(400, plain_text(error) or _("This link is not valid."))
         case PermissionDenied():
-            return Refusal(403, plain_text(error) or _("You are not allowed to follow this."))
+            return Refusal(
+                403, plain_text(error) or _("You are not allowed to follow this.")
+            )
         case Http404():
             return Refusal(404, plain_text(error) or _("This page does not exist."))
     raise error
