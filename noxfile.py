@@ -111,8 +111,8 @@ def engines(session: nox.Session, python: str) -> list[tuple[str, str]]:
     others = max(len(PYTHONS) - 1, 1)
     if turn == 0:
         return [sqlite, *servers]
-    # A browser cannot tell one Python from another.
-    servers = [server for server in servers if server[0] != "chromium"]
+    # A browser cannot tell one Python from another, and a cluster hardly.
+    servers = [each for each in servers if each[0] not in ("chromium", "cluster")]
     return [sqlite, *servers[turn - 1 :: others]]
 
 
@@ -126,6 +126,8 @@ def test(session: nox.Session, python: str, engine: str, state: str) -> bool:
     report.unlink(missing_ok=True)
     command = ["python", "-m", "tests.engines"]
     chosen = str(session.run(*command, "tests", engine, silent=True)).split()
+    if python != PYTHONS[0]:
+        chosen += ["--ignore=tests/docs", "--ignore=tests/example"]
     serve = [*command, "run", engine, "--"]
     pytest = ["coverage", "run", "-m", "pytest", f"--junit-xml={report}"]
     failed = ""

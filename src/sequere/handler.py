@@ -49,7 +49,7 @@ class BackendHandler(Handler):
             ) from None
 
     def reset(self) -> None:
-        """Forget instances and settings, so that both are read anew."""
+        """Forget instances and settings, so that both are read again."""
         self._settings = None
         self._connections = Local()
         self.__dict__.pop("settings", None)

@@ -20,15 +20,15 @@ def clean_identifier(identifier: str) -> str:
     return _clean_name("identifier", identifier, IDENTIFIER_MAX_LENGTH)
 
 
-@lru_cache(maxsize=1024)
 def _clean_name(kind: str, name: str, max_length: int) -> str:
-    if (
-        not isinstance(name, str)
-        or len(name) > max_length
-        or not NAME_PATTERN.fullmatch(name)
-    ):
-        raise InvalidEdge(
-            f"The {kind} {name!r} must be 1 to {max_length} ASCII letters, digits, "
-            "'_', '-' or '.'."
-        )
-    return name
+    if isinstance(name, str) and _is_name(name, max_length):
+        return name
+    raise InvalidEdge(
+        f"The {kind} {name!r} must be 1 to {max_length} ASCII letters, digits, '_', "
+        "'-' or '.'."
+    )
+
+
+@lru_cache(maxsize=1024)
+def _is_name(name: str, max_length: int) -> bool:
+    return len(name) <= max_length and NAME_PATTERN.fullmatch(name) is not None

@@ -10,6 +10,7 @@ from sequere.names import clean_identifier
 from sequere.times import clean_time
 from sequere.types import (
     STATES,
+    Direction,
     Edge,
     Neighbours,
     Pair,
@@ -31,7 +32,17 @@ def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
     return sorted(set(map(clean_identifier, identifiers)))
 
 
+def clean_direction(direction: Direction) -> Direction:
+    if direction not in ("followers", "followings"):
+        raise ValueError(
+            f"A list has the direction 'followers' or 'followings', not {direction!r}."
+        )
+    return direction
+
+
 def clean_window(window: Window) -> Window:
+    if window.limit < 0 or window.offset < 0:
+        raise ValueError(f"A window has no negative limit or offset: {window!r}.")
     if window.identifiers is None:
         return window
     return window._replace(identifiers=clean_identifiers(window.identifiers))
@@ -44,7 +55,7 @@ def clean_span(span: Span) -> Span | None:
 
 
 def clean_neighbours(found: Neighbours) -> Neighbours:
-    return found._replace(ref=clean_ref(found.ref))
+    return Neighbours(clean_ref(found.ref), clean_direction(found.direction))
 
 
 def clean_refs(refs: Iterable[Ref]) -> list[Ref]:

@@ -99,7 +99,7 @@ def test_a_token_that_was_replaced(
     log_in(other)
     other.wait_for_url("**/")
     button(page, project).click()
-    expect(message(page, project)).to_contain_text("Load the page anew")
+    expect(message(page, project)).to_contain_text("Reload the page")
     expect_followed(page, project, False)
     page.reload()
     button(page, project).click()

@@ -19,10 +19,12 @@ from django.test import (
 )
 
 from sequere import nplusone
-from sequere.api import follow
+from sequere.api import follow, get_followers_count
 from sequere.contrib.debug_toolbar.arguments import relations, subjects, text_of
 from sequere.handler import get_backend
-from sequere.types import Neighbours, Position, Ref
+from sequere.signals import followed
+from sequere.testing.base import NOON
+from sequere.types import Neighbours, Position, Ref, Span
 from tests.contrib import views
 from tests.contrib.views import ME, OTHERS
 
@@ -121,6 +123,22 @@ class PanelTests(ToolbarCase):
         total = sum(time for [time] in self.calls(panel, "milliseconds"))
         self.assertEqual(panel.get_stats()["milliseconds"], total)
         self.assertGreater(total, 0)
+
+    def test_receivers_ask_on_their_own(self) -> None:
+        def count(edge: Any, **kwargs: Any) -> None:
+            get_followers_count(edge.target, using="memory")
+
+        followed.connect(count)
+        self.addCleanup(followed.disconnect, count)
+        methods = [method for [method] in self.calls(self.panel("/several/"), "method")]
+        self.assertEqual(methods[:3], ["add", "counts", "add"])
+        self.assertEqual(methods.count("counts"), 21)
+
+    def test_a_time_is_one_argument(self) -> None:
+        counted = {"refs": [ME], "span": Span(NOON, None)}
+        self.assertEqual(subjects(counted), (str(ME),))
+        self.assertEqual(text_of(counted["span"]), f"since={NOON}")
+        self.assertEqual(text_of(Span(None, None)), "")
 
     def test_no_calls(self) -> None:
         panel = self.panel("/nothing/")

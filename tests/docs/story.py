@@ -126,6 +126,8 @@ def environment() -> dict[str, str]:
     source = Path(sequere.__file__).parent.parent
     environment = {
         **os.environ,
+        # What both streams say is in one order.
+        "PYTHONUNBUFFERED": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(source),
         "PYTHONWARNINGS": "error",

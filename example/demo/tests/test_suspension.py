@@ -48,7 +48,7 @@ class SuspensionTest(SampleTestCase):
         url = self.fan.get_absolute_url()
         self.assertNotIn(f'data-sequere-follow="{self.fan.ref}"', self.fetch(url))
         response = self.client.post(f"/follows/follow/account/{self.fan.pk}")
-        self.assertContains(response, "You may not follow this", status_code=403)
+        self.assertContains(response, "You are not allowed", status_code=403)
 
     def test_it_follows_nobody_meanwhile(self) -> None:
         self.suspend()

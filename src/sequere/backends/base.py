@@ -109,39 +109,40 @@ class BaseBackend(ABC):
         stored, with nothing stored. See each question for its answer and its cost.
         """
         if (records := recorder.get()) is None:
-            return self._asked(question)
-        with records.record(self, question, asynchronous=False) as tell:
-            answer = self._asked(question)
-            tell(answer)
+            clean, answer = self._asked(question)
+        else:
+            with records.record(self, question, asynchronous=False) as tell:
+                clean, answer = self._asked(question)
+                tell(answer)
+        if isinstance(clean, Write):
+            announce(self, clean, cast(list[Edge], answer))
         return answer
 
     async def aask(self, question: Question[T]) -> T:
         """See ask()."""
         if (records := recorder.get()) is None:
-            return await self._aasked(question)
-        with records.record(self, question, asynchronous=True) as tell:
-            answer = await self._aasked(question)
-            tell(answer)
-        return answer
-
-    def _asked(self, question: Question[T]) -> T:
-        clean = question.cleaned()
-        answer = clean.completed(self._answer(clean)) if clean else clean.nothing()
-        if isinstance(clean, Write):
-            announce(self, clean, cast(list[Edge], answer))
-        return answer
-
-    async def _aasked(self, question: Question[T]) -> T:
-        if not self.supports_async:
-            return await sync_to_async(self._asked)(question)
-        clean = question.cleaned()
-        if clean:
-            answer = clean.completed(await self._aanswer(clean))
+            clean, answer = await self._aasked(question)
         else:
-            answer = clean.nothing()
+            with records.record(self, question, asynchronous=True) as tell:
+                clean, answer = await self._aasked(question)
+                tell(answer)
         if isinstance(clean, Write):
             await aannounce(self, clean, cast(list[Edge], answer))
         return answer
+
+    def _asked(self, question: Question[T]) -> tuple[Question[T], T]:
+        clean = question.cleaned()
+        if not clean:
+            return clean, clean.nothing()
+        return clean, clean.completed(self._answer(clean))
+
+    async def _aasked(self, question: Question[T]) -> tuple[Question[T], T]:
+        if not self.supports_async:
+            return await sync_to_async(self._asked)(question)
+        clean = question.cleaned()
+        if not clean:
+            return clean, clean.nothing()
+        return clean, clean.completed(await self._aanswer(clean))
 
     def _answer(self, question: Question[T]) -> T:
         """What the hook returns, or what its plan does."""
@@ -158,10 +159,10 @@ class BaseBackend(ABC):
 
     def _take(self, step: Any) -> Any:
         """Answer what the plan of a hook yields: questions, or steps of the store."""
-        return self._answer(step)
+        return step.completed(self._answer(step)) if step else step.nothing()
 
     async def _atake(self, step: Any) -> Any:
-        return await self._aanswer(step)
+        return step.completed(await self._aanswer(step)) if step else step.nothing()
 
     # Hooks to implement
 

@@ -116,10 +116,11 @@ def lengths(
     both = first, second
     found: dict[Neighbours, int] = {}
     for direction in {whose.direction: None for whose in both}:
-        refs = [whose.ref for whose in both if whose.direction == direction]
+        same = [whose.ref for whose in both if whose.direction == direction]
+        refs = list(dict.fromkeys(same))
         counts = yield from Counts(relation, refs, direction, identifiers)
         for ref in refs:
-            found[Neighbours(ref, direction)] = counts.get(ref, 0)
+            found[Neighbours(ref, direction)] = counts[ref]
     return found[first], found[second]
 
 
@@ -131,7 +132,7 @@ def gathered(asked: Common) -> Plan[list[Edge]]:
     while part:
         edges = yield from PageOf(asked.relation, *second, part)
         others = [edge.other(second.direction) for edge in edges]
-        times = yield from lookup(asked.relation, first, others)
+        times = yield from Lookup(asked.relation, *first, others)
         found += [first.edge(asked.relation, *item) for item in times.items()]
         part = behind(part, edges, second.direction)
     return chosen(found, first.direction, window)
@@ -142,15 +143,9 @@ def among(
 ) -> Plan[list[Edge]]:
     """The `edges` of another list whose other end is in this list, too."""
     others = [edge.other(direction) for edge in edges]
-    times = yield from lookup(relation, whose, others)
+    times = yield from Lookup(relation, *whose, others)
     pairs = zip(edges, others, strict=True)
     return [edge for edge, other in pairs if other in times]
-
-
-def lookup(
-    relation: str, whose: Neighbours, others: Sequence[Ref]
-) -> Plan[dict[Ref, datetime]]:
-    return (yield from Lookup(relation, *whose, others)) if others else {}
 
 
 def joined(

@@ -152,7 +152,8 @@ class PageReader(Reader):
 
     def count(self) -> Plan[int]:
         ref, direction = self.first
-        span = Span(self.since, self.until)
+        ends = self.since, self.until
+        span = None if ends == (None, None) else Span(*ends)
         counts = yield from Counts(
             self.relation, [ref], direction, self.identifiers, span
         )

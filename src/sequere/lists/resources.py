@@ -56,7 +56,7 @@ LONGEST = 2**31 - 1
 
 class ResourceList(Sequence[Item]):
     """A resource's followers, followings or friends: pairs `(instance, since when)`,
-    newest first. Reads nothing until it is asked, and then reads anew each time.
+    newest first. Reads nothing until it is asked, and then reads again each time.
 
     len() and `in` are one query. A slice, an index, first(), bool() or a page() is one
     query, and one more for each type of instance. Iterating reads 500 at a time. What

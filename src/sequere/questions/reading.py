@@ -19,6 +19,7 @@ from sequere.types import (
     Window,
 )
 from sequere.validation import (
+    clean_direction,
     clean_identifiers,
     clean_neighbours,
     clean_ref,
@@ -63,7 +64,9 @@ class Lookup(Question[dict[Ref, datetime]]):
 
     def cleaned(self) -> Lookup:
         name, ref = find(self.relation).name, clean_ref(self.ref)
-        return Lookup(name, ref, self.direction, clean_refs(self.others))
+        return Lookup(
+            name, ref, clean_direction(self.direction), clean_refs(self.others)
+        )
 
     def __bool__(self) -> bool:
         return bool(self.others)
@@ -120,7 +123,8 @@ class Counts(Question[dict[Ref, int]]):
         identifiers, span = clean_identifiers(self.identifiers), self.span
         if span is not None:
             span = clean_span(span)
-        return Counts(name, refs, self.direction, identifiers, span)
+        direction = clean_direction(self.direction)
+        return Counts(name, refs, direction, identifiers, span)
 
     def __bool__(self) -> bool:
         return bool(self.refs)
@@ -148,7 +152,8 @@ class PageOf(Question[list[Edge]]):
 
     def cleaned(self) -> PageOf:
         name, ref = find(self.relation).name, clean_ref(self.ref)
-        return PageOf(name, ref, self.direction, clean_window(self.window))
+        direction = clean_direction(self.direction)
+        return PageOf(name, ref, direction, clean_window(self.window))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,8 @@ class PagesOf(Question[dict[Ref, list[Edge]]]):
 
     def cleaned(self) -> PagesOf:
         name, refs = find(self.relation).name, clean_refs(self.refs)
-        return PagesOf(name, refs, self.direction, clean_window(self.window))
+        direction = clean_direction(self.direction)
+        return PagesOf(name, refs, direction, clean_window(self.window))
 
     def __bool__(self) -> bool:
         return bool(self.refs)

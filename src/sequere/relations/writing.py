@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from sequere.backends.derived import by_relation
 from sequere.batching import batched
 from sequere.declaration import Declaration
-from sequere.exceptions import InvalidEdge
+from sequere.exceptions import InvalidEdge, InvalidRelation
 from sequere.handler import get_backend
 from sequere.lists.readers import Kind, identifiers_of
 from sequere.plans import Plan
@@ -34,6 +34,11 @@ class Writing(Declaration):
         sources: Sequence[Kind] | None = None,
         targets: Sequence[Kind] | None = None,
     ) -> None:
+        for option, kinds in (("sources", sources), ("targets", targets)):
+            if isinstance(kinds, (str, type)):
+                raise InvalidRelation(
+                    f"`{option}` of {name!r} must be a list, such as [{kinds!r}]."
+                )
         super().__init__(name)
         self._kinds = {"source": sources, "target": targets}
         self._is_open = sources is None and targets is None

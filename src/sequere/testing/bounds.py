@@ -3,8 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 from sequere.api import follow_many, get_followers, get_friends
+from sequere.questions import CommonCount, Counts, Lookup, PageOf, PagesOf
+from sequere.registration import registry
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Person
+from sequere.types import Neighbours, Window
 
 
 class BoundTests(ConformanceCase):
@@ -66,3 +69,18 @@ class BoundTests(ConformanceCase):
                 self.assertEqual(followers[huge : huge + 1], [])
                 self.assertEqual(followers.page(huge).items, shown)
                 self.refused(IndexError, followers.__getitem__, huge)
+
+    def test_windows_and_directions_that_no_list_has(self) -> None:
+        ref = registry.ref(self.person())
+        wrong: Any = "folowers"
+        for question in (
+            PageOf("follow", ref, "followers", Window(-1)),
+            PageOf("follow", ref, "followers", Window(1, offset=-1)),
+            PageOf("follow", ref, wrong, Window(1)),
+            PagesOf("follow", [ref], wrong, Window(1)),
+            Lookup("follow", ref, wrong, [ref]),
+            Counts("follow", [ref], wrong),
+            CommonCount("follow", Neighbours(ref, wrong), Neighbours(ref, "followers")),
+        ):
+            with self.subTest(question=question):
+                self.refused(ValueError, self.store.ask, question)

@@ -155,8 +155,11 @@ class RelationTests(ConformanceCase):
             self.assertEqual(relation.targets(user), [])
 
     def test_names_that_cannot_be_declared(self) -> None:
-        for name in ("", "x" * 33, "fol low", "a:b", "a~b", "é", None, 7):
+        for name in ("", "x" * 33, "fol low", "a:b", "a~b", "é", None, 7, ["x"]):
             self.refused(InvalidRelation, Relation, name)
+        for option in ({"sources": "user"}, {"targets": Club}):
+            message = self.refused(InvalidRelation, Relation, "wrong", **option)
+            self.assertIn("must be a list", message)
         message = self.refused(AlreadyDeclared, Relation, "follow")
         self.assertIn("'follow'", message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 from django.db import transaction
 
@@ -15,6 +16,8 @@ from sequere.api import (
     restore,
     unfollow,
 )
+from sequere.backends.redis.writes import Writes
+from sequere.exceptions import BackendUnavailable
 from sequere.questions import Archive, Forget, Restore, Scan
 from sequere.relations import FOLLOW
 from sequere.signals import followed, unfollowed
@@ -46,6 +49,28 @@ class OnCommitTests(RedisCase):
             raise RuntimeError
         self.assertIs(is_following(self.user, self.club), False)
         self.assertIs(is_following(self.user, other), True)
+
+    def test_a_failed_commit_does_not_silence_a_later_write(self) -> None:
+        heard: list[Any] = []
+
+        def hear(edge: Any, **kwargs: Any) -> None:
+            heard.append(edge)
+
+        followed.connect(hear)
+        self.addCleanup(followed.disconnect, hear)
+
+        def fail(*args: Any) -> Any:
+            raise BackendUnavailable("no route")
+            yield
+
+        with (
+            mock.patch.object(Writes, "remove", fail),
+            self.assertLogs("sequere.backends.redis", "ERROR"),
+            transaction.atomic(),
+        ):
+            self.assertIs(unfollow(self.user, self.club), False)
+        self.assertIs(follow(self.user, self.club), True)
+        self.assertEqual(len(heard), 1)
 
     def test_the_commit_writes(self) -> None:
         heard: list[Any] = []

@@ -257,7 +257,8 @@ class RedisBackend(BaseBackend):
             yield progress
 
     def when_final(self, callback: Callable[[], Any]) -> None:
-        if self.on_commit is None:
+        if not self._waits:
+            self._deferred = None
             callback()
             return
         # Of the write that was deferred just before.

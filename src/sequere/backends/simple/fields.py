@@ -62,7 +62,7 @@ class MicrosecondsField(BigIntegerField):
 
 class UniqueIndex(models.Index):
     """Unique, and followed by the triggers on SQLite, whenever a migration makes a
-    table anew.
+    table again.
     """
 
     def create_sql(

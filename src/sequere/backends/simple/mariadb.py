@@ -66,7 +66,7 @@ CONTAINS = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
 
 
 class MariaDBDialect(Dialect):
-    # The server plans each subselect of add() anew.
+    # The server plans each subselect of add() again.
     batch_size = 100
     writes_in_steps = True
 

@@ -111,7 +111,7 @@ class EdgeRow(models.Model):
 
 
 class Underived(models.Manager["CountRow"]):
-    """Keeps the rows out of fixtures: loading the edges counts them anew."""
+    """Keeps the rows out of fixtures: loading the edges counts them again."""
 
     def get_queryset(self) -> models.QuerySet[CountRow]:
         return super().get_queryset().none()

@@ -61,7 +61,7 @@ def beside_edges(connection: Any) -> Iterator[None]:
 def survive(schema_editor: Any) -> None:
     """Let the triggers outlive a migration that alters a table on SQLite.
 
-    Django makes such a table anew. The triggers of the old one are lost with it; and
+    Django makes such a table again. The triggers of the old one are lost with it; and
     while a table that they name does not exist, SQLite renames no other. So they go
     before, and come back when the new table has its name.
     """

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.utils import IntegrityError
+from django.db.utils import DataError, IntegrityError
 
 from sequere.backends.simple import counting
 from sequere.backends.simple.dialect import Group, Guard, Row, Shift, by_identifier
@@ -15,6 +15,7 @@ from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.backends.simple.rows import edges_from
 from sequere.backends.simple.store import Engine, Store
 from sequere.batching import batched
+from sequere.exceptions import InvalidEdge
 from sequere.questions import Add, Archive, Forget, Remove, Restore
 from sequere.times import to_microseconds
 from sequere.types import SOURCE_ARCHIVED, STATES, TARGET_ARCHIVED, Edge, Pair, Ref
@@ -135,6 +136,8 @@ def insert(engine: Engine, group: Group, edges: Sequence[Edge]) -> list[Edge]:
     guarded = group._replace(source_guard=source_guard, target_guard=target_guard)
     try:
         new = dialect.add(engine.run, guarded, rows)
+    except (DataError, OverflowError) as exc:
+        raise InvalidEdge(f"An object id cannot be a key of its model: {exc}") from exc
     except IntegrityError as exc:
         if not dialect.is_missing_end(exc):
             raise

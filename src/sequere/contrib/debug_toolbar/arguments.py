@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.text import Truncator
 
 from sequere.questions import Question
-from sequere.types import Edge, Neighbours, Pair, Position, Ref, Window
+from sequere.types import Edge, Neighbours, Pair, Position, Ref, Span, Window
 
 #: So many characters of a ref, and so many of many refs, are shown.
 CHARACTERS = 40
@@ -49,7 +49,7 @@ def subjects(arguments: Mapping[str, Any]) -> tuple[str, ...] | None:
         match value:
             case Ref() | Pair() | Neighbours():
                 found.append(str(value))
-            case str() | Mapping() | Window():
+            case str() | Mapping() | Window() | Span():
                 pass
             case Collection() if len(value) > 1:
                 return None
@@ -75,6 +75,9 @@ def text_of(value: Any) -> str:
             usual = Window._field_defaults
             given = value._asdict().items()
             return text_of({name: it for name, it in given if it != usual.get(name)})
+        case Span(since, until):
+            ends = {"since": since, "until": until}
+            return text_of({name: end for name, end in ends.items() if end})
         case Mapping():
             options = {name: text_of(each) for name, each in value.items()}
             return ", ".join(f"{name}={text}" for name, text in options.items() if text)

@@ -1,4 +1,4 @@
-// Makes follow buttons work without loading the page anew. Without it, they load it.
+// Makes follow buttons work without a reload of the page. Without it, they reload it.
 (() => {
   "use strict";
   const root = document.documentElement;
