@@ -292,7 +292,7 @@ def test_what_endpoints_take_and_give() -> None:
 
 def test_statuses_of_endpoints() -> None:
     code = (SOURCE / "web" / "refusals.py").read_text()
-    statuses = set(re.findall(r"Refusal\((\d+)", code))
+    statuses = set(re.findall(r"Refusal\(\s*(\d+)", code))
     assert set(re.findall(r"^\| (\d+) ", ENDPOINTS, re.M)) == statuses | {"302", "405"}
 
 
