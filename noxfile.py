@@ -18,6 +18,8 @@ import nox
 from nox.command import CommandFailed
 
 MATRIX = {"3.11": "5.2", "3.12": "6.0", "3.13": "6.1"}
+#: What a Python tests that is not the first one here: SQL and Redis once each.
+OTHERS = {"3.12": ["sqlite", "postgresql"], "3.13": ["sqlite", "redis"]}
 REPORTS = Path(".nox/reports")
 STOP_SECONDS = 60
 
@@ -102,18 +104,12 @@ def install(session: nox.Session, requirements: str) -> None:
 
 
 def engines(session: nox.Session, python: str) -> list[tuple[str, str]]:
-    """Return names and states: all for the first Python, then servers in turn."""
+    """Return names and states: all for the first Python, SQLite and one for others."""
     command = ["python", "-m", "tests.engines", "list"]
     lines = str(session.run(*command, silent=True, stderr=None)).splitlines()
-    states = [line.partition(": ") for line in lines]
-    sqlite, *servers = [(name, state) for name, _, state in states]
-    turn = PYTHONS.index(python)
-    others = max(len(PYTHONS) - 1, 1)
-    if turn == 0:
-        return [sqlite, *servers]
-    # A browser cannot tell one Python from another, and a cluster hardly.
-    servers = [each for each in servers if each[0] not in ("chromium", "cluster")]
-    return [sqlite, *servers[turn - 1 :: others]]
+    states = dict(line.partition(": ")[::2] for line in lines)
+    chosen = OTHERS.get(python, states) if python != PYTHONS[0] else states
+    return [(name, states[name]) for name in chosen]
 
 
 def test(session: nox.Session, python: str, engine: str, state: str) -> bool:
