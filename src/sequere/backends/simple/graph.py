@@ -27,7 +27,8 @@ from sequere.backends.simple.sqlite import BY_SLOT
 from sequere.registration import Registration
 from sequere.types import ACTIVE, Direction, Ref
 
-EDGES = re.compile(r'FROM "sequere_edge" \w+')
+# Django 6.1 quotes the alias.
+EDGES = re.compile(r'FROM "sequere_edge" "?\w+"?')
 
 
 class Probe(Exists):
