@@ -34,8 +34,8 @@ class ModelBase:
     def can_follow(self, viewer: Any, target: Any) -> bool:
         """May `viewer` follow `target`, which is of this model?
 
-        Not asked before an unfollow. It alone decides, also on a viewer whom
-        get_queryset() hides. Raise PermissionDenied to say why not.
+        Not asked before an unfollow. This hook alone decides, also about a viewer
+        that get_queryset() hides. Raise PermissionDenied to say why not.
         """
         return True
 

@@ -7,7 +7,7 @@ from sequere.relations.writing import Writing
 
 
 class Relation(Writing, Asking, Counting, Listing):
-    """A named directed graph: who follows whom, or who bookmarked which book.
+    """A named directed graph, such as follows between users, or bookmarks of books.
 
     Declare each relation once, as a value, in a `sequere_registry.py`:
 
