@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,11 @@ class ModelBase:
     #: Stored with every edge: never change it once there are some.
     #: The default is the model's name in lower case.
     identifier: str | None = None
+
+    #: Which instances approve their followers: the name of a boolean field, or a method
+    #: `approval(self, instance)` that returns a bool. A follow of such an instance is a
+    #: request, until it is accepted. None: no instance does.
+    approval: str | Callable[[Any], bool] | None = None
 
     def __init__(self, model: type[Model]) -> None:
         self.model = model

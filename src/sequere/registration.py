@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.core.validators import DecimalValidator
+from django.db import router
 from django.db.models import DecimalField, FloatField, IntegerField, Model
 from django.utils.functional import Promise
 
@@ -77,6 +78,21 @@ class Registration:
             Ref(self.identifier, by_key[key]) if key in by_key else self.ref(key): each
             for key, each in found.items()
         }
+
+    def asking(self, object_ids: Iterable[str]) -> list[Ref]:
+        """The resources that approve their followers. One query, of the primary."""
+        keys = []
+        for object_id in object_ids:
+            with suppress(InvalidEdge):
+                keys.append(self.key(object_id))
+        manager, approval = self.model._base_manager, self.options.approval
+        rows = manager.using(router.db_for_write(self.model)).filter(pk__in=keys)
+        if callable(approval):
+            return [self.row_ref(each) for each in rows if approval(each)]
+        return [
+            self.ref(key)
+            for key in rows.filter(**{str(approval): True}).values_list("pk", flat=True)
+        ]
 
 
 class Registry:

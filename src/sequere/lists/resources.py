@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from django.db.models import Model
 
 from sequere.lists import cursors
+from sequere.lists.filters import Filter
 from sequere.lists.items import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
 from sequere.lists.readers import Reader
 from sequere.plans import Plan
@@ -105,6 +106,13 @@ class ResourceList(Sequence[Item]):
     def ids(self) -> ResourceList[Any]:
         """The primary keys, as refs() has them. For lists of one model."""
         return ResourceList(self._reader, KEYS)
+
+    def as_filter(self) -> Filter:
+        """What leaves the resources of this list out of another: see `exclude`.
+
+        Raise ValueError for a list that is limited to some time, kinds, or otherwise.
+        """
+        return self._reader.as_filter()
 
     def all(self) -> ResourceList[Item]:
         """The list itself: for code that is used to managers and querysets."""
@@ -295,7 +303,8 @@ class ResourceList(Sequence[Item]):
     def _read(self, window: Window) -> Plan[tuple[list[Found], Window | None]]:
         """What can be shown of `window`, and the window behind it."""
         edges = yield from self._reader.edges(window)
-        found = yield from self._shape.of(edges, self._reader.direction)
+        kept = yield from self._reader.kept(edges)
+        found = yield from self._shape.of(kept, self._reader.direction)
         return found, self._reader.behind(window, edges)
 
 

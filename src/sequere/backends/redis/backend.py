@@ -44,6 +44,7 @@ from sequere.questions import (
     Archive,
     Contains,
     Counts,
+    Edges,
     Forget,
     Lookup,
     PageOf,
@@ -51,11 +52,10 @@ from sequere.questions import (
     Remove,
     Restore,
     Scan,
-    States,
 )
 from sequere.types import (
     Edge,
-    FollowState,
+    Pair,
     Progress,
     Ref,
 )
@@ -223,9 +223,6 @@ class RedisBackend(BaseBackend):
         of = asked.relation, asked.ref, asked.direction
         return self.reads.lookup(*of, asked.others)
 
-    def _states(self, asked: States) -> Plan[dict[Ref, FollowState]]:
-        return self.reads.states(asked.relation, asked.ref, asked.others)
-
     def _page(self, asked: PageOf) -> Plan[list[Edge]]:
         of = asked.relation, asked.ref, asked.direction
         return self.reads.page(*of, asked.window)
@@ -237,6 +234,11 @@ class RedisBackend(BaseBackend):
     def _counts(self, asked: Counts) -> Plan[dict[Ref, int]]:
         of = asked.relation, asked.refs, asked.direction
         return self.reads.counts(*of, asked.identifiers, asked.span)
+
+    def _edges(self, asked: Edges) -> Plan[dict[Pair, Edge]]:
+        every = [Ends(asked.relation, *pair) for pair in asked.pairs]
+        found = yield from self.reads.present(every)
+        return {Pair(edge.source, edge.target): edge for edge in found}
 
     def _scan(self, asked: Scan) -> Plan[tuple[list[Edge], str | None]]:
         return scan(self.writes.reads, asked.after, asked.limit)

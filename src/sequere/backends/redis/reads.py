@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sequere.backends.derived import joined
 from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import encode, in_script
 from sequere.backends.redis.keys import SIGNS, Ends, Keys, List, bucket_of, type_of
@@ -20,7 +19,6 @@ from sequere.types import (
     STATES,
     Direction,
     Edge,
-    FollowState,
     Neighbours,
     Ref,
     Span,
@@ -53,23 +51,6 @@ class Reads:
         commands = self._lookups(relation, ref, direction, batches)
         replies = yield from self.router.deliver(commands)
         return times_of(self.router.alias, batches, replies)
-
-    def states(
-        self, relation: str, ref: Ref, others: Sequence[Ref]
-    ) -> Plan[dict[Ref, FollowState]]:
-        batches = batches_of(others)
-        # In one delivery: all lists of `ref` are in its bucket.
-        replies = yield from self.router.deliver(
-            [
-                *self._lookups(relation, ref, "followings", batches),
-                *self._lookups(relation, ref, "followers", batches),
-            ]
-        )
-        half, alias = len(batches), self.router.alias
-        return joined(
-            times_of(alias, batches, replies[:half]),
-            times_of(alias, batches, replies[half:]),
-        )
 
     def page(
         self, relation: str, ref: Ref, direction: Direction, window: Window

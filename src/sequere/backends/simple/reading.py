@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sequere.backends.derived import MUCH_SHORTER, joined
+from sequere.backends.derived import MUCH_SHORTER
 from sequere.backends.simple import queries
 from sequere.backends.simple.dialect import Statement
 from sequere.backends.simple.rows import edges_from, edges_of
@@ -23,10 +23,9 @@ from sequere.questions import (
     PageOf,
     PagesOf,
     Scan,
-    States,
 )
 from sequere.times import from_microseconds, to_microseconds
-from sequere.types import Direction, Edge, FollowState, Neighbours, Ref, Window
+from sequere.types import Direction, Edge, Neighbours, Ref, Window
 
 BATCH_SIZE = 5000
 PAGES_SIZE = 100
@@ -50,18 +49,6 @@ class Reading(Store):
                 engine.dialect.lookup(replace(asked, others=batch))
             )
         }
-
-    def _states(self, asked: States) -> dict[Ref, FollowState]:
-        engine = self._reader()
-        found: dict[Direction, dict[Ref, datetime]]
-        found = {"followings": {}, "followers": {}}
-        for batch in batched(asked.others, BATCH_SIZE):
-            for identifier, object_id, created, direction in engine.read(
-                queries.states(engine.dialect, asked.relation, asked.ref, batch)
-            ):
-                since = from_microseconds(created)
-                found[direction][Ref(identifier, object_id)] = since
-        return joined(found["followings"], found["followers"])
 
     def _counts(self, asked: Counts) -> dict[Ref, int]:
         def statement(batch: Sequence[Ref]) -> Statement:
