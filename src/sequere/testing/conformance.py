@@ -12,6 +12,7 @@ from sequere.testing.graph import GraphTests
 from sequere.testing.identity import IdentityTests
 from sequere.testing.lists import ListTests
 from sequere.testing.machine import MachineTests
+from sequere.testing.policy import PolicyTests
 from sequere.testing.querysets import QuerysetTests
 from sequere.testing.races import RaceTests
 from sequere.testing.relations import RelationTests
@@ -34,6 +35,7 @@ class BackendConformance(
     ArchiveTests,
     EdgeStateTests,
     NoArchiveTests,
+    PolicyTests,
     ScanTests,
     IdentityTests,
     DeletionTests,
