@@ -261,7 +261,7 @@ class Writing(Expiring):
         ]
         new = yield from Add(edges)
         active = [edge for edge in new if edge.state == ACTIVE]
-        # Among the others are requests, of now or of before, of targets that do not ask.
+        # Others are requests, of now or before, also of targets that do not ask.
         done = {edge[:3] for edge in active}
         others = [
             Pair(*edge[1:3])
