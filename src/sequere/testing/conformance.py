@@ -7,6 +7,7 @@ from sequere.testing.asynchronous import AsyncTests
 from sequere.testing.blocks import BlockTests
 from sequere.testing.bounds import BoundTests
 from sequere.testing.concurrency import ConcurrencyTests
+from sequere.testing.contests import ContestTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.edges import EdgeStateTests
 from sequere.testing.graph import GraphTests
@@ -50,6 +51,7 @@ class BackendConformance(
     DeletionTests,
     TransactionTests,
     ConcurrencyTests,
+    ContestTests,
     RaceTests,
     MachineTests,
     AsyncTests,
