@@ -15,15 +15,12 @@ from sequere.backends.redis.keys import Ends, Levels, List, bucket_of
 from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
 from sequere.backends.redis.scans import BEGINNING, Place, keys_at
 from sequere.backends.redis.slots import Slot, as_text
-from sequere.backends.redis.writes import Sides, Writes
+from sequere.backends.redis.writes import PAUSES, Sides, Writes
 from sequere.exceptions import InvalidCursor
 from sequere.types import Direction, Problem, Progress
 
 # Keys that a step looks at, and members of a list in a round trip.
 SCAN_SIZE = 500
-# Together longer than a write is on its way, in seconds. Most of what is found ends
-# within the first pause.
-PAUSES = [0.05, 0.2, 0.5]
 
 SHARED_TYPES = {
     "types": "set",
