@@ -139,7 +139,7 @@ class ClusterWrites(Writes):
         gone = yield from self._mirror([*undone, *(stamped for stamped, _ in cut)])
         return blocks, [found for _, found in cut] + gone
 
-    def unblock(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
+    def _unblock(self, every: Sequence[Ends]) -> Plan[list[Found]]:
         """A block that is on its way arrives first, or what it cuts would stay."""
         gone: list[Found] = []
         for pause in (*PAUSES, None):
@@ -157,7 +157,7 @@ class ClusterWrites(Writes):
             if pause == PAUSES[-1]:
                 # Its writer died.
                 yield from self._settle(every)
-        return self._edges(gone)
+        return gone
 
     def _settle(self, every: Sequence[Ends], above: int = 0) -> Plan[list[Found]]:
         told = yield from self._on_forward_of(every, scripts.FORWARD_STAMP, above)

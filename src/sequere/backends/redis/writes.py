@@ -14,6 +14,7 @@ from sequere.backends.redis.reads import Reads, Walk, everything_of
 from sequere.backends.redis.routing import Router
 from sequere.backends.redis.slots import Found, Slot
 from sequere.batching import batched
+from sequere.declaration import BLOCK
 from sequere.times import to_microseconds
 from sequere.types import (
     SOURCE_ARCHIVED,
@@ -135,7 +136,10 @@ class Writes(ABC):
         return Cut(blocks, self._edges(cut))
 
     def unblock(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
-        return (yield from self.remove(every))
+        gone: list[Found] = []
+        for batch in batched(every, ROUND_SIZE):
+            gone += yield from self._unblock(batch)
+        return self._edges(gone)
 
     def settle(self, every: Sequence[Ends]) -> Plan[None]:
         """Make both sides of edges say what the forward side says."""
@@ -195,14 +199,26 @@ class Writes(ABC):
             while walks:
                 found = yield from self.reads.walk(walks, limit=SCRIPT_SIZE)
                 every = dict.fromkeys(ends for some, _ in found for ends in some)
-                gone = yield from self._remove(list(every), ANY)
+                gone = yield from self._forget(list(every))
                 forgotten += gone if report else []
-                # An edge with a reverse side alone is not there to be removed.
-                there = {each.ends for each in gone}
-                yield from self._settle([ends for ends in every if ends not in there])
                 walks = [rest for _, rest in found if rest]
             yield from self._settle((yield from self._unfinished(batch)))
         return self._edges(forgotten)
+
+    def _forget(self, every: Sequence[Ends]) -> Plan[list[Found]]:
+        """Blocks go first, so that what they are about to cut is their affair."""
+        blocks = [ends for ends in every if ends.relation == BLOCK]
+        gone = yield from self._unblock(blocks)
+        others = [ends for ends in every if ends.relation != BLOCK]
+        gone += yield from self._remove(others, ANY)
+        there = {each.ends for each in gone}
+        missing = [ends for ends in every if ends not in there]
+        # An edge with a reverse side alone is not there to be removed.
+        yield from self._settle(missing)
+        # An edge that was there a moment ago can have been cut by a block that is new.
+        pairs = {pair: None for _, a, b in missing for pair in ((a, b), (b, a))}
+        gone += yield from self._unblock([Ends(BLOCK, *pair) for pair in pairs])
+        return gone
 
     def _edges(self, found: Sequence[Found]) -> list[Edge]:
         return [each.edge(self.router.alias) for each in found]
@@ -250,6 +266,9 @@ class Writes(ABC):
     def _block(
         self, edges: Sequence[Edge], barred: Sequence[str]
     ) -> Plan[tuple[list[Edge], list[Found]]]: ...
+
+    def _unblock(self, every: Sequence[Ends]) -> Plan[list[Found]]:
+        return (yield from self._remove(every, ANY))
 
     @abstractmethod
     def _move(self, every: Sequence[Ends], change: Change) -> Plan[list[Found]]: ...
