@@ -7,13 +7,16 @@ from sequere.backends.simple import postgresql_counts as counts
 from sequere.backends.simple.dialect import (
     COLUMNS,
     IN_ORDER,
+    IS_EDGE,
     SLOT,
+    Change,
     Dialect,
     Group,
     Guard,
     Row,
     Run,
     Shift,
+    Slot,
     Statement,
     ends_of,
     of_shift,
@@ -21,7 +24,7 @@ from sequere.backends.simple.dialect import (
     shifted,
 )
 from sequere.questions import Lookup
-from sequere.types import ACTIVE
+from sequere.types import ACTIVE, Ref
 
 DEADLOCK = "40P01"
 KEY = ", ".join(SLOT)
@@ -45,12 +48,33 @@ CONTAINS = probe(VALUES, f"{KEY}, state")
 REMOVE = (
     "DELETE FROM sequere_edge WHERE id = "
     f"(SELECT id FROM {probe(VALUES, f'id, {KEY}')} e WHERE {same('e.')}) "
-    f"AND state < 16 RETURNING {COLUMNS}"
+    f"AND {{condition}} RETURNING {COLUMNS}"
+)
+# What is in some slots: each is compared with the row that probe() finds for it.
+TAKEN = (
+    f"FROM unnest({', '.join(['%s::text[]'] * len(SLOT))}) o ({KEY}) "
+    f"CROSS JOIN LATERAL {probe([f'o.{column}' for column in SLOT], '*')} e "
+    f"WHERE {same('e.', 'o.')}"
+)
+IS_TAKEN = f"id = ANY (ARRAY(SELECT e.id {TAKEN}))"
+PUT = (
+    f"({KEY}) DO UPDATE SET created = excluded.created, state = excluded.state, "
+    f"level = excluded.level WHERE sequere_edge.{IS_EDGE} AND "
+    "(sequere_edge.created, sequere_edge.state, sequere_edge.level) "
+    "<> (excluded.created, excluded.state, excluded.level)"
+)
+# An update of nothing: the row is locked, and returned as it was.
+OCCUPY = (
+    f"INSERT INTO sequere_edge ({KEY}, state, created, level) "
+    f"SELECT *, 0, 0 FROM unnest({', '.join(['%s::text[]'] * len(SLOT))}, "
+    f"%s::smallint[]) ON CONFLICT ({KEY}) DO UPDATE SET state = sequere_edge.state "
+    f"RETURNING id, {COLUMNS}"
 )
 
 
 class PostgreSQLDialect(Dialect):
     batch_size = 50_000
+    puts_in_steps = False
     needs_keys = False
     join = "JOIN"
     fence = "OFFSET 0"
@@ -69,13 +93,23 @@ class PostgreSQLDialect(Dialect):
         """A row of each end is locked as a foreign key would lock it, until the end
         of the transaction: so that the end cannot be deleted meanwhile.
         """
+        return self.insert(run, group, rows, "DO NOTHING")
+
+    def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+        return self.insert(run, group, rows, PUT)
+
+    def insert(
+        self, run: Run, group: Group, rows: Sequence[Row], conflict: str
+    ) -> set[tuple[str, str]]:
         if len(rows) == 1:
-            statement = self.insert_one(group, rows[0])
+            statement = self.insert_one(group, rows[0], conflict)
         else:
-            statement = self.insert_many(group, rows)
+            statement = self.insert_many(group, rows, conflict)
         return {(source, target) for source, target in run(statement)}
 
-    def insert_many(self, group: Group, rows: Sequence[Row]) -> Statement:
+    def insert_many(
+        self, group: Group, rows: Sequence[Row], conflict: str
+    ) -> Statement:
         joins, locked = [], []
         for guard, alias, ref in (
             (group.source_guard, "s", "e.source"),
@@ -95,7 +129,7 @@ class PostgreSQLDialect(Dialect):
             "%s::bigint[], %s::smallint[], %s::smallint[]) "
             "AS e (source, target, created, state, level) "
             f"{' '.join(joins)} {lock} "
-            "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id",
+            f"ON CONFLICT {conflict} RETURNING from_object_id, to_object_id",
             [
                 *(group.relation, group.source, group.target),
                 array([row.source for row in rows]),
@@ -106,7 +140,7 @@ class PostgreSQLDialect(Dialect):
             ],
         )
 
-    def insert_one(self, group: Group, row: Row) -> Statement:
+    def insert_one(self, group: Group, row: Row, conflict: str) -> Statement:
         """The same for one row, in a form that takes the planner half the time."""
         ends = [
             (guard, alias, object_id)
@@ -126,7 +160,7 @@ class PostgreSQLDialect(Dialect):
         return (
             f"INSERT INTO sequere_edge ({COLUMNS}) "
             f"SELECT %s, %s, %s, %s, %s, %s, %s, %s {held} "
-            "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id",
+            f"ON CONFLICT {conflict} RETURNING from_object_id, to_object_id",
             [
                 *(group.relation, group.source, row.source),
                 *(group.target, row.target, row.created, row.state, row.level),
@@ -135,19 +169,19 @@ class PostgreSQLDialect(Dialect):
         )
 
     def remove(
-        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
+        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]], condition: str
     ) -> list[tuple[Any, ...]]:
         relation, source, target, *_ = group
         if len(pairs) == 1:
             [(source_id, target_id)] = pairs
             slot = [source_id, source, relation, target_id, target]
-            return run((REMOVE, [*slot, *slot]))
+            return run((REMOVE.format(condition=condition), [*slot, *slot]))
         sources, targets = (array(ids) for ids in zip(*pairs, strict=True))
         found = probe(["o.source", "%s", "%s", "o.target", "%s"], f"id, {KEY}")
         return run(
             (
                 "WITH held AS MATERIALIZED ("
-                "SELECT id FROM sequere_edge WHERE state < 16 AND id = ANY (ARRAY("
+                f"SELECT id FROM sequere_edge WHERE {condition} AND id = ANY (ARRAY("
                 "SELECT e.id FROM unnest(%s::text[], %s::text[]) o (source, target) "
                 f"CROSS JOIN LATERAL {found} e WHERE e.from_object_id = o.source "
                 "AND e.to_object_id = o.target AND e.from_identifier = %s "
@@ -187,12 +221,39 @@ class PostgreSQLDialect(Dialect):
             )
         )
 
+    def change(
+        self, run: Run, slots: Sequence[Slot], change: Change
+    ) -> list[tuple[Any, ...]]:
+        return run(changed(IS_TAKEN, arrays(slots), change))
+
+    def change_to(
+        self, run: Run, relation: str, target: Ref, change: Change
+    ) -> list[tuple[Any, ...]]:
+        ends = "to_object_id = %s AND to_identifier = %s AND relation = %s"
+        return run(changed(ends, [*target[::-1], relation], change))
+
+    def hold_end(self, run: Run, guard: Guard, object_id: str, key: Any) -> None:
+        where = f"{guard.column} = %s::{key_type(guard)}"
+        run((f"SELECT 1 FROM {guard.table} WHERE {where} FOR UPDATE", [object_id]))
+
+    def occupy(
+        self, run: Run, slots: Sequence[Slot], bars: Sequence[int]
+    ) -> list[tuple[Any, ...]]:
+        return run((OCCUPY, [*arrays(slots), array(list(map(str, bars)))]))
+
     def contains(self, run: Run, slot: Sequence[str]) -> bool:
         # Compared here, because PostgreSQL takes longer to plan it than to read.
         found = run((CONTAINS, [*slot]))
         return found == [(*slot, ACTIVE)]
 
-    def lookup(self, asked: Lookup, more: str = "") -> Statement:
+    def taken(self, slots: Sequence[Slot], *, lock: bool = False) -> Statement:
+        if lock:
+            sql = f"SELECT id, {COLUMNS} FROM sequere_edge WHERE {IS_TAKEN}"
+            return f"{sql} {IN_ORDER} FOR UPDATE", arrays(slots)
+        columns = ", ".join(f"e.{column}" for column in COLUMNS.split(", "))
+        return f"SELECT e.id, {columns} {TAKEN}", arrays(slots)
+
+    def lookup(self, asked: Lookup) -> Statement:
         relation, ref = asked.relation, asked.ref
         direction, others = asked.direction, asked.others
         me, other = ("to", "from") if direction == "followers" else ("from", "to")
@@ -205,13 +266,13 @@ class PostgreSQLDialect(Dialect):
         params = [relation, *own] if direction == "followers" else [*own, relation]
         identifiers, object_ids = (array(each) for each in zip(*others, strict=True))
         return (
-            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created{more} "
+            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created "
             "FROM unnest(%s::text[], %s::text[]) o (identifier, object_id) "
             f"CROSS JOIN LATERAL {probe(slot, f'{KEY}, created, state')} e "
             f"WHERE e.{other}_identifier = o.identifier "
             f"AND e.{other}_object_id = o.object_id AND e.{me}_identifier = %s "
-            f"AND e.{me}_object_id = %s AND e.relation = %s AND e.state = 0",
-            [identifiers, object_ids, *params, *ref, relation],
+            f"AND e.{me}_object_id = %s AND e.relation = %s AND e.state = %s",
+            [identifiers, object_ids, *params, *ref, relation, asked.state],
         )
 
     def is_deadlock(self, exc: Exception) -> bool:
@@ -226,6 +287,21 @@ def array(texts: Sequence[str]) -> str:
     """An array literal: the drivers' own adaption of lists takes five times as long."""
     quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
     return "{" + ",".join([f'"{text}"' for text in quoted]) + "}"
+
+
+def arrays(slots: Sequence[Slot]) -> list[Any]:
+    return [array(texts) for texts in zip(*(slot.key for slot in slots), strict=True)]
+
+
+def changed(where: str, params: Sequence[Any], change: Change) -> Statement:
+    """Change the edges that `where` finds, and lock them in order before."""
+    return (
+        "WITH held AS MATERIALIZED (SELECT id FROM sequere_edge "
+        f"WHERE {where} AND {change.condition} {IN_ORDER} FOR UPDATE) "
+        f"UPDATE sequere_edge SET {change.assignment} FROM held "
+        f"WHERE sequere_edge.id = held.id RETURNING {RETURNING}",
+        [*params, *change.values],
+    )
 
 
 def key_type(guard: Guard) -> str:
