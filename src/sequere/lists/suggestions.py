@@ -12,9 +12,9 @@ from django.db.models import Model
 
 from sequere.batching import batched
 from sequere.plans import Plan, Work
-from sequere.questions import Lookup, PageOf, PagesOf
+from sequere.questions import Edges, PageOf, PagesOf, States
 from sequere.registration import registry
-from sequere.types import Ref, Window
+from sequere.types import FollowState, Pair, Ref, Window
 
 M = TypeVar("M", bound=Model, covariant=True)
 
@@ -50,15 +50,22 @@ class Search:
         ranked = sorted(reasons, key=lambda ref: (-len(reasons[ref]), ref))
         found: list[Suggestion[Any]] = []
         for batch in batched(ranked, CANDIDATES):
-            followed = yield from Lookup(
-                self.relation, self.viewer, "followings", batch
-            )
-            fresh = [ref for ref in batch if ref not in followed]
+            fresh = yield from self._fresh(batch)
             for some in batched(fresh, self.limit):
                 found += yield from self._resolved(some, reasons)
                 if len(found) >= self.limit:
                     return found[: self.limit]
         return found
+
+    def _fresh(self, candidates: Sequence[Ref]) -> Plan[list[Ref]]:
+        """The candidates to which the viewer has no edge in any state, and that no
+        block and no mute keeps from it.
+        """
+        pairs = [Pair(self.viewer, ref) for ref in candidates]
+        there = yield from Edges(self.relation, pairs)
+        rest = [pair.target for pair in pairs if pair not in there]
+        states = yield from States(self.relation, self.viewer, rest)
+        return [ref for ref in rest if not is_kept_away(states[ref])]
 
     def _candidates(self) -> Plan[dict[Ref, list[Ref]]]:
         """What could be suggested, and who follows it."""
@@ -90,3 +97,7 @@ class Search:
             for ref in refs
             if ref in found
         ]
+
+
+def is_kept_away(state: FollowState) -> bool:
+    return state.blocking or state.blocks_viewer or state.muted

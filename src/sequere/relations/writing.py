@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
@@ -250,21 +251,37 @@ class Writing(Expiring):
     def _stored_many(self, edges: list[Edge]) -> Plan[list[Edge]]:
         """The new edges, of many, that are active in the end. See _stored()."""
         targets = {edge.target for edge in edges} if self.approval else set()
-        asked = yield from asking(targets)
-        if asked:
-            edges = [
-                edge._replace(state=REQUESTED) if edge.target in asked else edge
-                for edge in edges
-            ]
+        approving = set(filter(has_approval, targets))
+        if not approving:
+            return (yield from Add(edges))
+        asked = yield from asking(approving)
+        edges = [
+            edge._replace(state=REQUESTED) if edge.target in asked else edge
+            for edge in edges
+        ]
         new = yield from Add(edges)
-        if not asked:
-            return new
-        still = yield from asking(asked)
+        active = [edge for edge in new if edge.state == ACTIVE]
+        # Others are requests, of now or before, also of targets that do not ask.
+        done = {edge[:3] for edge in active}
+        others = [
+            Pair(*edge[1:3])
+            for edge in edges
+            if edge.target in approving and edge[:3] not in done
+        ]
+        return active + (yield from self._accepted_if_open(others))
+
+    def _accepted_if_open(self, pairs: list[Pair]) -> Plan[list[Edge]]:
+        """Accept the requests whose targets do not ask any more."""
+        found = yield from Edges(self.name, pairs)
+        sources: dict[Ref, list[Ref]] = defaultdict(list)
+        for (source, target), edge in found.items():
+            if edge.state == REQUESTED:
+                sources[target].append(source)
+        closed = yield from asking(sources)
         accepted: list[Edge] = []
-        for target in sorted(set(asked) - set(still)):
-            sources = [edge.source for edge in edges if edge.target == target]
-            accepted += yield from Accept(self.name, target, sources, now())
-        return [edge for edge in new if edge.state == ACTIVE] + accepted
+        for target in sorted(set(sources) - set(closed)):
+            accepted += yield from Accept(self.name, target, sources[target], now())
+        return accepted
 
     def _refusal(self, edge: Edge) -> Plan[Attempt]:
         """Why `edge` was not written."""

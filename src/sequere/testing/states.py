@@ -125,8 +125,10 @@ class StateTests(Circle):
         for number, person in enumerate(people):
             followed_since = NOON if number < 900 else None
             follows_since = LATER if number >= 600 else None
-            self.assertEqual(states[person], (followed_since, follows_since))
-        self.assertEqual({states[label] for label in labels}, {(None, LATER)})
+            wanted = FollowState(followed_since, follows_since)
+            self.assertEqual(states[person], wanted)
+        followers = {states[label] for label in labels}
+        self.assertEqual(followers, {FollowState(None, LATER)})
         friends = friends_among(user, people)
         self.assertEqual(friends, dict.fromkeys(people[600:900], NOON))
 
