@@ -36,8 +36,12 @@ IN_ORDER = (
     "ORDER BY relation, from_identifier, to_identifier, from_object_id, to_object_id"
 )
 
+#: True of all that is stored. Without it, or a state that it follows from, PostgreSQL
+#: does not read the index of a list, and so finds slots by their unique key only.
+IS_STORED = "state >= 0"
+
 #: Which states are edges (the others are bars), and which of them are counted.
-IS_EDGE = "state < 8"
+IS_EDGE = "state BETWEEN 0 AND 7"
 IS_COUNTED = "state < 2"
 
 
@@ -110,6 +114,9 @@ class Dialect(ABC):
     join = "CROSS JOIN"
     fence = ""
 
+    # A row if there is an active edge in a slot.
+    contains: str
+
     # Added to a SELECT of count rows that are about to be changed.
     skip_locked = " FOR UPDATE SKIP LOCKED"
 
@@ -166,10 +173,6 @@ class Dialect(ABC):
         )
 
     # Reading
-
-    @abstractmethod
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        """Is there an active edge in the slot, values of SLOT? One query."""
 
     @abstractmethod
     def lookup(self, asked: Lookup, more: str = "") -> Statement:
@@ -240,8 +243,8 @@ def ends_of(identifier: str, object_ids: Sequence[str]) -> Statement:
     """The condition that an end of an edge is one of these."""
     ids = placeholders(len(object_ids))
     return (
-        f"(from_identifier = %s AND from_object_id IN ({ids})) "
-        f"OR (to_identifier = %s AND to_object_id IN ({ids}))",
+        f"{IS_STORED} AND ((from_identifier = %s AND from_object_id IN ({ids})) "
+        f"OR (to_identifier = %s AND to_object_id IN ({ids})))",
         [identifier, *object_ids] * 2,
     )
 

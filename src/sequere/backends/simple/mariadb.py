@@ -62,9 +62,6 @@ TAKE = (
 )
 
 
-CONTAINS = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
-
-
 class MariaDBDialect(Dialect):
     # The server plans each subselect of add() again.
     batch_size = 100
@@ -79,6 +76,7 @@ class MariaDBDialect(Dialect):
     # Of a small table it would otherwise read, and lock, every row.
     delete_by_id = "DELETE {table} FROM {table} FORCE INDEX (PRIMARY) WHERE id IN"
     update_by_id = "UPDATE {table} FORCE INDEX (PRIMARY)"
+    contains = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
     before_recount = ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",)
     lock_edges = ("SELECT COUNT(*) FROM sequere_edge LOCK IN SHARE MODE",)
 
@@ -222,9 +220,6 @@ class MariaDBDialect(Dialect):
 
     def take_counts(self, keys: Sequence[tuple[Any, ...]]) -> Statement:
         return TAKE, [json.dumps(keys)]
-
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        return bool(run((CONTAINS, [*slot])))
 
     def lookup(self, asked: Lookup, more: str = "") -> Statement:
         relation, ref = asked.relation, asked.ref

@@ -7,7 +7,6 @@ from sequere.backends.simple import postgresql_counts as counts
 from sequere.backends.simple.dialect import (
     COLUMNS,
     IN_ORDER,
-    SLOT,
     Dialect,
     Group,
     Guard,
@@ -21,31 +20,21 @@ from sequere.backends.simple.dialect import (
     shifted,
 )
 from sequere.questions import Lookup
-from sequere.types import ACTIVE
 
 DEADLOCK = "40P01"
-KEY = ", ".join(SLOT)
 RETURNING = ", ".join(f"sequere_edge.{column}" for column in COLUMNS.split(", "))
 
-
-def probe(slot: Sequence[str], columns: str) -> str:
-    """A subquery of up to one row: of this slot, or of the next one that is taken.
-
-    Only the unique key has this order, so that it is read and nothing else, whatever
-    the planner expects of the lists. The slot has to be compared outside.
-    """
-    return (
-        f"(SELECT {columns} FROM sequere_edge WHERE ({KEY}) >= ({', '.join(slot)}) "
-        f"ORDER BY {KEY} LIMIT 1)"
-    )
-
-
-VALUES = ["%s"] * len(SLOT)
-CONTAINS = probe(VALUES, f"{KEY}, state")
-REMOVE = (
-    "DELETE FROM sequere_edge WHERE id = "
-    f"(SELECT id FROM {probe(VALUES, f'id, {KEY}')} e WHERE {same('e.')}) "
-    f"AND state < 16 RETURNING {COLUMNS}"
+# The state is hidden, because an index of lists is not to be considered: see ListIndex.
+IS_ACTIVE = "state + 0 = 0"
+REMOVE = f"DELETE FROM sequere_edge WHERE {same('')} AND state < 16 RETURNING {COLUMNS}"
+# In the order of the arrays, which write() has put IN_ORDER.
+REMOVE_MANY = (
+    "DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
+    "SELECT e.id FROM unnest(%s::text[], %s::text[]) o (source, target) "
+    "CROSS JOIN LATERAL (SELECT id FROM sequere_edge "
+    "WHERE from_object_id = o.source AND from_identifier = %s AND relation = %s "
+    "AND to_object_id = o.target AND to_identifier = %s AND state < 16 "
+    f"LIMIT 1 FOR UPDATE) e)) RETURNING {COLUMNS}"
 )
 
 
@@ -54,6 +43,7 @@ class PostgreSQLDialect(Dialect):
     needs_keys = False
     join = "JOIN"
     fence = "OFFSET 0"
+    contains = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND {IS_ACTIVE}"
     triggers = counts.TRIGGERS
     stored_triggers = counts.STORED
     drop_triggers = counts.DROP
@@ -140,24 +130,9 @@ class PostgreSQLDialect(Dialect):
         relation, source, target, *_ = group
         if len(pairs) == 1:
             [(source_id, target_id)] = pairs
-            slot = [source_id, source, relation, target_id, target]
-            return run((REMOVE, [*slot, *slot]))
-        sources, targets = (array(ids) for ids in zip(*pairs, strict=True))
-        found = probe(["o.source", "%s", "%s", "o.target", "%s"], f"id, {KEY}")
-        return run(
-            (
-                "WITH held AS MATERIALIZED ("
-                "SELECT id FROM sequere_edge WHERE state < 16 AND id = ANY (ARRAY("
-                "SELECT e.id FROM unnest(%s::text[], %s::text[]) o (source, target) "
-                f"CROSS JOIN LATERAL {found} e WHERE e.from_object_id = o.source "
-                "AND e.to_object_id = o.target AND e.from_identifier = %s "
-                "AND e.relation = %s AND e.to_identifier = %s)) "
-                f"{IN_ORDER} FOR UPDATE) "
-                "DELETE FROM sequere_edge WHERE id = ANY (ARRAY(SELECT id FROM held)) "
-                f"RETURNING {COLUMNS}",
-                [sources, targets, *[source, relation, target] * 2],
-            )
-        )
+            return run((REMOVE, [source_id, source, relation, target_id, target]))
+        ids = [array(ids) for ids in zip(*pairs, strict=True)]
+        return run((REMOVE_MANY, [*ids, source, relation, target]))
 
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
@@ -187,31 +162,19 @@ class PostgreSQLDialect(Dialect):
             )
         )
 
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        # Compared here, because PostgreSQL takes longer to plan it than to read.
-        found = run((CONTAINS, [*slot]))
-        return found == [(*slot, ACTIVE)]
-
     def lookup(self, asked: Lookup, more: str = "") -> Statement:
-        relation, ref = asked.relation, asked.ref
-        direction, others = asked.direction, asked.others
-        me, other = ("to", "from") if direction == "followers" else ("from", "to")
-        mine, theirs = ["%s", "%s"], ["o.object_id", "o.identifier"]
-        ends = (theirs, mine) if direction == "followers" else (mine, theirs)
-        (source_id, source), (target_id, target) = ends
-        slot = [source_id, source, "%s", target_id, target]
-        # In the order in which the slot names them.
-        own = [ref.object_id, ref.identifier]
-        params = [relation, *own] if direction == "followers" else [*own, relation]
-        identifiers, object_ids = (array(each) for each in zip(*others, strict=True))
+        me, other = ("to", "from") if asked.direction == "followers" else ("from", "to")
+        identifiers, object_ids = (
+            array(each) for each in zip(*asked.others, strict=True)
+        )
         return (
-            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created{more} "
+            f"SELECT o.identifier, o.object_id, e.created{more} "
             "FROM unnest(%s::text[], %s::text[]) o (identifier, object_id) "
-            f"CROSS JOIN LATERAL {probe(slot, f'{KEY}, created, state')} e "
-            f"WHERE e.{other}_identifier = o.identifier "
-            f"AND e.{other}_object_id = o.object_id AND e.{me}_identifier = %s "
-            f"AND e.{me}_object_id = %s AND e.relation = %s AND e.state = 0",
-            [identifiers, object_ids, *params, *ref, relation],
+            "CROSS JOIN LATERAL (SELECT created FROM sequere_edge "
+            f"WHERE {me}_identifier = %s AND {me}_object_id = %s AND relation = %s "
+            f"AND {other}_identifier = o.identifier "
+            f"AND {other}_object_id = o.object_id AND {IS_ACTIVE} LIMIT 1) e",
+            [identifiers, object_ids, *asked.ref, asked.relation],
         )
 
     def is_deadlock(self, exc: Exception) -> bool:

@@ -14,6 +14,7 @@ from sequere.backends.simple.dialect import (
     Run,
     Shift,
     Statement,
+    by_identifier,
     ends_of,
     flat,
     of_shift,
@@ -102,9 +103,17 @@ OCCUPIED = (
 )
 
 
-CONTAINS = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
 REMOVE = (
     f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state < 16 "
+    f"RETURNING {COLUMNS}"
+)
+REMOVE_MANY = (
+    "DELETE FROM sequere_edge WHERE id IN (SELECT e.id "
+    f"FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
+    "WHERE e.from_object_id = json_extract(o.value, '$[0]') "
+    "AND e.from_identifier = %s AND e.relation = %s "
+    "AND e.to_object_id = json_extract(o.value, '$[1]') "
+    "AND e.to_identifier = %s AND e.state < 16) "
     f"RETURNING {COLUMNS}"
 )
 
@@ -115,6 +124,7 @@ class SQLiteDialect(Dialect):
     # Seven parameters a row, of 32,766 that a statement may have.
     batch_size = 4_000
     skip_locked = ""
+    contains = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
     stored_triggers = (
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' "
         "AND tbl_name = 'sequere_edge'"
@@ -150,19 +160,14 @@ class SQLiteDialect(Dialect):
         self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
     ) -> list[tuple[Any, ...]]:
         relation, source, target, *_ = group
-        if len(pairs) == 1:
-            [(source_id, target_id)] = pairs
-            slot = [source_id, source, relation, target_id, target]
-            return run((REMOVE, slot))
-        found = (
-            f"SELECT e.id FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
-            "WHERE e.from_object_id = json_extract(o.value, '$[0]') "
-            "AND e.from_identifier = %s AND e.relation = %s "
-            "AND e.to_object_id = json_extract(o.value, '$[1]') "
-            "AND e.to_identifier = %s AND e.state < 16"
-        )
-        sql = f"DELETE FROM sequere_edge WHERE id IN ({found}) RETURNING {COLUMNS}"
-        return run((sql, [json.dumps(pairs), source, relation, target]))
+        many = [json.dumps(pairs), source, relation, target]
+        if len(pairs) > 1 and not reads_table(run, (REMOVE_MANY, many)):
+            return run((REMOVE_MANY, many))
+        return [
+            row
+            for source_id, target_id in pairs
+            for row in run((REMOVE, [source_id, source, relation, target_id, target]))
+        ]
 
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
@@ -177,19 +182,27 @@ class SQLiteDialect(Dialect):
         sql = f"UPDATE sequere_edge SET state = {state} WHERE {where}"
         return run((f"{sql} RETURNING {COLUMNS}" if report else sql, [*ref, *params]))
 
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        return bool(run((CONTAINS, [*slot])))
-
     def lookup(self, asked: Lookup, more: str = "") -> Statement:
-        relation, ref = asked.relation, asked.ref
-        direction, others = asked.direction, asked.others
+        # Not a join, for which SQLite would read all edges to make a Bloom filter, if
+        # there were fewer when its statistics were made. LIMIT asks once for each.
+        direction = asked.direction
         me, other = ("to", "from") if direction == "followers" else ("from", "to")
         return (
-            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created{more} "
-            f"FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
-            f"WHERE e.{me}_identifier = %s AND e.{me}_object_id = %s "
-            f"AND e.relation = %s AND e.state = 0 "
-            f"AND e.{other}_identifier = json_extract(o.value, '$[0]') "
-            f"AND e.{other}_object_id = json_extract(o.value, '$[1]')",
-            [json.dumps(others), *ref, relation],
+            f"SELECT *{more} FROM (SELECT kind.key, o.value, ("
+            f"SELECT created FROM sequere_edge {BY_SLOT} "
+            f"WHERE {me}_identifier = %s AND {me}_object_id = %s AND relation = %s "
+            f"AND {other}_identifier = kind.key AND {other}_object_id = o.value "
+            "AND state = 0) AS since "
+            "FROM json_each(%s) kind CROSS JOIN json_each(kind.value) o LIMIT -1) "
+            "WHERE since IS NOT NULL",
+            [*asked.ref, asked.relation, json.dumps(by_identifier(asked.others))],
         )
+
+
+def reads_table(run: Run, statement: Statement) -> bool:
+    """Would SQLite read all edges to find some ids? It would, if the table had a few
+    dozen rows when its statistics were made, whatever it has now.
+    """
+    sql, params = statement
+    plan = [str(row[-1]) for row in run((f"EXPLAIN QUERY PLAN {sql}", params))]
+    return any(step.startswith("SCAN") and "sequere_edge" in step for step in plan)
