@@ -29,8 +29,8 @@ from sequere.api import (
 )
 from sequere.backends.simple import SimpleBackend
 from sequere.handler import get_backend
-from sequere.models import CountRow, EdgeRow
-from sequere.questions import Accept, Add, Block, Edges, Forget, Put, Remove
+from sequere.models import EdgeRow
+from sequere.questions import Add, Block, Edges, Forget, Put, Remove
 from sequere.registration import registry
 from sequere.relations import BLOCK, FOLLOW
 from sequere.testing.base import NOON, effort
@@ -152,8 +152,7 @@ class BarTests(PolicyCase):
         self.assertEqual(self.store.ask(Edges(FOLLOW.name, every)), {})
         with connection.cursor() as cursor:
             cursor.execute("SELECT DISTINCT relation FROM sequere_count")
-            self.assertEqual(cursor.fetchall(), [(BLOCK.name,)])
-        self.assertEqual(CountRow._meta.db_table, "sequere_count")
+            self.assertEqual([*cursor.fetchall()], [(BLOCK.name,)])
 
     def test_the_table_takes_no_other_state(self) -> None:
         block(self.a, self.b)
@@ -262,7 +261,7 @@ class BarRaceTests(PolicyCase):
 
 
 #: Queries of a verb in a transaction: those that make and release a savepoint count.
-COSTS = {
+COSTS: dict[str, dict[str, int]] = {
     "sqlite": {},
     "postgresql": {},
     "mariadb": {},

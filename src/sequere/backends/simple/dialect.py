@@ -38,14 +38,20 @@ IN_ORDER = (
     "from_object_id, to_object_id"
 )
 
+#: True of all that is stored. Without it, or a state that it follows from, PostgreSQL
+#: does not read the index of a list, and so finds slots by their unique key only.
+IS_STORED = "state >= 0"
+
 #: Which states are edges (the others are bars), and which of them are counted.
-IS_EDGE = "state < 8"
+IS_EDGE = "state BETWEEN 0 AND 7"
 IS_COUNTED = "state < 2"
+#: Is a row of COLUMNS a block or a bar?
+IS_POLICY = f"relation = '{BLOCK}' OR state > 7"
 #: Which edges Remove is asked for, by its `requested`.
 REMOVABLE = {
-    None: IS_EDGE,
-    True: f"{IS_EDGE} AND state & 1 = 1",
-    False: f"{IS_EDGE} AND state & 1 = 0",
+    None: "state < 8",
+    True: "state < 8 AND state & 1 = 1",
+    False: "state < 8 AND state & 1 = 0",
 }
 
 
@@ -152,6 +158,12 @@ class Dialect(ABC):
     join = "CROSS JOIN"
     fence = ""
 
+    # Behind a table of edges that are looked up by their slots.
+    by_slot = ""
+
+    # A row if there is an active edge in a slot.
+    contains: str
+
     # Added to a SELECT of count rows that are about to be changed.
     skip_locked = " FOR UPDATE SKIP LOCKED"
 
@@ -197,8 +209,9 @@ class Dialect(ABC):
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
     ) -> list[tuple[Any, ...]]:
-        """Empty every slot one of whose ends is one of these. Return no rows unless
-        `report` says so.
+        """Empty every slot one of whose ends is one of these. Return all rows if
+        `report` says so, and else those of bars and blocks, where a block may be made
+        meanwhile.
         """
 
     @abstractmethod
@@ -251,21 +264,23 @@ class Dialect(ABC):
     # Reading
 
     @abstractmethod
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        """Is there an active edge in the slot, values of SLOT? One query."""
-
-    @abstractmethod
     def lookup(self, asked: Lookup) -> Statement:
-        """Identifier, object id and time of the other ends of edges.
+        """Identifier, object id and time of the other ends of edges of `asked.state`.
 
         Looks each one up by the slot, whatever the planner expects of the lists.
         """
 
     @abstractmethod
-    def taken(self, slots: Sequence[Slot], *, lock: bool = False) -> Statement:
-        """`(id, *COLUMNS)` of what is in these slots, edges or bars; each is found by
-        its slot. `lock` locks them, in the order of `slots`, which is to be sorted.
+    def taken(
+        self, run: Run, slots: Sequence[Slot], *, lock: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Rows `(id, *COLUMNS)` of what is in these slots, edges or bars. `lock` locks
+        them, in the order of `slots`, which is to be sorted. One query.
         """
+
+    @abstractmethod
+    def among(self, others: Sequence[Ref]) -> Statement:
+        """A table `o` of these, in two columns: identifier and object_id."""
 
     def beyond(
         self, position: Position, created: int, other: str, op: str
@@ -333,8 +348,8 @@ def ends_of(identifier: str, object_ids: Sequence[str]) -> Statement:
     """The condition that an end of an edge is one of these."""
     ids = placeholders(len(object_ids))
     return (
-        f"(from_identifier = %s AND from_object_id IN ({ids})) "
-        f"OR (to_identifier = %s AND to_object_id IN ({ids}))",
+        f"{IS_STORED} AND ((from_identifier = %s AND from_object_id IN ({ids})) "
+        f"OR (to_identifier = %s AND to_object_id IN ({ids})))",
         [identifier, *object_ids] * 2,
     )
 

@@ -32,6 +32,7 @@ from sequere.backends.simple.dialect import (
     values,
 )
 from sequere.batching import batched
+from sequere.declaration import BLOCK
 from sequere.questions import Lookup
 from sequere.types import Position, Ref
 
@@ -71,7 +72,7 @@ PUT = (
     "level SMALLINT PATH '$[3]')) o "
     "STRAIGHT_JOIN sequere_edge e FORCE INDEX (PRIMARY) ON e.id = o.id "
     "SET e.created = o.created, e.state = o.state, e.level = o.level "
-    f"WHERE {counts.COUNTED_APART}"
+    "WHERE TRUE"
 )
 TAKE = (
     f"SELECT c.id, c.total, {', '.join(f'c.{column}' for column in COUNT)} "
@@ -82,13 +83,11 @@ TAKE = (
 )
 
 
-CONTAINS = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
-
-
 class MariaDBDialect(Dialect):
     # The server plans each subselect of add() again.
     batch_size = 100
     writes_in_steps = True
+    by_slot = "FORCE INDEX (sequere_edge_once)"
 
     triggers = {
         name: sql.split(counts.BEGIN)[1] for name, sql in counts.TRIGGERS.items()
@@ -99,6 +98,7 @@ class MariaDBDialect(Dialect):
     # Of a small table it would otherwise read, and lock, every row.
     delete_by_id = "DELETE {table} FROM {table} FORCE INDEX (PRIMARY) WHERE id IN"
     update_by_id = "UPDATE {table} FORCE INDEX (PRIMARY)"
+    contains = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
     before_recount = ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",)
     lock_edges = ("SELECT COUNT(*) FROM sequere_edge LOCK IN SHARE MODE",)
 
@@ -156,12 +156,13 @@ class MariaDBDialect(Dialect):
         slots = [Slot(relation, source, target, *ids) for ids in wanted]
         found = [
             row
-            for row in (run(self.taken(slots, lock=True)) if slots else ())
+            for row in (self.taken(run, slots, lock=True) if slots else ())
             if row[7] < 8 and row[6:9] != wanted[row[3], row[5]]
         ]
         if found:
             after = [(*row[:6], *wanted[row[3], row[5]]) for row in found]
-            run((PUT, [json.dumps([[row[0], *row[6:9]] for row in after])]))
+            made = f"{PUT}{apart(found)}"
+            run((made, [json.dumps([[row[0], *row[6:9]] for row in after])]))
             self.count(run, found, after)
         return new | {(row[3], row[5]) for row in found}
 
@@ -190,7 +191,8 @@ class MariaDBDialect(Dialect):
         gone = []
         for found in self.locked(run, (where, [identifier, *object_ids] * 2)):
             rows = self.removed(run, found)
-            gone += rows if report else []
+            # Of COLUMNS: the relation, and the state.
+            gone += [row for row in rows if report or row[0] == BLOCK or row[6] > 7]
         return gone
 
     def removed(self, run: Run, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -266,7 +268,7 @@ class MariaDBDialect(Dialect):
             return []
         sql = self.update_by_id.format(table="sequere_edge")
         ids = f"id IN {ids_of(found)}"
-        made = f"SET {change.assignment} WHERE {ids} AND {counts.COUNTED_APART}"
+        made = f"SET {change.assignment} WHERE {ids}{apart(found)}"
         run((f"{sql} {made}", [*change.values]))
         after = run((f"SELECT id, {COLUMNS} FROM sequere_edge WHERE {ids}", []))
         self.count(run, found, after)
@@ -276,6 +278,8 @@ class MariaDBDialect(Dialect):
         self, run: Run, before: list[tuple[Any, ...]], after: list[tuple[Any, ...]]
     ) -> None:
         """Count rows, which begin with their ids, by what they were and are."""
+        if len(before) == 1:
+            return
         delta = counting.changes([row[1:] for row in before], -1)
         delta.update(counting.changes([row[1:] for row in after]))
         counting.apply(run, self, {key: by for key, by in delta.items() if by})
@@ -288,7 +292,7 @@ class MariaDBDialect(Dialect):
 
     def bar(self, run: Run, rows: Sequence[tuple[Any, ...]], state: int) -> None:
         sql = self.update_by_id.format(table="sequere_edge")
-        made = f"SET {BAR} WHERE id IN {ids_of(rows)} AND {counts.COUNTED_APART}"
+        made = f"SET {BAR} WHERE id IN {ids_of(rows)}{apart(rows)}"
         run((f"{sql} {made}", [state]))
         self.count(run, list(rows), [])
 
@@ -316,11 +320,14 @@ class MariaDBDialect(Dialect):
     def take_counts(self, keys: Sequence[tuple[Any, ...]]) -> Statement:
         return TAKE, [json.dumps(keys)]
 
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        return bool(run((CONTAINS, [*slot])))
+    def taken(
+        self, run: Run, slots: Sequence[Slot], *, lock: bool = False
+    ) -> list[tuple[Any, ...]]:
+        return run((f"{TAKEN}{' FOR UPDATE' if lock else ''}", [keys(slots)]))
 
-    def taken(self, slots: Sequence[Slot], *, lock: bool = False) -> Statement:
-        return f"{TAKEN}{' FOR UPDATE' if lock else ''}", [keys(slots)]
+    def among(self, others: Sequence[Ref]) -> Statement:
+        ends = f"identifier {TEXT} PATH '$[0]', object_id {TEXT} PATH '$[1]'"
+        return f"JSON_TABLE(%s, '$[*]' COLUMNS ({ends})) o", [json.dumps(others)]
 
     def lookup(self, asked: Lookup) -> Statement:
         relation, ref = asked.relation, asked.ref
@@ -354,6 +361,13 @@ class MariaDBDialect(Dialect):
 
     def is_deadlock(self, exc: Exception) -> bool:
         return bool(exc.args) and exc.args[0] == DEADLOCK
+
+
+def apart(rows: Sequence[object]) -> str:
+    """Added to a condition: the triggers count a change of one row, and count() counts
+    a change of many.
+    """
+    return f" AND {counts.COUNTED_APART}" if len(rows) > 1 else ""
 
 
 def keys(slots: Sequence[Slot]) -> str:

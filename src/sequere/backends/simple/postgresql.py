@@ -8,6 +8,7 @@ from sequere.backends.simple.dialect import (
     COLUMNS,
     IN_ORDER,
     IS_EDGE,
+    IS_POLICY,
     SLOT,
     Change,
     Dialect,
@@ -24,39 +25,28 @@ from sequere.backends.simple.dialect import (
     shifted,
 )
 from sequere.questions import Lookup
-from sequere.types import ACTIVE, Ref
+from sequere.types import Ref
 
 DEADLOCK = "40P01"
-KEY = ", ".join(SLOT)
 RETURNING = ", ".join(f"sequere_edge.{column}" for column in COLUMNS.split(", "))
 
-
-def probe(slot: Sequence[str], columns: str) -> str:
-    """A subquery of up to one row: of this slot, or of the next one that is taken.
-
-    Only the unique key has this order, so that it is read and nothing else, whatever
-    the planner expects of the lists. The slot has to be compared outside.
-    """
-    return (
-        f"(SELECT {columns} FROM sequere_edge WHERE ({KEY}) >= ({', '.join(slot)}) "
-        f"ORDER BY {KEY} LIMIT 1)"
-    )
-
-
-VALUES = ["%s"] * len(SLOT)
-CONTAINS = probe(VALUES, f"{KEY}, state")
-REMOVE = (
-    "DELETE FROM sequere_edge WHERE id = "
-    f"(SELECT id FROM {probe(VALUES, f'id, {KEY}')} e WHERE {same('e.')}) "
-    f"AND {{condition}} RETURNING {COLUMNS}"
+KEY = ", ".join(SLOT)
+REMOVE = f"DELETE FROM sequere_edge WHERE {same('')} AND {{}} RETURNING {COLUMNS}"
+# In the order of the arrays, which write() has put IN_ORDER.
+REMOVE_MANY = (
+    "DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
+    "SELECT e.id FROM unnest(%s::text[], %s::text[]) o (source, target) "
+    "CROSS JOIN LATERAL (SELECT id FROM sequere_edge "
+    "WHERE from_object_id = o.source AND from_identifier = %s AND relation = %s "
+    "AND to_object_id = o.target AND to_identifier = %s AND {} "
+    f"LIMIT 1 FOR UPDATE) e)) RETURNING {COLUMNS}"
 )
-# What is in some slots: each is compared with the row that probe() finds for it.
+ARRAYS = ", ".join(["%s::text[]"] * len(SLOT))
+# What is in some slots, in the order of the arrays.
 TAKEN = (
-    f"FROM unnest({', '.join(['%s::text[]'] * len(SLOT))}) o ({KEY}) "
-    f"CROSS JOIN LATERAL {probe([f'o.{column}' for column in SLOT], '*')} e "
-    f"WHERE {same('e.', 'o.')}"
+    f"FROM unnest({ARRAYS}) o ({KEY}) CROSS JOIN LATERAL (SELECT * FROM sequere_edge s "
+    f"WHERE {same('s.', 'o.')} {{}} LIMIT 1 {{}}) e"
 )
-IS_TAKEN = f"id = ANY (ARRAY(SELECT e.id {TAKEN}))"
 PUT = (
     f"({KEY}) DO UPDATE SET created = excluded.created, state = excluded.state, "
     f"level = excluded.level WHERE sequere_edge.{IS_EDGE} AND "
@@ -66,8 +56,8 @@ PUT = (
 # An update of nothing: the row is locked, and returned as it was.
 OCCUPY = (
     f"INSERT INTO sequere_edge ({KEY}, state, created, level) "
-    f"SELECT *, 0, 0 FROM unnest({', '.join(['%s::text[]'] * len(SLOT))}, "
-    f"%s::smallint[]) ON CONFLICT ({KEY}) DO UPDATE SET state = sequere_edge.state "
+    f"SELECT *, 0, 0 FROM unnest({ARRAYS}, %s::smallint[]) "
+    f"ON CONFLICT ({KEY}) DO UPDATE SET state = sequere_edge.state "
     f"RETURNING id, {COLUMNS}"
 )
 
@@ -78,6 +68,7 @@ class PostgreSQLDialect(Dialect):
     needs_keys = False
     join = "JOIN"
     fence = "OFFSET 0"
+    contains = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state + 0 = 0"
     triggers = counts.TRIGGERS
     stored_triggers = counts.STORED
     drop_triggers = counts.DROP
@@ -175,34 +166,21 @@ class PostgreSQLDialect(Dialect):
         if len(pairs) == 1:
             [(source_id, target_id)] = pairs
             slot = [source_id, source, relation, target_id, target]
-            return run((REMOVE.format(condition=condition), [*slot, *slot]))
-        sources, targets = (array(ids) for ids in zip(*pairs, strict=True))
-        found = probe(["o.source", "%s", "%s", "o.target", "%s"], f"id, {KEY}")
-        return run(
-            (
-                "WITH held AS MATERIALIZED ("
-                f"SELECT id FROM sequere_edge WHERE {condition} AND id = ANY (ARRAY("
-                "SELECT e.id FROM unnest(%s::text[], %s::text[]) o (source, target) "
-                f"CROSS JOIN LATERAL {found} e WHERE e.from_object_id = o.source "
-                "AND e.to_object_id = o.target AND e.from_identifier = %s "
-                "AND e.relation = %s AND e.to_identifier = %s)) "
-                f"{IN_ORDER} FOR UPDATE) "
-                "DELETE FROM sequere_edge WHERE id = ANY (ARRAY(SELECT id FROM held)) "
-                f"RETURNING {COLUMNS}",
-                [sources, targets, *[source, relation, target] * 2],
-            )
-        )
+            return run((REMOVE.format(condition), slot))
+        ids = [array(ids) for ids in zip(*pairs, strict=True)]
+        many = REMOVE_MANY.format(condition)
+        return run((many, [*ids, source, relation, target]))
 
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
     ) -> list[tuple[Any, ...]]:
         where, params = ends_of(identifier, object_ids)
-        returning = f"RETURNING {COLUMNS}" if report else ""
         return run(
             (
-                "DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
+                "WITH gone AS (DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
                 f"SELECT id FROM sequere_edge WHERE {where} {IN_ORDER} FOR UPDATE)) "
-                f"{returning}",
+                f"RETURNING {COLUMNS}) SELECT * FROM gone"
+                f"{'' if report else f' WHERE {IS_POLICY}'}",
                 params,
             )
         )
@@ -224,13 +202,18 @@ class PostgreSQLDialect(Dialect):
     def change(
         self, run: Run, slots: Sequence[Slot], change: Change
     ) -> list[tuple[Any, ...]]:
-        return run(changed(IS_TAKEN, arrays(slots), change))
+        taken = TAKEN.format(f"AND {change.condition}", "FOR UPDATE")
+        return run(changed(f"SELECT e.id {taken}", arrays(slots), change))
 
     def change_to(
         self, run: Run, relation: str, target: Ref, change: Change
     ) -> list[tuple[Any, ...]]:
-        ends = "to_object_id = %s AND to_identifier = %s AND relation = %s"
-        return run(changed(ends, [*target[::-1], relation], change))
+        held = (
+            "SELECT id FROM sequere_edge WHERE to_object_id = %s "
+            f"AND to_identifier = %s AND relation = %s AND {change.condition} "
+            f"{IN_ORDER} FOR UPDATE"
+        )
+        return run(changed(held, [*target[::-1], relation], change))
 
     def hold_end(self, run: Run, guard: Guard, object_id: str, key: Any) -> None:
         where = f"{guard.column} = %s::{key_type(guard)}"
@@ -241,38 +224,33 @@ class PostgreSQLDialect(Dialect):
     ) -> list[tuple[Any, ...]]:
         return run((OCCUPY, [*arrays(slots), array(list(map(str, bars)))]))
 
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        # Compared here, because PostgreSQL takes longer to plan it than to read.
-        found = run((CONTAINS, [*slot]))
-        return found == [(*slot, ACTIVE)]
-
-    def taken(self, slots: Sequence[Slot], *, lock: bool = False) -> Statement:
-        if lock:
-            sql = f"SELECT id, {COLUMNS} FROM sequere_edge WHERE {IS_TAKEN}"
-            return f"{sql} {IN_ORDER} FOR UPDATE", arrays(slots)
+    def taken(
+        self, run: Run, slots: Sequence[Slot], *, lock: bool = False
+    ) -> list[tuple[Any, ...]]:
         columns = ", ".join(f"e.{column}" for column in COLUMNS.split(", "))
-        return f"SELECT e.id, {columns} {TAKEN}", arrays(slots)
+        found = TAKEN.format("", "FOR UPDATE" if lock else "")
+        return run((f"SELECT e.id, {columns} {found}", arrays(slots)))
+
+    def among(self, others: Sequence[Ref]) -> Statement:
+        columns = [array(texts) for texts in zip(*others, strict=True)]
+        return "unnest(%s::text[], %s::text[]) o (identifier, object_id)", columns
 
     def lookup(self, asked: Lookup) -> Statement:
-        relation, ref = asked.relation, asked.ref
-        direction, others = asked.direction, asked.others
-        me, other = ("to", "from") if direction == "followers" else ("from", "to")
-        mine, theirs = ["%s", "%s"], ["o.object_id", "o.identifier"]
-        ends = (theirs, mine) if direction == "followers" else (mine, theirs)
-        (source_id, source), (target_id, target) = ends
-        slot = [source_id, source, "%s", target_id, target]
-        # In the order in which the slot names them.
-        own = [ref.object_id, ref.identifier]
-        params = [relation, *own] if direction == "followers" else [*own, relation]
-        identifiers, object_ids = (array(each) for each in zip(*others, strict=True))
+        me, other = ("to", "from") if asked.direction == "followers" else ("from", "to")
+        identifiers, object_ids = (
+            array(each) for each in zip(*asked.others, strict=True)
+        )
+        # The state is hidden, because an index of lists is not to be considered: see
+        # ListIndex.
         return (
-            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created "
+            f"SELECT o.identifier, o.object_id, e.created "
             "FROM unnest(%s::text[], %s::text[]) o (identifier, object_id) "
-            f"CROSS JOIN LATERAL {probe(slot, f'{KEY}, created, state')} e "
-            f"WHERE e.{other}_identifier = o.identifier "
-            f"AND e.{other}_object_id = o.object_id AND e.{me}_identifier = %s "
-            f"AND e.{me}_object_id = %s AND e.relation = %s AND e.state = %s",
-            [identifiers, object_ids, *params, *ref, relation, asked.state],
+            "CROSS JOIN LATERAL (SELECT * FROM sequere_edge "
+            f"WHERE {me}_identifier = %s AND {me}_object_id = %s AND relation = %s "
+            f"AND {other}_identifier = o.identifier "
+            f"AND {other}_object_id = o.object_id AND state + 0 = {asked.state} "
+            "LIMIT 1) e",
+            [identifiers, object_ids, *asked.ref, asked.relation],
         )
 
     def is_deadlock(self, exc: Exception) -> bool:
@@ -293,11 +271,10 @@ def arrays(slots: Sequence[Slot]) -> list[Any]:
     return [array(texts) for texts in zip(*(slot.key for slot in slots), strict=True)]
 
 
-def changed(where: str, params: Sequence[Any], change: Change) -> Statement:
-    """Change the edges that `where` finds, and lock them in order before."""
+def changed(held: str, params: Sequence[Any], change: Change) -> Statement:
+    """Change the edges whose ids `held` selects, and locks in order."""
     return (
-        "WITH held AS MATERIALIZED (SELECT id FROM sequere_edge "
-        f"WHERE {where} AND {change.condition} {IN_ORDER} FOR UPDATE) "
+        f"WITH held AS MATERIALIZED ({held}) "
         f"UPDATE sequere_edge SET {change.assignment} FROM held "
         f"WHERE sequere_edge.id = held.id RETURNING {RETURNING}",
         [*params, *change.values],

@@ -13,10 +13,49 @@ from sequere.backends.simple.dialect import (
     flat,
     placeholders,
 )
+from sequere.declaration import MUTE, UNTIL
 from sequere.times import to_microseconds
 from sequere.types import ACTIVE, Direction, Neighbours, Ref, Span, Window
 
 EDGES: Statement = ("sequere_edge e", [])
+#: Later than every time that is stored.
+FOREVER = 2**62
+
+
+def states(
+    dialect: Dialect, relation: str, ref: Ref, others: Sequence[Ref], *, mutes: bool
+) -> Statement:
+    """Of each of `others`: what is in the slot from `ref`, and in the slot to it, and,
+    with `mutes`, the end of a mute, or FOREVER. A slot holds the time of an active
+    edge, or FOREVER and the state of something else.
+    """
+    mine, theirs = ("%s", "%s"), ("o.object_id", "o.identifier")
+    own = [ref.object_id, ref.identifier]
+
+    def held(columns: str, ends: Sequence[Sequence[str]], more: str = "") -> str:
+        (source_id, source), (target_id, target) = ends
+        return (
+            f"(SELECT {columns} FROM sequere_edge {dialect.by_slot} "
+            f"WHERE from_object_id = {source_id} AND from_identifier = {source} "
+            f"AND relation = %s AND to_object_id = {target_id} "
+            f"AND to_identifier = {target}{more})"
+        )
+
+    content = f"CASE WHEN state = 0 THEN created ELSE {FOREVER} + state END"
+    columns = [held(content, (mine, theirs)), held(content, (theirs, mine))]
+    params = [*own, relation, relation, *own]
+    if mutes:
+        # The state is hidden from planners, which would consider to read a list.
+        is_active = " AND state + 0 = 0"
+        until = held("created", (mine, theirs), is_active)
+        end = f"COALESCE({until}, {FOREVER})"
+        columns.append(held(end, (mine, theirs), is_active))
+        params += [*own, MUTE + UNTIL, *own, MUTE]
+    among, refs = dialect.among(others)
+    return (
+        f"SELECT o.identifier, o.object_id, {', '.join(columns)} FROM {among}",
+        [*params, *refs],
+    )
 
 
 def counts(

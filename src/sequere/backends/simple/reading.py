@@ -38,7 +38,7 @@ class Reading(Store):
     def _contains(self, asked: Contains) -> bool:
         engine, source, target = self._reader(), asked.source, asked.target
         slot = [source[1], source[0], asked.relation, target[1], target[0]]
-        return engine.dialect.contains(engine.read, slot)
+        return bool(engine.read((engine.dialect.contains, slot)))
 
     def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
         engine = self._reader()

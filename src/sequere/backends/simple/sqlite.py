@@ -17,6 +17,7 @@ from sequere.backends.simple.dialect import (
     Shift,
     Slot,
     Statement,
+    by_identifier,
     ends_of,
     flat,
     of_shift,
@@ -106,14 +107,19 @@ OCCUPIED = (
 )
 
 
-CONTAINS = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
 REMOVE = (
-    f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND {{condition}} "
+    f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND {{}} RETURNING {COLUMNS}"
+)
+REMOVE_MANY = (
+    "DELETE FROM sequere_edge WHERE id IN (SELECT e.id "
+    f"FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
+    "WHERE e.from_object_id = json_extract(o.value, '$[0]') "
+    "AND e.from_identifier = %s AND e.relation = %s "
+    "AND e.to_object_id = json_extract(o.value, '$[1]') "
+    "AND e.to_identifier = %s AND {}) "
     f"RETURNING {COLUMNS}"
 )
-TAKEN = (
-    f"FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} WHERE "
-) + " AND ".join(
+IS_TAKEN = " AND ".join(
     f"e.{column} = json_extract(o.value, '$[{number}]')"
     for number, column in enumerate(SLOT)
 )
@@ -125,6 +131,8 @@ class SQLiteDialect(Dialect):
     # Seven parameters a row, of 32,766 that a statement may have.
     batch_size = 4_000
     skip_locked = ""
+    by_slot = BY_SLOT
+    contains = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
     stored_triggers = (
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' "
         "AND tbl_name = 'sequere_edge'"
@@ -163,19 +171,16 @@ class SQLiteDialect(Dialect):
         self, run: Run, group: Group, pairs: Sequence[tuple[str, str]], condition: str
     ) -> list[tuple[Any, ...]]:
         relation, source, target, *_ = group
-        if len(pairs) == 1:
-            [(source_id, target_id)] = pairs
-            slot = [source_id, source, relation, target_id, target]
-            return run((REMOVE.format(condition=condition), slot))
-        found = (
-            f"SELECT e.id FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
-            "WHERE e.from_object_id = json_extract(o.value, '$[0]') "
-            "AND e.from_identifier = %s AND e.relation = %s "
-            "AND e.to_object_id = json_extract(o.value, '$[1]') "
-            f"AND e.to_identifier = %s AND {condition}"
-        )
-        sql = f"DELETE FROM sequere_edge WHERE id IN ({found}) RETURNING {COLUMNS}"
-        return run((sql, [json.dumps(pairs), source, relation, target]))
+        many = REMOVE_MANY.format(condition)
+        params = [json.dumps(pairs), source, relation, target]
+        if len(pairs) > 1 and not reads_table(run, (many, params)):
+            return run((many, params))
+        one = REMOVE.format(condition)
+        return [
+            row
+            for source_id, target_id in pairs
+            for row in run((one, [source_id, source, relation, target_id, target]))
+        ]
 
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
@@ -193,9 +198,12 @@ class SQLiteDialect(Dialect):
     def change(
         self, run: Run, slots: Sequence[Slot], change: Change
     ) -> list[tuple[Any, ...]]:
-        sql = f"UPDATE sequere_edge SET {change.assignment} WHERE id IN "
-        found = f"(SELECT e.id {TAKEN}) AND {change.condition} RETURNING {COLUMNS}"
-        return run((sql + found, [*change.values, keys(slots)]))
+        sql = (
+            f"UPDATE sequere_edge AS e {BY_SLOT} SET {change.assignment} "
+            f"FROM json_each(%s) o WHERE {IS_TAKEN} AND {change.condition} "
+            f"RETURNING {COLUMNS}"
+        )
+        return run((sql, [*change.values, keys(slots)]))
 
     def change_to(
         self, run: Run, relation: str, target: Ref, change: Change
@@ -210,7 +218,7 @@ class SQLiteDialect(Dialect):
     def occupy(
         self, run: Run, slots: Sequence[Slot], bars: Sequence[int]
     ) -> list[tuple[Any, ...]]:
-        taken = run(self.taken(slots))
+        taken = self.taken(run, slots)
         found = {Slot(row[1], row[2], row[4], row[3], row[5]) for row in taken}
         empty = [
             [*slot.key, bar, 0, 0]
@@ -222,26 +230,53 @@ class SQLiteDialect(Dialect):
             run((f"{sql} VALUES {values(len(empty), 8)}", flat(empty)))
         return taken
 
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        return bool(run((CONTAINS, [*slot])))
+    def taken(
+        self, run: Run, slots: Sequence[Slot], *, lock: bool = False
+    ) -> list[tuple[Any, ...]]:
+        # Not a join: see lookup().
+        sql = (
+            "SELECT o.value, (SELECT json_array(id, created, state, level) "
+            f"FROM sequere_edge e {BY_SLOT} WHERE {IS_TAKEN}) FROM json_each(%s) o"
+        )
+        return [
+            (row_id, relation, source, source_id, target, target_id, *state)
+            for slot, found in run((sql, [keys(slots)]))
+            if found is not None
+            for source_id, source, relation, target_id, target in [json.loads(slot)]
+            for row_id, *state in [json.loads(found)]
+        ]
 
-    def taken(self, slots: Sequence[Slot], *, lock: bool = False) -> Statement:
-        columns = ", ".join(f"e.{column}" for column in COLUMNS.split(", "))
-        return f"SELECT e.id, {columns} {TAKEN}", [keys(slots)]
+    def among(self, others: Sequence[Ref]) -> Statement:
+        pairs = "json_each(%s) kind CROSS JOIN json_each(kind.value) other"
+        return (
+            f"(SELECT kind.key AS identifier, other.value AS object_id FROM {pairs}) o",
+            [json.dumps(by_identifier(others))],
+        )
 
     def lookup(self, asked: Lookup) -> Statement:
-        relation, ref = asked.relation, asked.ref
-        direction, others = asked.direction, asked.others
+        # Not a join, for which SQLite would read all edges to make a Bloom filter, if
+        # there were fewer when its statistics were made. LIMIT asks once for each.
+        direction = asked.direction
         me, other = ("to", "from") if direction == "followers" else ("from", "to")
         return (
-            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created "
-            f"FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
-            f"WHERE e.{me}_identifier = %s AND e.{me}_object_id = %s "
-            f"AND e.relation = %s AND e.state = {asked.state} "
-            f"AND e.{other}_identifier = json_extract(o.value, '$[0]') "
-            f"AND e.{other}_object_id = json_extract(o.value, '$[1]')",
-            [json.dumps(others), *ref, relation],
+            "SELECT * FROM (SELECT kind.key, o.value, ("
+            f"SELECT created FROM sequere_edge {BY_SLOT} "
+            f"WHERE {me}_identifier = %s AND {me}_object_id = %s AND relation = %s "
+            f"AND {other}_identifier = kind.key AND {other}_object_id = o.value "
+            f"AND state = {asked.state}) AS since "
+            "FROM json_each(%s) kind CROSS JOIN json_each(kind.value) o LIMIT -1) "
+            "WHERE since IS NOT NULL",
+            [*asked.ref, asked.relation, json.dumps(by_identifier(asked.others))],
         )
+
+
+def reads_table(run: Run, statement: Statement) -> bool:
+    """Would SQLite read all edges to find some ids? It would, if the table had a few
+    dozen rows when its statistics were made, whatever it has now.
+    """
+    sql, params = statement
+    plan = [str(row[-1]) for row in run((f"EXPLAIN QUERY PLAN {sql}", params))]
+    return any(step.startswith("SCAN") and "sequere_edge" in step for step in plan)
 
 
 def rows_as_e(rows: Sequence[Row]) -> str:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.utils import DataError, IntegrityError
 
 from sequere.backends.simple import counting
+from sequere.backends.simple.bars import blocks_behind, lift
 from sequere.backends.simple.dialect import (
     REMOVABLE,
     Group,
@@ -23,6 +24,7 @@ from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.backends.simple.rows import edges_from
 from sequere.backends.simple.store import Engine, Store
 from sequere.batching import batched
+from sequere.declaration import BLOCK, barred_relations
 from sequere.exceptions import InvalidEdge
 from sequere.questions import Add, Archive, Forget, Remove, Restore
 from sequere.times import to_microseconds
@@ -40,9 +42,8 @@ class Writing(Store):
         return add_edges(self._writer(), asked.edges)
 
     def _remove(self, asked: Remove) -> list[Edge]:
-        ends = ((asked.relation, *pair) for pair in asked.pairs)
-        work = partial(delete, condition=REMOVABLE[asked.requested])
-        return write(self._writer(), grouped(ends, asked.pairs), work)
+        engine, condition = self._writer(), REMOVABLE[asked.requested]
+        return remove_edges(engine, asked.relation, asked.pairs, condition)
 
     def _forget(self, asked: Forget) -> list[Edge]:
         engine = self._writer()
@@ -88,6 +89,17 @@ def add_edges(engine: Engine, edges: Sequence[Edge]) -> list[Edge]:
     ends = ((edge.relation, edge.source, edge.target) for edge in edges)
     hold = partial(hold_ends, engine, edges)
     return write(engine, grouped(ends, edges), insert, hold)
+
+
+def remove_edges(
+    engine: Engine,
+    relation: str,
+    pairs: Sequence[Pair],
+    condition: str = REMOVABLE[None],
+) -> list[Edge]:
+    ends = ((relation, *pair) for pair in pairs)
+    work = partial(delete, condition=condition)
+    return write(engine, grouped(ends, pairs), work)
 
 
 def write(
@@ -182,9 +194,16 @@ def forget(
 ) -> list[Edge]:
     dialect, run = engine.dialect, engine.run
     gone = dialect.remove_all(run, identifier, object_ids, report=report)
+    edges = [edge for edge in edges_from(gone) if edge.state < STATES]
+    if late := blocks_behind(gone):
+        # Made while forget() waited for a slot of theirs: too late to be found, but in
+        # time to bar what it removes.
+        blocks = remove_edges(engine, BLOCK, sorted(late))
+        lift(engine, blocks, barred_relations())
+        edges += blocks
     rest = counting.rest_of(identifier, object_ids, dialect.skip_locked)
     counting.merge(run, dialect, run(rest), {})
-    return [edge for edge in edges_from(gone) if edge.state < STATES]
+    return edges if report else []
 
 
 def grouped(
