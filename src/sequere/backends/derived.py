@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sequere.declaration import BLOCK, MUTE, UNTIL, is_barred
@@ -62,26 +62,43 @@ def states(asked: States) -> Plan[dict[Ref, FollowState]]:
     followers = yield from times(relation, "followers")
     requested = yield from times(relation, "followings", REQUESTED)
     requests = yield from times(relation, "followers", REQUESTED)
-    blocking: dict[Ref, datetime] = {}
-    blocked, muted, ends = blocking, blocking, blocking
+    policy: list[dict[Ref, datetime]] = [{}] * 4
     if is_barred(relation):
         blocking = yield from times(BLOCK, "followings")
         blocked = yield from times(BLOCK, "followers")
         muted = yield from times(MUTE, "followings")
         ends = yield from times(MUTE + UNTIL, "followings")
-    return {
-        other: FollowState(
-            followings.get(other),
-            followers.get(other),
-            other in requested,
-            other in requests,
-            other in blocking,
-            other in blocked,
-            other in muted,
-            ends.get(other) if other in muted else None,
+        policy = [blocking, blocked, muted, ends]
+    found = states_of(others, followings, followers, requested, requests, *policy)
+    return dict(found)
+
+
+def states_of(
+    others: Iterable[Ref],
+    followings: Mapping[Ref, datetime],
+    followers: Mapping[Ref, datetime],
+    requested: Collection[Ref],
+    requests: Collection[Ref],
+    blocking: Collection[Ref],
+    blocked: Collection[Ref],
+    muted: Collection[Ref],
+    ends: Mapping[Ref, datetime],
+) -> Iterator[tuple[Ref, FollowState]]:
+    """How a viewer stands to `others`, by the lists in which they are."""
+    for other in others:
+        yield (
+            other,
+            FollowState(
+                followings.get(other),
+                followers.get(other),
+                other in requested,
+                other in requests,
+                other in blocking,
+                other in blocked,
+                other in muted,
+                ends.get(other) if other in muted else None,
+            ),
         )
-        for other in others
-    }
 
 
 def pages(asked: PagesOf) -> Plan[dict[Ref, list[Edge]]]:

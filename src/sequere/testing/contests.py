@@ -93,7 +93,8 @@ class ContestTests(ThreadsCase):
     def test_an_account_that_stops_asking(self) -> None:
         """No request is left, whenever the follows began and commit."""
         people = self.people(THREADS * 12 * effort())
-        for pause in (0, OPEN):
+        # A transaction around a follow that is final at once only makes reads old.
+        for pause in (0, OPEN) if self.joins_transactions else (0,):
             account = Account.objects.create(is_private=True)
 
             def work(number: int, pause: float, account: Account) -> None:
