@@ -25,6 +25,7 @@ from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.times import TimeTests
 from sequere.testing.verbs import VerbTests
+from sequere.testing.visibility import VisibilityTests
 
 
 class BackendConformance(
@@ -57,6 +58,7 @@ class BackendConformance(
     AsyncTests,
     QuerysetTests,
     AnnotationTests,
+    VisibilityTests,
 ):
     """One meaning everywhere: every test here passes on every backend.
 
