@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from asgiref.sync import sync_to_async
 
+from sequere.arguments import at_hand
 from sequere.backends.derived import by_relation
 from sequere.batching import batched
 from sequere.declaration import Declaration
@@ -108,7 +109,7 @@ class Writing(Declaration):
         backend = get_backend(using)
         if backend.supports_transactions:
             return await sync_to_async(self.add_many)(edges, using=using)
-        return await acarry_out(self._added(edges), backend)
+        return await acarry_out(self._added(await at_hand(edges)), backend)
 
     def remove_many(
         self, pairs: Iterable[tuple[Resource, Resource]], *, using: str | None = None
@@ -127,7 +128,7 @@ class Writing(Declaration):
         backend = get_backend(using)
         if backend.supports_transactions:
             return await sync_to_async(self.remove_many)(pairs, using=using)
-        return await acarry_out(self._removed(pairs), backend)
+        return await acarry_out(self._removed(await at_hand(pairs)), backend)
 
     def _added(self, edges: Iterable[Follow]) -> Plan[list[Edge]]:
         moment = now()
