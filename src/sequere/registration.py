@@ -411,6 +411,12 @@ def not_registered(model: Any) -> NotRegistered:
             "registered. Name one that is."
         )
     label = meta.label
+    if is_historical(model):
+        return NotRegistered(
+            f"{label} is a model of a migration, and no registered model has this "
+            "label today. Use Ref(identifier, key), with the identifier that its edges "
+            "are stored under."
+        )
     return NotRegistered(
         f"{label} is not registered. Write `sequere.register({name})` in a "
         "sequere_registry.py of an installed app."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db.models import Model
 
+from sequere.arguments import at_hand
 from sequere.lists import cursors
 from sequere.lists.filters import Excluding
 from sequere.lists.items import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
@@ -180,7 +181,7 @@ class ResourceList(Sequence[Item]):
 
     async def acontains(self, item: Resource | tuple[Resource, datetime]) -> bool:
         """`in` for asyncio."""
-        resource, moment = resource_and_time(item)
+        resource, moment = resource_and_time(await at_hand(item))
         if resource is None:
             raise invalid_resource(item)
         return is_since(await self._soon(self._reader.created(resource)), moment)

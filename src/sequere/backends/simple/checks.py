@@ -9,6 +9,7 @@ from django.db.utils import DatabaseError
 
 from sequere.backends.simple import triggers
 from sequere.backends.simple.engines import dialect_for
+from sequere.backends.simple.sampling import wrong_counts
 from sequere.conf import DOCUMENTATION
 from sequere.exceptions import InvalidBackend
 
@@ -34,12 +35,15 @@ def check_database(
         if "sequere_edge" not in connection.introspection.table_names():
             return []
         damaged = triggers.damaged(connection)
+        wrong = 0 if damaged else wrong_counts(connection)
         level = isolation(connection)
     except DatabaseError:
         return []
     found: list[CheckMessage] = []
     if damaged:
         found.append(lost_triggers(alias, damaged))
+    if wrong:
+        found.append(miscounted(alias, wrong))
     if level != READ_COMMITTED:
         found.append(strict_isolation(alias, level))
     return found
@@ -52,6 +56,17 @@ def lost_triggers(alias: str, names: set[str]) -> CheckMessage:
         hint="Create them and count all edges again, with recount() of the backend: "
         f"{DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
         id="sequere.E003",
+    )
+
+
+def miscounted(alias: str, wrong: int) -> CheckMessage:
+    return Warning(
+        f"Counts of the database {alias!r} are wrong: {wrong} of the few that were "
+        "compared with the edges. Edges were written without the triggers, such as by "
+        "TRUNCATE or from a dump.",
+        hint="Count all edges again, with recount() of the backend: "
+        f"{DOCUMENTATION}/howto-operate.html#count-again",
+        id="sequere.W013",
     )
 
 
