@@ -200,7 +200,7 @@ def test_a_kind_has_all_rows_of_its_registration() -> None:
         ) as caught:
             call(source, Employee)
         message = str(caught.value)
-        for part in ("Give Person", "FollowQuerySet(Employee)", "'testing.person'"):
+        for part in ("Use Person", "FollowQuerySet(Employee)", "'testing.person'"):
             assert part in message
     registry = Registry()
     registry.register(Person)

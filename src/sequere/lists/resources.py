@@ -37,6 +37,11 @@ CHUNK_SIZE = 500
 REPR_SIZE = 20
 EVERY_ITEM: Any = object()
 
+BACKWARDS = (
+    "Lists of resources have no negative indexes and no steps. To read from the other "
+    "end, use oldest_first()."
+)
+
 #: Names that querysets, or other packages, have; and what to write here.
 ELSEWHERE = {
     "exists": "bool(list)",
@@ -196,7 +201,7 @@ class ResourceList(Sequence[Item]):
         if isinstance(index, slice):
             start, stop, step = index.start or 0, index.stop, index.step
             if start < 0 or (stop is not None and stop < 0) or step not in (None, 1):
-                raise ValueError("Lists of resources have no negative index or step.")
+                raise ValueError(BACKWARDS)
             if start > LONGEST:
                 return []
             size = (len(self) if stop is None else stop) - start
@@ -204,10 +209,10 @@ class ResourceList(Sequence[Item]):
             found, _ = self._now(self._found(window))
             return [item for _, item in found]
         if index < 0:
-            raise ValueError("Lists of resources have no negative index or step.")
+            raise ValueError(BACKWARDS)
         for item in self[index : index + 1]:
             return item
-        raise IndexError(f"The list has nothing to show at index {index}.")
+        raise IndexError(f"The list has no item to show at index {index}.")
 
     def first(self) -> Item | None:
         """The first item, or None."""

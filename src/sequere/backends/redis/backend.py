@@ -137,7 +137,7 @@ class RedisBackend(BaseBackend):
         if timeout is not None:
             clean_seconds(alias, "timeout", timeout)
             if wait_replicas and wait_timeout >= timeout:
-                wanted = f"seconds, fewer than the `timeout` of {timeout}"
+                wanted = f"seconds, less than the `timeout` of {timeout}"
                 raise invalid(alias, "wait_timeout", wait_timeout, wanted)
         if queue_timeout is not None:
             clean_seconds(alias, "queue_timeout", queue_timeout)

@@ -61,7 +61,7 @@ class Options(NamedTuple):
             except (TypeError, ValueError, driver.RedisError) as exc:
                 raise InvalidBackend(
                     f"Backend {alias!r}: the options 'location' and 'client_options' "
-                    f"make no connection: {exc}"
+                    f"cannot be used for a connection: {exc}"
                 ) from exc
 
     def _options(self, retry: Any) -> dict[str, Any]:

@@ -51,9 +51,9 @@ def check_database(
 
 def lost_triggers(alias: str, names: set[str]) -> CheckMessage:
     return Error(
-        f"The database {alias!r} lacks the triggers that count followers, or has "
-        f"others of that name: {', '.join(sorted(names))}.",
-        hint="Create them and count all edges again, with recount() of the backend: "
+        f"Triggers that keep the counts are missing in the database {alias!r}, or are "
+        f"not those of this version: {', '.join(sorted(names))}.",
+        hint="Create them and count all edges again with recount() of the backend: "
         f"{DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
         id="sequere.E003",
     )
@@ -83,7 +83,7 @@ def isolation(connection: Any) -> str:
 
 def strict_isolation(alias: str, level: str) -> CheckMessage:
     return Warning(
-        f"Transactions of the database {alias!r} are {level}: writers may wait for "
+        f"Transactions of the database {alias!r} are {level}, so writers may wait for "
         "each other's counts, or fail.",
         hint=f"Set the isolation level in the OPTIONS of DATABASES[{alias!r}] to "
         "READ COMMITTED, which is Django's default.",
