@@ -96,8 +96,9 @@ class RedisBackend(BaseBackend):
       for each verb, so that each tenant has a graph of its own.
     - `timeout`: seconds to wait for a server, to connect and to answer.
     - `max_connections`: to one server, of all threads of a process, and of an event
-      loop. Further calls wait until their turn comes, first come, first served.
-    - `queue_timeout`: seconds that such a call waits before it fails.
+      loop, whose small calls share one. Further calls wait until their turn comes,
+      first come, first served.
+    - `queue_timeout`: seconds that a call waits for its turn before it fails.
     - `client_class`, `async_client_class`, `client_options`: the driver's classes, and
       further arguments of their connections.
     - `wait_replicas`, `wait_timeout`: how many replicas must have each write, and
