@@ -118,6 +118,10 @@ class BaseBackend(ABC):
             announce(self, clean, cast(list[Edge], answer))
         return answer
 
+    def ask_quietly(self, question: Question[T]) -> T:
+        """ask(), and send no signal: for edges that are moved, not made or removed."""
+        return self._asked(question)[1]
+
     async def aask(self, question: Question[T]) -> T:
         """See ask()."""
         if (records := recorder.get()) is None:

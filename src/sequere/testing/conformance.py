@@ -18,6 +18,7 @@ from sequere.testing.relations import RelationTests
 from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.times import TimeTests
+from sequere.testing.transfer import TransferTests
 from sequere.testing.verbs import VerbTests
 
 
@@ -35,6 +36,7 @@ class BackendConformance(
     EdgeStateTests,
     NoArchiveTests,
     ScanTests,
+    TransferTests,
     IdentityTests,
     DeletionTests,
     TransactionTests,

@@ -1,0 +1,48 @@
+"""The one place that writes edges which come from elsewhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sequere.backends.base import BaseBackend
+from sequere.backends.derived import by_relation
+from sequere.questions import Add, Remove
+from sequere.registration import registry
+from sequere.types import Edge, Ref
+
+
+def store(
+    backend: BaseBackend, edges: Sequence[Edge], *, announced: bool = False
+) -> list[Edge]:
+    """Store `edges` with their times, states and levels. Return those that are new.
+
+    A slot that is taken stays as it is. `edges` are clean: see validation.clean_edge().
+    Signals are sent if `announced` is set.
+    """
+    question = Add(edges, reason="imported")
+    return backend.ask(question) if announced else backend.ask_quietly(question)
+
+
+def drop(backend: BaseBackend, edges: Iterable[Edge]) -> None:
+    """Remove `edges`, and send no signal."""
+    for relation, pairs in by_relation(edges).items():
+        backend.ask_quietly(Remove(relation, pairs))
+
+
+def without_row(edges: Iterable[Edge]) -> dict[Ref, str]:
+    """The ends of `edges` that have no row in the database, each with a message. One
+    query for each model.
+    """
+    keys: dict[str, dict[Any, Ref]] = defaultdict(dict)
+    for ref in {ref for edge in edges for ref in (edge.source, edge.target)}:
+        if registration := registry.find(ref.identifier):
+            keys[ref.identifier][registration.key(ref.object_id)] = ref
+    missing = {}
+    for identifier, by_key in keys.items():
+        model = registry.get(identifier).model
+        rows = model._base_manager.filter(pk__in=by_key).values_list("pk", flat=True)
+        for key in by_key.keys() - set(rows):
+            missing[by_key[key]] = f"{by_key[key]} has no row in the database."
+    return missing
