@@ -257,6 +257,12 @@ class BaseBackend(ABC):
         """What querysets of a registered model join, if edges are in `using`."""
         return None
 
+    def stored_bytes(self) -> int | None:
+        """The bytes that the store takes for its edges, with all indexes and counts;
+        None if it cannot tell.
+        """
+        return None
+
     def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
         """Compare both sides of all edges, step by step, and change nothing.
 

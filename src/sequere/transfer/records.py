@@ -62,6 +62,10 @@ def time_of(text: Any) -> datetime:
 def checked(where: str, place: str, edge: Edge) -> Record:
     """A record of `edge`, or of the error for which no store takes it."""
     try:
+        for ref in (edge.source, edge.target):
+            # A key that its model cannot have would fail in the database.
+            if registration := registry.find(ref.identifier):
+                registration.key(ref.object_id)
         return Record(where, place, clean_edge(edge))
     except (InvalidEdge, ValueError, KeyError) as exc:
         return Record(where, place, None, str(exc))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.derived import by_relation
 from sequere.questions import Add, Remove
 from sequere.registration import registry
 from sequere.types import Edge, Ref
+
+Ends: TypeAlias = tuple[str, Ref, Ref]
 
 
 def store(
@@ -25,10 +27,13 @@ def store(
     return backend.ask(question) if announced else backend.ask_quietly(question)
 
 
-def drop(backend: BaseBackend, edges: Iterable[Edge]) -> None:
-    """Remove `edges`, and send no signal."""
-    for relation, pairs in by_relation(edges).items():
-        backend.ask_quietly(Remove(relation, pairs))
+def drop(backend: BaseBackend, edges: Iterable[Edge]) -> set[Ends]:
+    """Remove `edges`, and send no signal. Return the ends of those that were there."""
+    return {
+        edge[:3]
+        for relation, pairs in sorted(by_relation(edges).items())
+        for edge in backend.ask_quietly(Remove(relation, pairs))
+    }
 
 
 def without_row(edges: Iterable[Edge]) -> dict[Ref, str]:

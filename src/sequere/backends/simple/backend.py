@@ -11,6 +11,7 @@ from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.models import EdgeRow
 from sequere.backends.simple.reading import Reading
+from sequere.backends.simple.sizes import size_of
 from sequere.backends.simple.store import Engine
 from sequere.backends.simple.writing import Writing
 from sequere.batching import batched
@@ -67,6 +68,9 @@ class SimpleBackend(Writing, Reading):
         ):
             return SimpleGraph(relation, registration, using)
         return None
+
+    def stored_bytes(self) -> int | None:
+        return size_of(self._reader())
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return checks.check_database(self.write_alias, **kwargs)
