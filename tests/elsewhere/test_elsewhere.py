@@ -16,8 +16,9 @@ from typing import Any
 from unittest import SkipTest, mock
 
 import pytest
+from django.apps.registry import Apps
 from django.contrib.auth.models import Group, User
-from django.db import connections
+from django.db import connection, connections, models
 
 from sequere.declaration import declared
 from sequere.registration import registry
@@ -241,6 +242,53 @@ class TableTests(ElsewhereCase):
         ):
             self.figures("sequere_import", *arguments)
             self.assertEqual(self.code, 2, arguments)
+
+
+class TypedTableTests(ElsewhereCase):
+    """A table in the site's own database, with the types of its engine."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        number = models.PositiveIntegerField
+        meta = type(
+            "Meta", (), {"db_table": "sequere_follow", "app_label": "x", "apps": Apps()}
+        )
+        self.model: Any = type(
+            "Follow",
+            (models.Model,),
+            {
+                "__module__": __name__,
+                "Meta": meta,
+                "created_at": models.DateTimeField(),
+                "from_identifier": models.CharField(max_length=50),
+                "from_object_id": number(),
+                "to_identifier": models.CharField(max_length=50),
+                "to_object_id": number(),
+            },
+        )
+        with connection.schema_editor() as editor:
+            editor.create_model(self.model)
+        self.addCleanup(self.drop)
+
+    def drop(self) -> None:
+        with connection.schema_editor() as editor:
+            editor.delete_model(self.model)
+
+    def test_numbers_and_times(self) -> None:
+        for number, (source, target) in enumerate([(10, 20), (20, 10), (10, 99)]):
+            self.model.objects.create(
+                created_at=when(number),
+                from_identifier="user",
+                from_object_id=source,
+                to_identifier="user",
+                to_object_id=target,
+            )
+        wanted = {
+            row("user:10", "user:20", when(0)),
+            row("user:20", "user:10", when(1)),
+        }
+        self.assertEqual(self.moved("--from", "sequere04"), wanted)
+        self.assertIn("user:99 has no row", self.errors.getvalue())
 
 
 class KeyTests(ElsewhereCase):
