@@ -4,22 +4,29 @@ from sequere.testing.annotations import AnnotationTests
 from sequere.testing.announcements import AnnouncementTests
 from sequere.testing.archive import ArchiveTests, NoArchiveTests
 from sequere.testing.asynchronous import AsyncTests
+from sequere.testing.blocks import BlockTests
 from sequere.testing.bounds import BoundTests
 from sequere.testing.concurrency import ConcurrencyTests
+from sequere.testing.contests import ContestTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.edges import EdgeStateTests
 from sequere.testing.graph import GraphTests
 from sequere.testing.identity import IdentityTests
+from sequere.testing.levels import LevelTests, PutTests
 from sequere.testing.lists import ListTests
 from sequere.testing.machine import MachineTests
+from sequere.testing.mutes import MuteTests
+from sequere.testing.policy import TableTests
 from sequere.testing.querysets import QuerysetTests
 from sequere.testing.races import RaceTests
 from sequere.testing.relations import RelationTests
+from sequere.testing.requesting import RequestTests
 from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.times import TimeTests
 from sequere.testing.transfer import TransferTests
 from sequere.testing.verbs import VerbTests
+from sequere.testing.visibility import VisibilityTests
 
 
 class BackendConformance(
@@ -35,17 +42,25 @@ class BackendConformance(
     ArchiveTests,
     EdgeStateTests,
     NoArchiveTests,
+    TableTests,
+    RequestTests,
+    BlockTests,
+    LevelTests,
+    PutTests,
+    MuteTests,
     ScanTests,
     TransferTests,
     IdentityTests,
     DeletionTests,
     TransactionTests,
     ConcurrencyTests,
+    ContestTests,
     RaceTests,
     MachineTests,
     AsyncTests,
     QuerysetTests,
     AnnotationTests,
+    VisibilityTests,
 ):
     """One meaning everywhere: every test here passes on every backend.
 

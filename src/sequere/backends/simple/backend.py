@@ -10,16 +10,16 @@ from sequere.backends.simple import checks, counting, recounting
 from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.models import EdgeRow
+from sequere.backends.simple.policy import Policy
 from sequere.backends.simple.reading import Reading
 from sequere.backends.simple.sizes import size_of
 from sequere.backends.simple.store import Engine
-from sequere.backends.simple.writing import Writing
 from sequere.batching import batched
 from sequere.databases import holds_copy, home_of, is_same_database
 from sequere.registration import Registration
 
 
-class SimpleBackend(Writing, Reading):
+class SimpleBackend(Policy, Reading):
     """Edges in a table of the SQL database, counted by the database itself.
 
     SQLite, PostgreSQL and MariaDB. Options: `database`, the alias of the database;
@@ -33,6 +33,7 @@ class SimpleBackend(Writing, Reading):
     supports_transactions = True
     supports_integrity = True
     supports_archive = True
+    supports_policy = True
     supports_querysets = True
 
     # Counts
