@@ -24,6 +24,7 @@ from sequere.testing.requesting import RequestTests
 from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.times import TimeTests
+from sequere.testing.transfer import TransferTests
 from sequere.testing.verbs import VerbTests
 from sequere.testing.visibility import VisibilityTests
 
@@ -48,6 +49,7 @@ class BackendConformance(
     PutTests,
     MuteTests,
     ScanTests,
+    TransferTests,
     IdentityTests,
     DeletionTests,
     TransactionTests,

@@ -35,6 +35,7 @@ from sequere.backends.redis.repair import Sweep, clean_place
 from sequere.backends.redis.routing import Router
 from sequere.backends.redis.scans import scan
 from sequere.backends.redis.server_writes import ServerWrites
+from sequere.backends.redis.sizes import size_of
 from sequere.backends.redis.topology import Cluster
 from sequere.backends.redis.writes import (
     ANY,
@@ -311,6 +312,9 @@ class RedisBackend(BaseBackend):
         return scan(self.writes.reads, asked.after, asked.limit)
 
     # Around
+
+    def stored_bytes(self) -> int | None:
+        return self._run(size_of(self.writes.reads.router, self.keys))
 
     def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
         return self._sweep(resume, mend=False)
