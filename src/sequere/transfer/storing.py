@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.derived import addition, removal
+from sequere.questions import Block
 from sequere.registration import registry
-from sequere.types import Blocked, Edge, Ref
+from sequere.types import Edge, Ref
 
 Ends: TypeAlias = tuple[str, Ref, Ref]
 
@@ -25,8 +26,10 @@ def store(
     ask = backend.ask if announced else backend.ask_quietly
     stored: list[Edge] = []
     for question in addition(edges, "imported"):
-        answer = ask(question)
-        stored += answer.blocks if isinstance(answer, Blocked) else answer
+        if isinstance(question, Block):
+            stored += ask(question).blocks
+        else:
+            stored += ask(question)
     return stored
 
 
