@@ -254,7 +254,7 @@ class CancelTests(HeldServer):
 
         async def main() -> None:
             self.hold()
-            self.follows(0, 1)
+            own = self.follows(0, 1)
             first = await self.next_waiting()
             self.follows(1, 300)
             await asyncio.sleep(0)
@@ -264,6 +264,7 @@ class CancelTests(HeldServer):
             for task in every:
                 task.cancel()
             await asyncio.wait(every)
+            self.assertEqual(await outcomes(own), [BackendUnavailable])
             self.let_go()
             self.assertEqual(await outcomes(self.reads(5)), [False] * 5)
 
