@@ -35,6 +35,15 @@ class ModelBase:
         """
         return self.model._default_manager.all()
 
+    def visible_to(self, queryset: QuerySet[Any], viewer: Any) -> QuerySet[Any]:
+        """The instances of `queryset` that `viewer` may know of: filter it.
+
+        `viewer` is None for an anonymous visitor. Endpoints, REST, tags and suggestions
+        ask it, as do known followers, and lists with .visible_to(viewer). All other
+        code sees every instance. Counts are of all edges.
+        """
+        return queryset
+
     # What follows is asked by the endpoints and by the tags, and never by the verbs.
 
     def can_follow(self, viewer: Any, target: Any) -> bool:

@@ -124,6 +124,19 @@ class FollowState(NamedTuple):
         return self.follows_since is not None
 
     @property
+    def is_requested(self) -> bool:
+        return self.requested
+
+    @property
+    def is_blocked(self) -> bool:
+        """Does the viewer block it?"""
+        return self.blocking
+
+    @property
+    def is_muted(self) -> bool:
+        return self.muted
+
+    @property
     def is_friend(self) -> bool:
         return self.is_followed and self.follows_viewer
 

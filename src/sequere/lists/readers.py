@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from django.db.models import Model
@@ -14,9 +15,9 @@ from sequere.backends.base import BaseBackend
 from sequere.handler import get_backend
 from sequere.lists.filters import Current, Excluding, Filter
 from sequere.order import behind, in_order
-from sequere.plans import Plan
+from sequere.plans import Plan, Work
 from sequere.questions import Common, CommonCount, Counts, Lookup, PageOf
-from sequere.registration import registry
+from sequere.registration import Audience, registry
 from sequere.times import from_microseconds, is_within, to_microseconds
 from sequere.types import (
     ACTIVE,
@@ -63,6 +64,7 @@ class Reader(ABC):
     newest_first: bool = True
     state: int = ACTIVE
     filters: tuple[Filter, ...] = ()
+    audience: Audience | None = None
 
     def __reduce__(self) -> Any:
         """Pickle the alias of the backend, and not its connections."""
@@ -93,9 +95,15 @@ class Reader(ABC):
         if moment is None or not self._is_within(moment):
             return None
         edge = self.first.edge(self.relation, other, moment, self.state)
-        return moment if (yield from self.kept([edge])) else None
+        if self.filters and not (yield from self.kept([edge])):
+            return None
+        if self.audience is not None:
+            work = partial(registry.visible, [other], self.audience)
+            if other not in (yield Work(work)):
+                return None
+        return moment
 
-    def as_filter(self) -> Filter:
+    def as_filter(self) -> Excluding:
         """What keeps the resources of this list out of another."""
         raise ValueError(NO_FILTER)
 
@@ -201,7 +209,7 @@ class PageReader(Reader):
     def _created(self, other: Ref) -> Plan[datetime | None]:
         return self._since(self.first, other)
 
-    def as_filter(self) -> Filter:
+    def as_filter(self) -> Excluding:
         limits = self.identifiers, self.since, self.until
         filters = [each for each in self.filters if not isinstance(each, Current)]
         if filters or self.state or limits != (None, None, None):

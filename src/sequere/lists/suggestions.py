@@ -13,7 +13,7 @@ from django.db.models import Model
 from sequere.batching import batched
 from sequere.plans import Plan, Work
 from sequere.questions import Edges, PageOf, PagesOf, States
-from sequere.registration import registry
+from sequere.registration import Audience, registry
 from sequere.types import FollowState, Pair, Ref, Window
 
 M = TypeVar("M", bound=Model, covariant=True)
@@ -39,6 +39,7 @@ class Search:
 
     relation: str
     viewer: Ref
+    audience: Audience
     identifiers: tuple[str, ...] | None
     limit: int
     breadth: int
@@ -71,14 +72,17 @@ class Search:
         """What could be suggested, and who follows it."""
         newest = Window(self.breadth)
         edges = yield from PageOf(self.relation, self.viewer, "followings", newest)
-        followings = [edge.target for edge in edges]
+        found = [edge.target for edge in edges]
+        # Those that the viewer may not know of are no reason, and do not count.
+        visible = yield Work(partial(registry.visible, found, self.audience))
+        followings = [ref for ref in found if ref in visible]
         window = Window(self.depth, identifiers=self.identifiers)
         lists = yield from PagesOf(self.relation, followings, "followings", window)
         reasons: dict[Ref, list[Ref]] = defaultdict(list)
         for following in followings:
             for edge in lists.get(following, ()):
                 reasons[edge.target].append(following)
-        for ref in (self.viewer, *followings):
+        for ref in (self.viewer, *found):
             reasons.pop(ref, None)
         return reasons
 
@@ -87,7 +91,9 @@ class Search:
     ) -> Plan[list[Suggestion[Any]]]:
         shown = {ref: reasons[ref][: self.reasons] for ref in refs}
         wanted = {*refs, *(reason for some in shown.values() for reason in some)}
-        found: dict[Ref, Model] = yield Work(partial(registry.resolve, wanted))
+        found: dict[Ref, Model] = yield Work(
+            partial(registry.resolve, wanted, self.audience)
+        )
         return [
             Suggestion(
                 found[ref],

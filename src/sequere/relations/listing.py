@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sequere.declaration import Declaration
 from sequere.handler import get_backend
-from sequere.lists.filters import AtLevel, Current, Filter
+from sequere.lists.filters import AtLevel, Current, Excluding, Filter
 from sequere.lists.readers import CommonReader, Kind, PageReader, identifiers_of
 from sequere.lists.resources import M, ResourceList
 from sequere.lists.suggestions import Search, Suggestion
@@ -17,6 +17,7 @@ from sequere.registration import Resource, registry
 from sequere.types import ACTIVE, REQUESTED, Direction, Neighbours
 from sequere.validation import clean_level
 from sequere.verbs import averb, verb
+from sequere.viewers import audience_of
 
 #: Lists whose resources are left out of another list.
 Exclude: TypeAlias = ResourceList[Any] | Iterable[ResourceList[Any]]
@@ -141,15 +142,17 @@ class Listing(Declaration):
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
         """The targets of `viewer`, since when, that are sources of `target`: "followed
-        by X, Y and 3 others that you follow". See mutual() for the cost.
+        by X, Y and 3 others that you follow". Those that `viewer` may not know of are
+        left out: see ModelBase.visible_to(). See mutual() for the cost.
         """
-        return self._common(
+        found = self._common(
             Neighbours(registry.ref(viewer), "followings"),
             Neighbours(registry.ref(target), "followers"),
             kinds,
             using,
             exclude,
         )
+        return found.visible_to(viewer)
 
     def _suggestions(
         self,
@@ -179,7 +182,10 @@ class Listing(Declaration):
         if reasons < 0:
             raise ValueError(f"`reasons` must be at least 0, not {reasons!r}.")
         ref, identifiers = registry.ref(viewer), identifiers_of(kinds)
-        search = Search(self.name, ref, identifiers, limit, breadth, depth, reasons)
+        audience = audience_of(viewer)
+        search = Search(
+            self.name, ref, audience, identifiers, limit, breadth, depth, reasons
+        )
         return (yield from search.plan())
 
     suggestions, asuggestions = verb(_suggestions), averb(_suggestions)
@@ -196,7 +202,7 @@ class Listing(Declaration):
         level: int | None = None,
     ) -> ResourceList[Any]:
         whose = Neighbours(registry.ref(resource), direction)
-        filters = filters_of(exclude)
+        filters: list[Filter] = [*filters_of(exclude)]
         if self.expires:
             filters.insert(0, Current(whose))
         if level is not None:
@@ -220,7 +226,7 @@ class Listing(Declaration):
         using: str | None,
         exclude: Exclude,
     ) -> ResourceList[Any]:
-        filters = filters_of(exclude)
+        filters: list[Filter] = [*filters_of(exclude)]
         if self.expires:
             filters += [Current(first), Current(second)]
         reader = CommonReader(
@@ -234,6 +240,6 @@ class Listing(Declaration):
         return ResourceList(reader)
 
 
-def filters_of(exclude: Exclude) -> list[Filter]:
+def filters_of(exclude: Exclude) -> list[Excluding]:
     lists = [exclude] if isinstance(exclude, ResourceList) else exclude
     return [each.as_filter() for each in lists]

@@ -79,8 +79,18 @@ def do(oracle: Oracle, name: str) -> Any:
     return oracle.forget([B])
 
 
+SLOTS = [(relation, *pair) for relation in (FOLLOW.name, BLOCK) for pair in PAIRS]
 NAMES = list(plans(None))
 POLICY = [name for name in NAMES if "block" in name or name in ("accept", "put")]
+
+
+def of_slot(seen: Any, ends: tuple[Any, ...] | None) -> Any:
+    """The part of all that was seen that is about one slot; all of it for None."""
+    if ends is None:
+        return seen
+    if isinstance(seen, set):
+        return {edge for edge in seen if edge[:3] == ends}
+    return type(seen)(of_slot(each, ends) for each in seen)
 
 
 def as_sets(answer: Any) -> Any:
@@ -129,12 +139,15 @@ class PolicyInterleavingTests(PolicyStepCase):
                     self.check(name, other)
 
     def check(self, *names: str) -> None:
-        for start in STARTS:
+        for start in STARTS[1:4] if IS_CLUSTER else STARTS:
             expected = [*self.explained(start, names), *self.explained(start, names, 1)]
             for turns in self.turns():
                 self.begin(start)
                 found = self.interleave(names, turns), self.stored()
-                self.assertIn(found, expected, (start, turns))
+                # In a cluster the slots of a pair have an order each.
+                for ends in SLOTS if IS_CLUSTER else [None]:
+                    wanted = [of_slot(each, ends) for each in expected]
+                    self.assertIn(of_slot(found, ends), wanted, (start, turns))
 
     def explained(
         self, start: list[Edge], names: tuple[str, ...], first: int = 0
