@@ -174,10 +174,11 @@ class SQLiteDialect(Dialect):
         self, run: Run, group: Group, pairs: Sequence[tuple[str, str]], condition: str
     ) -> list[tuple[Any, ...]]:
         relation, source, target, *_ = group
-        many = REMOVE_MANY.format(condition)
-        params = [json.dumps(pairs), source, relation, target]
-        if len(pairs) > 1 and not reads_table(run, (many, params)):
-            return run((many, params))
+        if len(pairs) > 1:
+            params = [json.dumps(pairs), source, relation, target]
+            many = REMOVE_MANY.format(condition), params
+            if not reads_table(run, many):
+                return run(many)
         one = REMOVE.format(condition)
         return [
             row
