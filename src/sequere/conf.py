@@ -12,7 +12,12 @@ DEFAULT_BACKEND = "sequere.backends.simple.SimpleBackend"
 DOCUMENTATION = "https://django-sequere.readthedocs.io/en/latest"
 
 #: All settings that are read.
-SETTINGS = ("SEQUERE_BACKENDS", "SEQUERE_BACKEND_CLASS", "SEQUERE_VIEWER")
+SETTINGS = (
+    "SEQUERE_BACKENDS",
+    "SEQUERE_BACKEND_CLASS",
+    "SEQUERE_TENANT",
+    "SEQUERE_VIEWER",
+)
 
 
 def backend_settings() -> dict[str, dict[str, Any]]:
@@ -21,7 +26,7 @@ def backend_settings() -> dict[str, dict[str, Any]]:
     if not isinstance(configured, dict):
         raise InvalidBackend(
             "SEQUERE_BACKENDS must be a dict such as "
-            f'{{"default": {{"BACKEND": "{DEFAULT_BACKEND}"}}}}, not of the '
+            f'{{"default": {{"BACKEND": "{DEFAULT_BACKEND}"}}}}. It is of the '
             # Its value may have a server's password.
             f"type {type(configured).__name__}."
         )

@@ -24,7 +24,9 @@ from sequere.testing.requesting import RequestTests
 from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.times import TimeTests
+from sequere.testing.transfer import TransferTests
 from sequere.testing.verbs import VerbTests
+from sequere.testing.visibility import VisibilityTests
 
 
 class BackendConformance(
@@ -47,6 +49,7 @@ class BackendConformance(
     PutTests,
     MuteTests,
     ScanTests,
+    TransferTests,
     IdentityTests,
     DeletionTests,
     TransactionTests,
@@ -57,6 +60,7 @@ class BackendConformance(
     AsyncTests,
     QuerysetTests,
     AnnotationTests,
+    VisibilityTests,
 ):
     """One meaning everywhere: every test here passes on every backend.
 
