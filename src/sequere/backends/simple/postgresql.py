@@ -269,10 +269,9 @@ def arrays(slots: Sequence[Slot]) -> list[Any]:
 def changed(held: str, params: Sequence[Any], change: Change) -> Statement:
     """Change the edges whose ids `held` selects, and locks in order."""
     return (
-        f"WITH held AS MATERIALIZED ({held}) "
-        f"UPDATE sequere_edge SET {change.assignment} FROM held "
-        f"WHERE sequere_edge.id = held.id RETURNING {RETURNING}",
-        [*params, *change.values],
+        f"UPDATE sequere_edge SET {change.assignment} "
+        f"WHERE id = ANY (ARRAY({held})) RETURNING {COLUMNS}",
+        [*change.values, *params],
     )
 
 
