@@ -20,8 +20,8 @@ def store(
 ) -> list[Edge]:
     """Store `edges` with their times, states and levels. Return those that are new.
 
-    A slot that is taken stays as it is. Blocks cut what they bar. `edges` are clean: see
-    validation.clean_edge(). Signals are sent if `announced` is set.
+    A slot that is taken stays as it is. Blocks cut what they bar. `edges` are clean,
+    as by validation.clean_edge(). Signals are sent if `announced` is set.
     """
     ask = backend.ask if announced else backend.ask_quietly
     stored: list[Edge] = []
