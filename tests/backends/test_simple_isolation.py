@@ -42,8 +42,8 @@ class IsolationTests(TransactionTestCase):
                     self.warnings(level),
                     [
                         "sequere.W010: Transactions of the database 'default' are "
-                        f"{level.lower()}: writers may wait for each other's counts, "
-                        "or fail."
+                        f"{level.lower()}, so writers may wait for each other's "
+                        "counts, or fail."
                     ],
                 )
 
