@@ -8,11 +8,14 @@ from typing import Any, TypeAlias
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.derived import by_relation
-from sequere.questions import Add, Remove
+from sequere.declaration import BLOCK, is_barred
+from sequere.questions import Add, Block, Edges, Remove, Unblock
 from sequere.registration import registry
 from sequere.types import Edge, Ref
 
 Ends: TypeAlias = tuple[str, Ref, Ref]
+
+IMPORTED = "imported"
 
 
 def store(
@@ -20,11 +23,15 @@ def store(
 ) -> list[Edge]:
     """Store `edges` with their times, states and levels. Return those that are new.
 
-    A slot that is taken stays as it is. `edges` are clean: see validation.clean_edge().
-    Signals are sent if `announced` is set.
+    A slot that is taken stays as it is. Blocks come first, and cut what they bar.
+    `edges` are as records.checked() leaves them. Signals are sent if `announced` is
+    set.
     """
-    question = Add(edges, reason="imported")
-    return backend.ask(question) if announced else backend.ask_quietly(question)
+    ask = backend.ask if announced else backend.ask_quietly
+    blocks = [edge for edge in edges if edge.relation == BLOCK]
+    others = [edge for edge in edges if edge.relation != BLOCK]
+    new = ask(Block(blocks, reason=IMPORTED)).blocks if blocks else []
+    return new + ask(Add(others, reason=IMPORTED))
 
 
 def drop(backend: BaseBackend, edges: Iterable[Edge]) -> set[Ends]:
@@ -32,22 +39,44 @@ def drop(backend: BaseBackend, edges: Iterable[Edge]) -> set[Ends]:
     return {
         edge[:3]
         for relation, pairs in sorted(by_relation(edges).items())
-        for edge in backend.ask_quietly(Remove(relation, pairs))
+        for edge in backend.ask_quietly(
+            Unblock(pairs) if relation == BLOCK else Remove(relation, pairs)
+        )
     }
 
 
-def without_row(edges: Iterable[Edge]) -> dict[Ref, str]:
-    """The ends of `edges` that have no row in the database, each with a message. One
-    query for each model.
+def refusals(backend: BaseBackend, edges: Sequence[Edge]) -> dict[Ends, str]:
+    """Why edges that store() did not add are not there, for those that are not. One
+    query for each relation and model, and more where edges are missing.
     """
+    there = {
+        edge[:3]
+        for relation, pairs in by_relation(edges).items()
+        for edge in backend.ask(Edges(relation, pairs)).values()
+    }
+    absent = [edge for edge in edges if edge[:3] not in there]
+    rowless = without_row(absent) if absent and backend.supports_integrity else set()
+    return {edge[:3]: reason(edge, rowless) for edge in absent}
+
+
+def reason(edge: Edge, rowless: set[Ref]) -> str:
+    for ref in edge[1:3]:
+        if ref in rowless:
+            return f"{ref} has no row in the database."
+    if is_barred(edge.relation):
+        return f"A block bars {edge}."
+    return f"Somebody removed {edge} meanwhile."
+
+
+def without_row(edges: Iterable[Edge]) -> set[Ref]:
+    """The ends of `edges` that have no row. One query for each model."""
     keys: dict[str, dict[Any, Ref]] = defaultdict(dict)
-    for ref in {ref for edge in edges for ref in (edge.source, edge.target)}:
+    for ref in {ref for edge in edges for ref in edge[1:3]}:
         if registration := registry.find(ref.identifier):
             keys[ref.identifier][registration.key(ref.object_id)] = ref
-    missing = {}
+    missing = set()
     for identifier, by_key in keys.items():
         model = registry.get(identifier).model
         rows = model._base_manager.filter(pk__in=by_key).values_list("pk", flat=True)
-        for key in by_key.keys() - set(rows):
-            missing[by_key[key]] = f"{by_key[key]} has no row in the database."
+        missing |= {by_key[key] for key in by_key.keys() - set(rows)}
     return missing
