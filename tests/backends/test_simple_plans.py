@@ -12,7 +12,10 @@ from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from sequere.api import (
+    accept,
+    accept_pending,
     archive,
+    block,
     follow_many,
     follow_states,
     followers_among,
@@ -24,12 +27,21 @@ from sequere.api import (
     get_friends,
     get_friends_count,
     is_following,
+    reject,
     restore,
+    set_level,
+    unblock,
     unfollow,
     unfollow_many,
 )
 from sequere.backends.simple.dialect import SLOT
+from sequere.handler import get_backend
+from sequere.questions import Edges, Put
+from sequere.registration import registry
+from sequere.relations import BLOCK, FOLLOW
+from sequere.testing.base import NOON
 from sequere.testing.models import Person
+from sequere.types import Edge, Pair
 
 ROWS = 1000
 # PostgreSQL may read a table of which they are a third.
@@ -83,6 +95,27 @@ class PlanTests(TransactionTestCase):
             "unfollow_many": lambda: unfollow_many((star, each) for each in others),
         }
 
+    def policy(self) -> Verbs:
+        star, others = self.star, self.people[100:150]
+        pairs = [(star, each) for each in others]
+        ref, *refs = map(registry.ref, [star, *others])
+        ends = [Pair(ref, other) for other in refs]
+        ask = get_backend().ask
+        return {
+            "edges": lambda: ask(Edges(FOLLOW.name, ends)),
+            "put": lambda: ask(Put([Edge(FOLLOW.name, *pair, NOON) for pair in ends])),
+            "accept": lambda: accept(star, others[0]),
+            "accept_many": lambda: FOLLOW.accept_many(star, others),
+            "set_level": lambda: set_level(star, others[0], 3),
+            "reject": lambda: reject(star, others[0]),
+            "remove_followers": lambda: FOLLOW.remove_sources(star, others),
+            "accept_pending": lambda: accept_pending(star),
+            "block": lambda: block(star, others[0]),
+            "unblock": lambda: [block(star, others[0]), unblock(star, others[0])],
+            "blocks": lambda: [BLOCK.add_many(pairs), BLOCK.add_many(pairs)],
+            "unblocks": lambda: [BLOCK.add_many(pairs), BLOCK.remove_many(pairs)],
+        }
+
     def lists(self) -> Verbs:
         star, rival = self.star, self.rival
         followers = get_followers(star)
@@ -114,13 +147,15 @@ class PlanTests(TransactionTestCase):
         ]
 
     def check_all(self) -> None:
-        for name, verb in (self.slots() | self.lists()).items():
+        for name, verb in (self.slots() | self.policy() | self.lists()).items():
             for plan in self.plans(verb):
                 with self.subTest(name, plan=plan):
                     if connection.vendor == "sqlite" or name not in WHOLE_LISTS:
                         self.check_table(plan)
                     if name in self.slots():
                         self.check_slot(plan)
+                    elif name in self.policy() and name != "accept_pending":
+                        self.assertNotIn("sequere_edge_follow", plan)
                     elif name in ("followers", "followings", "next"):
                         self.check_page(plan)
 

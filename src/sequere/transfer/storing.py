@@ -7,15 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.derived import by_relation
-from sequere.declaration import BLOCK, is_barred
-from sequere.questions import Add, Block, Edges, Remove, Unblock
+from sequere.backends.derived import addition, by_relation, removal
+from sequere.declaration import is_barred
+from sequere.questions import Block, Edges
 from sequere.registration import registry
 from sequere.types import Edge, Ref
 
 Ends: TypeAlias = tuple[str, Ref, Ref]
-
-IMPORTED = "imported"
 
 
 def store(
@@ -28,20 +26,22 @@ def store(
     set.
     """
     ask = backend.ask if announced else backend.ask_quietly
-    blocks = [edge for edge in edges if edge.relation == BLOCK]
-    others = [edge for edge in edges if edge.relation != BLOCK]
-    new = ask(Block(blocks, reason=IMPORTED)).blocks if blocks else []
-    return new + ask(Add(others, reason=IMPORTED))
+    stored: list[Edge] = []
+    # In this order, what a block bars is never there.
+    for question in reversed(addition(edges, "imported")):
+        if isinstance(question, Block):
+            stored += ask(question).blocks
+        else:
+            stored += ask(question)
+    return stored
 
 
 def drop(backend: BaseBackend, edges: Iterable[Edge]) -> set[Ends]:
     """Remove `edges`, and send no signal. Return the ends of those that were there."""
     return {
         edge[:3]
-        for relation, pairs in sorted(by_relation(edges).items())
-        for edge in backend.ask_quietly(
-            Unblock(pairs) if relation == BLOCK else Remove(relation, pairs)
-        )
+        for question in removal(edges, "removed")
+        for edge in backend.ask_quietly(question)
     }
 
 

@@ -284,7 +284,7 @@ class RepairTests(RedisCase):
                 resume += [step.resume for step in self.store.verify()]
             with server(*settings) as url, at(url):
                 self.assertEqual(problems_in(self.store.verify()), [])
-                with self.assertRaisesRegex(InvalidCursor, "Begin again"):
+                with self.assertRaisesRegex(InvalidCursor, "Begin a new scan"):
                     list(self.store.verify(resume=resume[0]))
 
     def test_the_command(self) -> None:
@@ -296,7 +296,9 @@ class RepairTests(RedisCase):
         ):
             self.call()
         output = self.call("--repair")
-        self.assertIn(f"{ref(person)} -> {ref(self.club)} (follow): among the", output)
+        self.assertIn(
+            f"{ref(person)} -> {ref(self.club)} (follow): in the list", output
+        )
         self.assertIn("1 problems mended", output)
         self.assertIn("0 problems found", self.call())
         with self.assertRaisesMessage(CommandError, "'9'"):

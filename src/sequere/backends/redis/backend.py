@@ -97,8 +97,9 @@ class RedisBackend(BaseBackend):
       for each verb, so that each tenant has a graph of its own.
     - `timeout`: seconds to wait for a server, to connect and to answer.
     - `max_connections`: to one server, of all threads of a process, and of an event
-      loop. Further calls wait until their turn comes, first come, first served.
-    - `queue_timeout`: seconds that such a call waits before it fails.
+      loop, whose small calls share one. Further calls wait until their turn comes,
+      first come, first served.
+    - `queue_timeout`: seconds that a call waits for its turn before it fails.
     - `client_class`, `async_client_class`, `client_options`: the driver's classes, and
       further arguments of their connections.
     - `wait_replicas`, `wait_timeout`: how many replicas must have each write, and
@@ -138,7 +139,7 @@ class RedisBackend(BaseBackend):
         if timeout is not None:
             clean_seconds(alias, "timeout", timeout)
             if wait_replicas and wait_timeout >= timeout:
-                wanted = f"seconds, fewer than the `timeout` of {timeout}"
+                wanted = f"seconds, less than the `timeout` of {timeout}"
                 raise invalid(alias, "wait_timeout", wait_timeout, wanted)
         if queue_timeout is not None:
             clean_seconds(alias, "queue_timeout", queue_timeout)

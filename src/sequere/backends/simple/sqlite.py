@@ -154,8 +154,9 @@ class SQLiteDialect(Dialect):
 
     def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         new = self.add(run, group, rows)
+        # One at a time, for a join might read all edges: see lookup().
         sql = (
-            f"{rows_as_e(rows)} UPDATE sequere_edge AS o {BY_SLOT} "
+            f"{rows_as_e(rows[:1])} UPDATE sequere_edge AS o {BY_SLOT} "
             "SET created = e.created, state = e.state, level = e.level FROM e "
             f"WHERE {guards(group)}o.from_object_id = e.source "
             "AND o.from_identifier = %s AND o.relation = %s "
@@ -165,16 +166,19 @@ class SQLiteDialect(Dialect):
             "RETURNING from_object_id, to_object_id"
         )
         ends = [group.source, group.relation, group.target]
-        return new | {(one, two) for one, two in run((sql, [*flat(rows), *ends]))}
+        there = [row for row in rows if row[:2] not in new]
+        changed = [end for row in there for end in run((sql, [*row, *ends]))]
+        return new | {(source, target) for source, target in changed}
 
     def remove(
         self, run: Run, group: Group, pairs: Sequence[tuple[str, str]], condition: str
     ) -> list[tuple[Any, ...]]:
         relation, source, target, *_ = group
-        many = REMOVE_MANY.format(condition)
-        params = [json.dumps(pairs), source, relation, target]
-        if len(pairs) > 1 and not reads_table(run, (many, params)):
-            return run((many, params))
+        if len(pairs) > 1:
+            params = [json.dumps(pairs), source, relation, target]
+            many = REMOVE_MANY.format(condition), params
+            if not reads_table(run, many):
+                return run(many)
         one = REMOVE.format(condition)
         return [
             row
@@ -229,6 +233,15 @@ class SQLiteDialect(Dialect):
             sql = f"INSERT INTO sequere_edge ({', '.join(SLOT)}, state, created, level)"
             run((f"{sql} VALUES {values(len(empty), 8)}", flat(empty)))
         return taken
+
+    def bar(self, run: Run, rows: Sequence[tuple[Any, ...]], state: int) -> None:
+        # One at a time, as in lift(): SQLite may read all edges to find many ids.
+        for row in rows:
+            super().bar(run, [row], state)
+
+    def lift(self, run: Run, rows: Sequence[tuple[Any, ...]]) -> None:
+        for row in rows:
+            super().lift(run, [row])
 
     def taken(
         self, run: Run, slots: Sequence[Slot], *, lock: bool = False

@@ -1,4 +1,4 @@
-"""Connections to the database `other` that Django has no part in."""
+"""Connections to the database that Django has no part in."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Driver(ABC):
     integer = "INTEGER"
 
     def __init__(self) -> None:
-        self.settings: dict[str, Any] = connections["other"].settings_dict
+        self.settings: dict[str, Any] = connections["default"].settings_dict
         self.connection = self.connect()
 
     @abstractmethod
@@ -121,7 +121,7 @@ DRIVERS: dict[str, type[Driver]] = {
 
 
 def driver() -> Driver:
-    return DRIVERS[connections["other"].vendor]()
+    return DRIVERS[connections["default"].vendor]()
 
 
 def question_marks(sql: str) -> str:
