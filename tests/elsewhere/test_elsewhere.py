@@ -21,11 +21,12 @@ from django.contrib.auth.models import Group, User
 from django.db import connection, connections, models
 
 from sequere.declaration import declared
+from sequere.models import follow
 from sequere.registration import registry
 from sequere.relations import Relation
 from sequere.times import to_microseconds
 from sequere.transfer.elsewhere import keys, tables
-from sequere.types import ACTIVE, REQUESTED, Edge
+from sequere.types import ACTIVE, REQUESTED, Edge, Ref
 from tests.elsewhere import FILES, fill
 from tests.elsewhere.fill import when
 from tests.engines.redis import find_valkey, server
@@ -133,18 +134,19 @@ class TableTests(ElsewhereCase):
         self.assertEqual((self.result["refused"], self.code), (1, 1))
 
     def test_friendship(self) -> None:
-        self.relation("block")
         wanted = {
             row("user:20", "user:30", when(4), "block"),
             row("user:10", "user:20", when(0)),
-            row("user:30", "user:20", when(1)),
             row("user:10", "user:40", when(2)),
             row("user:40", "user:10", when(2)),
             row("user:40", "user:20", when(3), state=REQUESTED),
         }
         self.assertEqual(self.imported("friendship"), wanted)
+        # The package keeps a follow beside a block.
+        self.assertIn("A block bars user:30 -> user:20.", self.errors.getvalue())
         # A request that was rejected is none.
-        self.assertEqual((self.result["left_out"], self.code), (1, 0))
+        self.assertEqual((self.result["left_out"], self.result["refused"]), (1, 1))
+        self.assertIs(follow(Ref("user", "30"), Ref("user", "20")), False)
         self.assertEqual(self.imported("friendship"), wanted)
         self.assertEqual(self.result["new"], 0)
 
@@ -195,7 +197,6 @@ class TableTests(ElsewhereCase):
         self.assertGreaterEqual(latest, to_microseconds(before))
 
     def test_an_import_from_tables_goes_on(self) -> None:
-        self.relation("block")
         first = self.imported("friendship", "--dry-run")
         self.assertEqual(first, set())
         with mock.patch.object(tables, "BATCH_SIZE", 1):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from django.test import override_settings
 from sequere.handler import get_backend
 from sequere.questions import Add
 from sequere.registration import registry
-from sequere.relations import FOLLOW
-from sequere.testing.base import NOON
+from sequere.relations import BLOCK, FOLLOW, MUTE
+from sequere.testing.base import NOON, needs
 from sequere.testing.models import Club
 from sequere.testing.scanning import EveryEdge
+from sequere.times import now
 from sequere.transfer.records import parse_ref
 from sequere.types import ACTIVE, Edge
 
@@ -54,6 +56,42 @@ class TransferTests(EveryEdge):
                 self.assertEqual(stored("default"), edges)
                 self.assert_true_counts()
                 self.store.clear()
+
+    @needs("supports_policy")
+    def test_blocks_and_mutes_make_the_round_trip(self) -> None:
+        both = {"default": self.backend, "elsewhere": MEMORY}
+        one, two, three = self.people(3)
+        BLOCK.add(one, two)
+        MUTE.add(one, three, until=now() + timedelta(days=1))
+        FOLLOW.add(three, one)
+        edges = set(self.every_edge())
+        self.assertEqual(len(edges), 4)
+        with (
+            override_settings(SEQUERE_BACKENDS=both),
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            path = str(Path(folder) / "edges.csv")
+            self.addCleanup(get_backend("elsewhere").clear)
+            self.run_command("sequere_export", path)
+            self.run_command("sequere_import", path, "--using=elsewhere")
+            self.assertEqual(stored("elsewhere"), edges)
+            self.store.clear()
+            # What is barred by then is not stored beside a block, nor new ones.
+            FOLLOW.add(two, one)
+            self.run_command("sequere_import", path)
+            self.assertEqual(stored("default"), edges)
+            self.assertIs(FOLLOW.add(two, one), False)
+            self.assertIs(FOLLOW.add(one, two), False)
+
+    @needs("supports_policy")
+    def test_the_blocks_of_two_resources_are_merged(self) -> None:
+        one, two, other = self.people(3)
+        BLOCK.add(one, other)
+        self.figures("sequere_rename_ref", *(str(registry.ref(e)) for e in (one, two)))
+        self.assertIs(FOLLOW.add(other, two), False)
+        self.assertIs(FOLLOW.add(other, one), True)
+        BLOCK.remove(two, other)
+        self.assertIs(FOLLOW.add(other, two), True)
 
     def figures(self, *arguments: str) -> Any:
         return json.loads(self.run_command(*arguments, "--format=json"))

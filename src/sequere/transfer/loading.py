@@ -7,7 +7,7 @@ from sequere.batching import batched
 from sequere.registration import registry
 from sequere.transfer.records import Record
 from sequere.transfer.report import Report
-from sequere.transfer.storing import store, without_row
+from sequere.transfer.storing import refusals, store
 from sequere.types import Edge
 
 BATCH_SIZE = 5000
@@ -48,20 +48,18 @@ class Loader:
         self.new += len(new)
         old = [each for each in batch if each.edge and each.edge[:3] not in new]
         # Also a row that is there twice is new once.
-        self.known += len(edges) - len(new) - self._refuse_without_row(old)
+        refused = self._refuse(old)
+        # Also a row that is there twice is new once.
+        self.known += len(edges) - len(new) - refused
 
-    def _refuse_without_row(self, records: list[Record]) -> int:
-        """Report those that were not stored for an end without a row."""
-        if not records or not self.backend.supports_integrity:
-            return 0
-        missing = without_row(record.edge for record in records if record.edge)
-        refused = 0
-        for record in records:
-            ends = record.edge[1:3] if record.edge else ()
-            if errors := [missing[ref] for ref in ends if ref in missing]:
-                self.report.add(record, " ".join(errors))
-                refused += 1
-        return refused
+    def _refuse(self, records: list[Record]) -> int:
+        """Report those of which no edge is there. Return their number."""
+        found = refusals(self.backend, [each.edge for each in records if each.edge])
+        refused = [each for each in records if each.edge and each.edge[:3] in found]
+        for record in refused:
+            assert record.edge
+            self.report.add(record, found[record.edge[:3]])
+        return len(refused)
 
     def _note_identifiers(self, edges: Iterable[Edge]) -> None:
         for edge in edges:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sequere.declaration import BLOCK
 from sequere.exceptions import InvalidEdge
 from sequere.registration import registry
 from sequere.times import from_microseconds, to_microseconds
@@ -66,6 +67,8 @@ def checked(where: str, place: str, edge: Edge) -> Record:
             # A key that its model cannot have would fail in the database.
             if registration := registry.find(ref.identifier):
                 registration.key(ref.object_id)
+        if edge.relation == BLOCK and (edge.state or edge.level):
+            raise InvalidEdge("A block has state 0 and level 0.")
         return Record(where, place, clean_edge(edge))
     except (InvalidEdge, ValueError, KeyError) as exc:
         return Record(where, place, None, str(exc))

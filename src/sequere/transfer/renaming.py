@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sequere.backends.base import BaseBackend
 from sequere.transfer.records import Record, checked
 from sequere.transfer.report import Report
-from sequere.transfer.storing import drop, store, without_row
+from sequere.transfer.storing import drop, refusals, store
 from sequere.types import Edge, Ref
 
 
@@ -74,7 +74,14 @@ class Renamer:
     def _move(self, moves: Sequence[Move]) -> Moved:
         """It may be called again: a deadlock rolls it back."""
         new = {edge[:3] for edge in store(self.backend, [each.new for each in moves])}
-        refused = self._refused([each for each in moves if each.new[:3] not in new])
+        found = refusals(
+            self.backend, [each.new for each in moves if each.new[:3] not in new]
+        )
+        refused = [
+            Record(where(each.old), "", None, found[each.new[:3]])
+            for each in moves
+            if each.new[:3] in found
+        ]
         stays = {record.where for record in refused}
         kept = [each for each in moves if where(each.old) not in stays]
         gone = drop(self.backend, [each.old for each in kept])
@@ -82,18 +89,6 @@ class Renamer:
         right = {each.new[:3] for each in kept if each.old[:3] in gone}
         drop(self.backend, [e.new for e in kept if e.new[:3] in new - right])
         return Moved(len(new & right), refused)
-
-    def _refused(self, moves: Sequence[Move]) -> list[Record]:
-        """Those that a guard kept out, because an end has no row under its new name."""
-        if not moves or not self.backend.supports_integrity:
-            return []
-        missing = without_row(each.new for each in moves)
-        return [
-            Record(where(each.old), "", None, error)
-            for each in moves
-            for error in [missing.get(each.new.source) or missing.get(each.new.target)]
-            if error
-        ]
 
 
 def where(edge: Edge) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sequere.backends.base import BaseBackend
 from sequere.batching import batched
-from sequere.declaration import declared
+from sequere.declaration import UNTIL, declared
 from sequere.questions import Counts
 from sequere.types import ACTIVE, REQUESTED, SOURCE_ARCHIVED, TARGET_ARCHIVED, Edge, Ref
 
@@ -73,7 +73,7 @@ class Statistics:
         for relation, source, target, _, state, _ in edges:
             group = Group(relation, source.identifier, target.identifier, state)
             self.groups[group] += 1
-            if state == ACTIVE and relation in declared:
+            if state == ACTIVE and is_listed(relation):
                 self.frequent[relation].add(target)
 
     def top(self, backend: BaseBackend, relation: str, size: int) -> Top:
@@ -87,6 +87,11 @@ class Statistics:
             len(targets) == size and targets[-1][1] > frequent.missed
         )
         return Top(targets, is_complete)
+
+
+def is_listed(relation: str) -> bool:
+    """Is it a graph by itself, and not the ends of the edges of another one?"""
+    return relation in declared and not relation.endswith(UNTIL)
 
 
 def state_name(state: int) -> str:

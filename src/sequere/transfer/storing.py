@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from sequere.backends.base import BaseBackend
-from sequere.backends.derived import addition, removal
-from sequere.questions import Block
+from sequere.backends.derived import addition, by_relation, removal
+from sequere.declaration import is_barred
+from sequere.questions import Block, Edges
 from sequere.registration import registry
 from sequere.types import Edge, Ref
 
@@ -20,12 +21,14 @@ def store(
 ) -> list[Edge]:
     """Store `edges` with their times, states and levels. Return those that are new.
 
-    A slot that is taken stays as it is. Blocks cut what they bar. `edges` are clean,
-    as by validation.clean_edge(). Signals are sent if `announced` is set.
+    A slot that is taken stays as it is. Blocks come first, and cut what they bar.
+    `edges` are as records.checked() leaves them. Signals are sent if `announced` is
+    set.
     """
     ask = backend.ask if announced else backend.ask_quietly
     stored: list[Edge] = []
-    for question in addition(edges, "imported"):
+    # In this order, what a block bars is never there.
+    for question in reversed(addition(edges, "imported")):
         if isinstance(question, Block):
             stored += ask(question).blocks
         else:
@@ -42,18 +45,38 @@ def drop(backend: BaseBackend, edges: Iterable[Edge]) -> set[Ends]:
     }
 
 
-def without_row(edges: Iterable[Edge]) -> dict[Ref, str]:
-    """The ends of `edges` that have no row in the database, each with a message. One
-    query for each model.
+def refusals(backend: BaseBackend, edges: Sequence[Edge]) -> dict[Ends, str]:
+    """Why edges that store() did not add are not there, for those that are not. One
+    query for each relation and model, and more where edges are missing.
     """
+    there = {
+        edge[:3]
+        for relation, pairs in by_relation(edges).items()
+        for edge in backend.ask(Edges(relation, pairs)).values()
+    }
+    absent = [edge for edge in edges if edge[:3] not in there]
+    rowless = without_row(absent) if absent and backend.supports_integrity else set()
+    return {edge[:3]: reason(edge, rowless) for edge in absent}
+
+
+def reason(edge: Edge, rowless: set[Ref]) -> str:
+    for ref in edge[1:3]:
+        if ref in rowless:
+            return f"{ref} has no row in the database."
+    if is_barred(edge.relation):
+        return f"A block bars {edge}."
+    return f"Somebody removed {edge} meanwhile."
+
+
+def without_row(edges: Iterable[Edge]) -> set[Ref]:
+    """The ends of `edges` that have no row. One query for each model."""
     keys: dict[str, dict[Any, Ref]] = defaultdict(dict)
-    for ref in {ref for edge in edges for ref in (edge.source, edge.target)}:
+    for ref in {ref for edge in edges for ref in edge[1:3]}:
         if registration := registry.find(ref.identifier):
             keys[ref.identifier][registration.key(ref.object_id)] = ref
-    missing = {}
+    missing = set()
     for identifier, by_key in keys.items():
         model = registry.get(identifier).model
         rows = model._base_manager.filter(pk__in=by_key).values_list("pk", flat=True)
-        for key in by_key.keys() - set(rows):
-            missing[by_key[key]] = f"{by_key[key]} has no row in the database."
+        missing |= {by_key[key] for key in by_key.keys() - set(rows)}
     return missing

@@ -9,6 +9,7 @@ from sequere.declaration import declared
 from sequere.handler import backends, get_backend
 from sequere.management.base import Result, SequereCommand, clean_refs
 from sequere.questions import Counts, Forget
+from sequere.transfer.statistics import is_listed
 from sequere.types import Direction, Ref
 
 DIRECTIONS: tuple[Direction, ...] = ("followers", "followings")
@@ -52,7 +53,7 @@ def active_edges(backend: BaseBackend, refs: Sequence[Ref]) -> int:
     """How many edges lists show. An edge between two of `refs` counts twice."""
     return sum(
         count
-        for relation in sorted(declared)
+        for relation in sorted(filter(is_listed, declared))
         for direction in DIRECTIONS
         for count in backend.ask(Counts(relation, refs, direction)).values()
     )
