@@ -12,7 +12,12 @@ DEFAULT_BACKEND = "sequere.backends.simple.SimpleBackend"
 DOCUMENTATION = "https://django-sequere.readthedocs.io/en/latest"
 
 #: All settings that are read.
-SETTINGS = ("SEQUERE_BACKENDS", "SEQUERE_BACKEND_CLASS", "SEQUERE_VIEWER")
+SETTINGS = (
+    "SEQUERE_BACKENDS",
+    "SEQUERE_BACKEND_CLASS",
+    "SEQUERE_TENANT",
+    "SEQUERE_VIEWER",
+)
 
 
 def backend_settings() -> dict[str, dict[str, Any]]:

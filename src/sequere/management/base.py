@@ -1,0 +1,187 @@
+"""The style that all commands share: options, progress, results and exit codes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from shlex import quote
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
+from django.utils.module_loading import import_string
+
+from sequere.backends.base import BaseBackend
+from sequere.conf import DEFAULT_ALIAS
+from sequere.exceptions import InvalidBackend, InvalidCursor, NotSupported, SequereError
+from sequere.management.progress import Progress
+from sequere.questions import Scan
+from sequere.types import Edge
+
+# Exit codes, for scripts. Python itself ends with 2 after wrong options.
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130
+TERMINATED = 143
+
+WRONG = (InvalidBackend, InvalidCursor, NotSupported)
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was told to end, by SIGTERM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command found: `figures` go to JSON as they are. A `failure` is shown
+    behind them, and the exit code is 1.
+    """
+
+    figures: Mapping[str, Any]
+    failure: str = ""
+
+
+class SequereCommand(BaseCommand):
+    """A command with the options that all share.
+
+    A subclass implements run(), and may override lines(). It calls progress.step()
+    after each step, with the place from which `--resume` goes on.
+    """
+
+    #: Does it change something, so that it has --dry-run?
+    writes = False
+    #: Does it go on from a place, so that it has --resume and --pause?
+    resumes = False
+    #: What progress counts.
+    counted = "edges"
+
+    progress: Progress
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add = parser.add_argument
+        add("--using", default=DEFAULT_ALIAS, help="the alias of the backend")
+        add("--tenant", help="run as this tenant, by the setting SEQUERE_TENANT")
+        add(
+            "--format",
+            choices=["text", "json"],
+            default="text",
+            help="how the result is written",
+        )
+        if self.writes:
+            add("--dry-run", action="store_true", help="change nothing")
+        if self.resumes:
+            add("--resume", metavar="PLACE", help="go on where an earlier run stopped")
+            add(
+                "--pause",
+                type=float,
+                default=0,
+                metavar="SECONDS",
+                help="rest after each step",
+            )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.progress = Progress(
+            self.stderr,
+            self.counted,
+            verbosity=options["verbosity"],
+            pause=options.get("pause", 0),
+            place=options.get("resume"),
+        )
+        with self._failing(), terminating(), in_tenant(options["tenant"]):
+            result = self.run(**options)
+        self.progress.close()
+        self.show(result, options["format"])
+        if result.failure:
+            raise CommandError(result.failure, returncode=FAILED)
+
+    def run(self, **options: Any) -> Result:
+        raise NotImplementedError
+
+    def lines(self, figures: Mapping[str, Any]) -> Iterator[str]:
+        """`figures` as text."""
+        for name, value in figures.items():
+            yield f"{name.replace('_', ' ')}: {value}"
+
+    def show(self, result: Result, format: str) -> None:
+        if format == "json":
+            self.stdout.write(json.dumps(result.figures, default=str))
+            return
+        for line in self.lines(result.figures):
+            self.stdout.write(line)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Turn errors into messages, each with the place to go on from."""
+        try:
+            yield
+        except KeyboardInterrupt as exc:
+            code = TERMINATED if isinstance(exc, Terminated) else INTERRUPTED
+            raise self._error("The command was interrupted.", code) from None
+        except WRONG as exc:
+            raise self._error(str(exc), WRONG_USAGE) from exc
+        except (SequereError, DatabaseError, OSError) as exc:
+            raise self._error(str(exc) or type(exc).__name__, FAILED) from exc
+
+    def _error(self, message: str, code: int) -> CommandError:
+        self.progress.close()
+        if self.resumes and (place := self.progress.place) and code != WRONG_USAGE:
+            message += f" Go on with --resume {quote(place)}"
+        return CommandError(message, returncode=code)
+
+
+def in_tenant(name: str | None) -> AbstractContextManager[Any]:
+    """What makes the tenant `name` the active one; None changes nothing."""
+    if name is None:
+        return nullcontext()
+    path = getattr(settings, "SEQUERE_TENANT", None)
+    if not path:
+        raise CommandError(
+            "--tenant needs the setting SEQUERE_TENANT: the dotted path of a context "
+            "manager that takes the name of a tenant, such as "
+            "'django_tenants.utils.schema_context'.",
+            returncode=WRONG_USAGE,
+        )
+    try:
+        enter = import_string(path)
+    except ImportError as exc:
+        raise CommandError(
+            f"SEQUERE_TENANT is {path!r}, which cannot be imported: {exc}",
+            returncode=WRONG_USAGE,
+        ) from exc
+    return enter(name)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def terminating() -> Iterator[None]:
+    """Let SIGTERM end the command as Ctrl-C does, with the place to go on from."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*args: Any) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def scan_steps(
+    backend: BaseBackend, place: str | None = None, *, limit: int = 1000
+) -> Iterator[tuple[list[Edge], str | None]]:
+    """The answers of one Scan from `place` on: edges, and the place behind them, which
+    is None at the end.
+    """
+    while True:
+        edges, place = backend.ask(Scan(place, limit=limit))
+        yield edges, place
+        if place is None:
+            return
