@@ -19,6 +19,7 @@ from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.times import TimeTests
 from sequere.testing.verbs import VerbTests
+from sequere.testing.verifying import VerifyTests
 
 
 class BackendConformance(
@@ -35,6 +36,7 @@ class BackendConformance(
     EdgeStateTests,
     NoArchiveTests,
     ScanTests,
+    VerifyTests,
     IdentityTests,
     DeletionTests,
     TransactionTests,

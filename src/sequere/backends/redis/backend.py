@@ -88,7 +88,6 @@ class RedisBackend(BaseBackend):
     three, and each goes to all servers that are concerned.
     """
 
-    supports_repair = True
     supports_archive = True
     supports_async = True
 
@@ -242,12 +241,6 @@ class RedisBackend(BaseBackend):
         return scan(self.writes.reads, asked.after, asked.limit)
 
     # Around
-
-    def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
-        return self._sweep(resume, mend=False)
-
-    def repair(self, *, resume: str | None = None) -> Iterator[Progress]:
-        return self._sweep(resume, mend=True)
 
     def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
         sweep = Sweep(self.writes, mend=mend)

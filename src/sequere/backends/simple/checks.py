@@ -49,8 +49,8 @@ def lost_triggers(alias: str, names: set[str]) -> CheckMessage:
     return Error(
         f"The database {alias!r} lacks the triggers that count followers, or has "
         f"others of that name: {', '.join(sorted(names))}.",
-        hint="Create them and count all edges again, with recount() of the backend: "
-        f"{DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
+        hint="Create them and count all edges again, with `manage.py sequere_verify "
+        f"--repair`: {DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
         id="sequere.E003",
     )
 

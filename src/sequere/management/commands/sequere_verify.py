@@ -1,72 +1,71 @@
 from __future__ import annotations
 
-import time
 from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from sequere.conf import DEFAULT_ALIAS
-from sequere.exceptions import SequereError
 from sequere.handler import get_backend
+from sequere.management.base import Result, SequereCommand
+from sequere.types import Problem
 
+#: Problems that are shown without `--verbosity 2`, and that JSON holds.
 SHOWN = 20
+HELD = 1000
 
 
-class Command(BaseCommand):
+class Command(SequereCommand):
     help = (
-        "Compares both sides of all edges of a backend, beside its users. "
-        "Fails if they differ, unless it repairs them."
+        "Looks for what should not be stored, beside the users of a backend. Fails if "
+        "there is something, unless it repairs it."
     )
+    resumes = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--using", default=DEFAULT_ALIAS, help="the alias of the backend"
-        )
-        parser.add_argument("--repair", action="store_true", help="mend what differs")
-        parser.add_argument(
-            "--pause", type=float, default=0, help="seconds to rest after each step"
-        )
-        parser.add_argument("--resume", help="go on where an earlier run was stopped")
+        super().add_arguments(parser)
+        parser.add_argument("--repair", action="store_true", help="mend what is wrong")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            problems, by_hand = self._run(**options)
-        except SequereError as exc:
-            raise CommandError(str(exc)) from exc
-        if problems and not options["repair"]:
-            raise CommandError(f"{problems} problems. Mend them with --repair.")
-        if by_hand:
-            raise CommandError(
-                f"{by_hand} problems are left: mend them by hand, then repair again."
-            )
+    def run(self, **options: Any) -> Result:
+        repairs = options["repair"]
+        backend = get_backend(options["using"])
+        figures: dict[str, Any] = {"edges": 0, "problems": 0, "mended": 0, "found": []}
+        steps = backend.repair if repairs else backend.verify
+        for step in steps(resume=options["resume"]):
+            if step.part == "edges":
+                figures["edges"] += step.edges
+            for problem in step.problems:
+                figures["problems"] += 1
+                figures["mended"] += repairs and not problem.by_hand
+                self.tell(problem, figures, **options)
+            self.progress.step(step.edges, place=step.resume)
+        return Result(figures, failure_of(figures, repairs=repairs))
 
-    def _run(
+    def tell(
         self,
+        problem: Problem,
+        figures: dict[str, Any],
         *,
-        using: str,
-        repair: bool,
-        pause: float,
-        resume: str | None,
+        format: str,
         verbosity: int,
         **options: Any,
-    ) -> tuple[int, int]:
-        """How many problems there were, and how many of these repair() left."""
-        backend = get_backend(using)
-        edges = problems = by_hand = 0
-        for step in (backend.repair if repair else backend.verify)(resume=resume):
-            edges += step.edges
-            for problem in step.problems:
-                problems += 1
-                by_hand += problem.by_hand
-                if problems <= SHOWN or verbosity > 1:
-                    self.stdout.write(str(problem))
-            if step.resume and verbosity:
-                # Each edge is met from both of its ends.
-                self.stderr.write(f"{edges // 2} edges, --resume {step.resume}")
-            if step.resume:
-                time.sleep(pause)
-        mended = f"{problems - by_hand} problems mended"
-        result = mended if repair else f"{problems} problems found"
-        self.stdout.write(f"{edges // 2} edges compared, {result}.")
-        return problems, by_hand
+    ) -> None:
+        """At once: the command may be stopped before its end."""
+        if figures["problems"] <= HELD:
+            figures["found"].append(problem._asdict())
+        if format == "text" and (figures["problems"] <= SHOWN or verbosity > 1):
+            self.progress.close()
+            self.stdout.write(str(problem))
+
+    def lines(self, figures: Mapping[str, Any]) -> Iterator[str]:
+        yield (
+            f"{figures['edges']} edges looked at, {figures['problems']} problems "
+            f"found, {figures['mended']} mended."
+        )
+
+
+def failure_of(figures: Mapping[str, Any], *, repairs: bool) -> str:
+    problems, left = figures["problems"], figures["problems"] - figures["mended"]
+    if not left:
+        return ""
+    if not repairs:
+        return f"{problems} problems. Mend them with --repair."
+    return f"{left} problems are left: mend them by hand, then repair again."
