@@ -6,6 +6,7 @@ from sequere.testing.archive import ArchiveTests, NoArchiveTests
 from sequere.testing.asynchronous import AsyncTests
 from sequere.testing.bounds import BoundTests
 from sequere.testing.concurrency import ConcurrencyTests
+from sequere.testing.copying import CopyTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.edges import EdgeStateTests
 from sequere.testing.graph import GraphTests
@@ -37,6 +38,7 @@ class BackendConformance(
     NoArchiveTests,
     ScanTests,
     VerifyTests,
+    CopyTests,
     IdentityTests,
     DeletionTests,
     TransactionTests,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Event, Thread
 from typing import Any
 from unittest import mock
@@ -50,6 +50,11 @@ def beside(*works: Callable[[int], object]) -> Iterator[None]:
             thread.join()
     if errors:
         raise errors[0]
+
+
+def without_pauses() -> AbstractContextManager[Any]:
+    """For tests in which nobody else writes."""
+    return mock.patch("sequere.verifying.looking.PAUSES", (0.001, 0.001))
 
 
 class VerifyTests(ConformanceCase):
@@ -157,10 +162,7 @@ class VerifyTests(ConformanceCase):
         people, star = self.people(40), self.person()
         follow_many((person, star, NOON) for person in people)
         gone = {self.lose(person) for person in people[::2]}
-        with (
-            mock.patch.object(sweeping, "BATCH_SIZE", 5),
-            mock.patch("sequere.verifying.looking.PAUSES", (0.001,)),
-        ):
+        with mock.patch.object(sweeping, "BATCH_SIZE", 5), without_pauses():
             steps = list(self.store.verify())
             self.assertGreater(len(steps), 3)
             self.assertIsNone(steps[-1].resume)

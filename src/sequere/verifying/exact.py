@@ -1,4 +1,4 @@
-"""Exactly what stands in given slots."""
+"""Exactly what stands in given slots, read and written."""
 
 from __future__ import annotations
 
@@ -7,64 +7,68 @@ from collections.abc import Iterable
 from typing import Any
 
 from sequere.questions import Add, Remove
-from sequere.types import Edge, Pair
+from sequere.types import Edge, Pair, Ref
+
+#: The ends of an edge: its relation, source and target.
+Slot = tuple[str, Ref, Ref]
+
+COPIED = "copied"
 
 
-def pairs_of(edges: Iterable[Edge]) -> dict[str, list[Pair]]:
-    """The ends of `edges`, by relation."""
-    pairs: dict[str, list[Pair]] = defaultdict(list)
-    for edge in edges:
-        pairs[edge.relation].append(Pair(edge.source, edge.target))
-    return pairs
+def slot_of(edge: Edge) -> Slot:
+    return edge[:3]
 
 
-def there(backend: Any, edges: Iterable[Edge]) -> list[Edge]:
-    """What stands in the slots of `edges` now. One question for each relation."""
-    return [
-        edge
-        for relation, pairs in pairs_of(edges).items()
+def there(backend: Any, slots: Iterable[Slot]) -> dict[Slot, Edge]:
+    """The edges that stand in `slots` now. One question for each relation."""
+    return {
+        slot_of(edge): edge
+        for relation, pairs in by_relation(slots).items()
         for edge in stand_in(backend, relation, pairs)
-    ]
+    }
 
 
-def put(backend: Any, edges: list[Edge]) -> None:
-    for relation, pairs in pairs_of(edges).items():
-        backend.ask(Remove(relation, pairs))
-    backend.ask(Add(edges))
+def write(backend: Any, edges: Iterable[Edge]) -> None:
+    """Let the slots of `edges` hold exactly these, where the store takes them."""
+    edges = list(edges)
+    remove(backend, map(slot_of, edges))
+    backend.ask(Add(edges, COPIED))
+
+
+def remove(backend: Any, slots: Iterable[Slot]) -> None:
+    for relation, pairs in by_relation(slots).items():
+        backend.ask(Remove(relation, pairs, COPIED))
+
+
+def by_relation(slots: Iterable[Slot]) -> dict[str, list[Pair]]:
+    pairs: dict[str, list[Pair]] = defaultdict(list)
+    for relation, source, target in slots:
+        pairs[relation].append(Pair(source, target))
+    return pairs
 
 
 def stand_in(backend: Any, relation: str, pairs: list[Pair]) -> list[Edge]:
     name = type(backend).__name__
+    found: list[Edge] = []
     if name == "MemoryBackend":
         from sequere.backends.memory import edge_of
 
-        with backend.store.lock:
-            slots = dict(backend.store.slots)
-        return [
-            edge_of((relation, *p), slots[relation, *p])
-            for p in pairs
-            if (relation, *p) in slots
-        ]
-    if "Redis" in name:
+        slots = backend.store.slots
+        for p in pairs:
+            if slot := slots.get((relation, *p)):
+                found.append(edge_of((relation, *p), slot))
+    elif "Redis" in name:
         from sequere.backends.redis.keys import Ends
 
-        return backend._run(
+        found += backend._run(
             backend.writes.reads.present([Ends(relation, *pair) for pair in pairs])
         )
-    from sequere.backends.simple.dialect import COLUMNS, same
-    from sequere.backends.simple.rows import edges_from
+    else:
+        from sequere.backends.simple.dialect import COLUMNS, same
+        from sequere.backends.simple.rows import edges_from
 
-    engine = backend._writer()
-    return [
-        edge
-        for s, t in pairs
-        for edge in edges_from(
-            engine.read(
-                (
-                    f"SELECT {COLUMNS} FROM sequere_edge WHERE {same('')} "
-                    "AND state < 8",
-                    [s[1], s[0], relation, t[1], t[0]],
-                )
-            )
-        )
-    ]
+        engine = backend._writer()
+        sql = f"SELECT {COLUMNS} FROM sequere_edge WHERE {same('')} AND state < 8"
+        for s, t in pairs:
+            found += edges_from(engine.read((sql, [s[1], s[0], relation, t[1], t[0]])))
+    return found

@@ -11,7 +11,7 @@ from sequere.exceptions import BackendError, BackendUnavailable, InvalidCursor
 from sequere.questions import Scan
 from sequere.types import Edge, Problem, Progress
 from sequere.verifying import findings
-from sequere.verifying.exact import there
+from sequere.verifying.exact import slot_of, there
 from sequere.verifying.findings import FINDINGS, Doubt, Finding
 from sequere.verifying.looking import steady
 
@@ -98,5 +98,5 @@ def look(
     keys: Collection[Hashable],
 ) -> dict[Hashable, Doubt]:
     """What `finding` says now of the edges of these doubts that are still there."""
-    edges = {edge for key in keys for edge in doubts[key].edges}
-    return finding.find(backend, there(backend, edges))
+    slots = {slot_of(edge) for key in keys for edge in doubts[key].edges}
+    return finding.find(backend, list(there(backend, slots).values()))

@@ -4,68 +4,82 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from sequere.handler import get_backend
-from sequere.management.base import Result, SequereCommand
-from sequere.types import Problem
-
-#: Problems that are shown without `--verbosity 2`, and that JSON holds.
-SHOWN = 20
-HELD = 1000
+from sequere.management.base import WRONG_USAGE, Result
+from sequere.management.problems import FindingCommand, problem_of
+from sequere.verifying.comparing import compare
 
 
-class Command(SequereCommand):
+class Command(FindingCommand):
     help = (
-        "Looks for what should not be stored, beside the users of a backend. Fails if "
-        "there is something, unless it repairs it."
+        "Looks for what should not be stored, or compares two backends, beside their "
+        "users. Fails if there is something, unless it repairs it."
     )
     resumes = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--repair", action="store_true", help="mend what is wrong")
+        parser.add_argument(
+            "--against", metavar="ALIAS", help="compare all edges with this backend"
+        )
 
-    def run(self, **options: Any) -> Result:
-        repairs = options["repair"]
-        backend = get_backend(options["using"])
-        figures: dict[str, Any] = {"edges": 0, "problems": 0, "mended": 0, "found": []}
-        steps = backend.repair if repairs else backend.verify
-        for step in steps(resume=options["resume"]):
+    def run(self, *args: Any, **options: Any) -> Result:
+        if options["against"] is None:
+            return self.verify(**options)
+        if options["repair"]:
+            raise CommandError(
+                "--repair cannot tell which of two backends is right. Make one a copy "
+                "of the other: sequere_copy FROM TO --replace",
+                returncode=WRONG_USAGE,
+            )
+        return self.compare(**options)
+
+    def verify(self, *, using: str, repair: bool, **options: Any) -> Result:
+        backend, edges, by_hand = get_backend(using), 0, 0
+        for step in (backend.repair if repair else backend.verify)(
+            resume=options["resume"]
+        ):
             if step.part == "edges":
-                figures["edges"] += step.edges
-            for problem in step.problems:
-                figures["problems"] += 1
-                figures["mended"] += repairs and not problem.by_hand
-                self.tell(problem, figures, **options)
+                edges += step.edges
+            by_hand += sum(problem.by_hand for problem in step.problems)
+            self.tell(step.problems, **options)
             self.progress.step(step.edges, place=step.resume)
-        return Result(figures, failure_of(figures, repairs=repairs))
+        figures = {
+            "edges": edges,
+            "problems": self.told,
+            "mended": self.told - by_hand if repair else 0,
+            "found": self.held,
+        }
+        return Result(figures, failure_of(self.told, by_hand, repairs=repair))
 
-    def tell(
-        self,
-        problem: Problem,
-        figures: dict[str, Any],
-        *,
-        format: str,
-        verbosity: int,
-        **options: Any,
-    ) -> None:
-        """At once: the command may be stopped before its end."""
-        if figures["problems"] <= HELD:
-            figures["found"].append(problem._asdict())
-        if format == "text" and (figures["problems"] <= SHOWN or verbosity > 1):
-            self.progress.close()
-            self.stdout.write(str(problem))
+    def compare(self, *, using: str, against: str, **options: Any) -> Result:
+        one, other = get_backend(using).pinned(), get_backend(against).pinned()
+        for step in compare(one, other, resume=options["resume"]):
+            aliases = using, against
+            found = step.differences.items()
+            self.tell((problem_of(*item, aliases) for item in found), **options)
+            self.progress.step(step.edges, place=step.resume)
+        figures = {"differences": self.told, "found": self.held}
+        many = f"{self.told} differences. Make one backend a copy of the other: "
+        failure = f"{many}sequere_copy FROM TO --replace" if self.told else ""
+        return Result(figures, failure)
 
     def lines(self, figures: Mapping[str, Any]) -> Iterator[str]:
+        if "differences" in figures:
+            yield f"{figures['differences']} differences found."
+            return
         yield (
             f"{figures['edges']} edges looked at, {figures['problems']} problems "
             f"found, {figures['mended']} mended."
         )
 
 
-def failure_of(figures: Mapping[str, Any], *, repairs: bool) -> str:
-    problems, left = figures["problems"], figures["problems"] - figures["mended"]
-    if not left:
-        return ""
-    if not repairs:
+def failure_of(problems: int, by_hand: int, *, repairs: bool) -> str:
+    if problems and not repairs:
         return f"{problems} problems. Mend them with --repair."
-    return f"{left} problems are left: mend them by hand, then repair again."
+    if by_hand:
+        return f"{by_hand} problems are left: mend them by hand, then repair again."
+    return ""
