@@ -28,6 +28,7 @@ def database(name: str) -> dict[str, Any]:
             "TEST": {"NAME": FOLDER / f"test-{name}.sqlite3"},
             "OPTIONS": {
                 "timeout": 60,
+                "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
             },
         }

@@ -59,7 +59,7 @@ def measure(plan: Graph) -> Iterator[Line]:
             f"which of these {AMONG}",
             lambda: known[:50],
             lambda pairs: [api.followings_among(a, others) for a, _ in pairs],
-            lambda a, b: store.reads.lookup(FOLLOW.name, a, "followings", others),
+            lambda a, b: store.reads.lookup(FOLLOW.name, a, "followings", others, 0),
             bare,
             None,
         )

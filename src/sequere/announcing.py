@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from django.dispatch import Signal
 
 from sequere.declaration import declared
-from sequere.questions import Write
+from sequere.questions import Effect
 from sequere.signals import (
     edges_added,
     edges_changed,
@@ -39,35 +39,42 @@ class Message(NamedTuple):
     arguments: dict[str, Any]
 
 
-def announce(backend: Backend, write: Write, edges: list[Edge]) -> None:
-    """Send the signals of `write` once it cannot be rolled back."""
-    if edges and is_heard():
-        backend.when_final(partial(send, backend, write, edges))
+def announce(backend: Backend, effects: Sequence[Effect]) -> None:
+    """Send the signals of a change once it cannot be rolled back."""
+    if is_heard() and any(effect.edges for effect in effects):
+        backend.when_final(partial(send, backend, effects))
 
 
-def send(backend: Backend, write: Write, edges: list[Edge]) -> None:
-    for signal, sender, arguments in messages(backend, write, edges):
+def send(backend: Backend, effects: Sequence[Effect]) -> None:
+    for signal, sender, arguments in messages(backend, effects):
         # Robust: the change is final, so a failing receiver is logged, not raised.
         signal.send_robust(sender, **arguments)
 
 
-async def aannounce(backend: Backend, write: Write, edges: list[Edge]) -> None:
-    """See announce(). The write is final already."""
-    if edges and is_heard():
-        for signal, sender, arguments in messages(backend, write, edges):
+async def aannounce(backend: Backend, effects: Sequence[Effect]) -> None:
+    """See announce(). The change is final already."""
+    if is_heard():
+        for signal, sender, arguments in messages(backend, effects):
             await signal.asend_robust(sender, **arguments)
 
 
-def messages(backend: Backend, write: Write, edges: list[Edge]) -> Iterator[Message]:
-    by_relation: dict[str, list[Edge]] = defaultdict(list)
-    for edge in edges:
-        by_relation[edge.relation].append(edge)
-    same = {"reason": write.reason, "using": backend.alias}
-    for name, some in by_relation.items():
-        # Nobody can listen to a relation that is not declared.
-        if relation := declared.get(name):
-            yield Message(LISTS[write.effect], relation, {"edges": some, **same})
-            if name == "follow" and (signal := FOLLOWS.get(write.effect)):
+def messages(backend: Backend, effects: Sequence[Effect]) -> Iterator[Message]:
+    for kind, edges, reason in effects:
+        by_relation: dict[str, list[Edge]] = defaultdict(list)
+        for edge in edges:
+            by_relation[edge.relation].append(edge)
+        same = {"reason": reason, "using": backend.alias}
+        for name, some in by_relation.items():
+            # Nobody can listen to a relation that is not declared.
+            if relation := declared.get(name):
+                yield Message(LISTS[kind], relation, {"edges": some, **same})
+            if name == "follow" and (signal := signal_of(kind, reason)):
                 for edge in some:
                     if edge.state & REQUESTED == 0:
                         yield Message(signal, type(backend), {"edge": edge, **same})
+
+
+def signal_of(kind: str, reason: str) -> Signal | None:
+    """Which of the signals about follows one by one is sent."""
+    # A request becomes a follow: for whoever counts follows, it is made now.
+    return followed if reason == "accepted" else FOLLOWS.get(kind)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ class ModelBase:
     #: The default is the model's name in lower case.
     identifier: str | None = None
 
+    #: Which instances approve their followers: the name of a boolean field, or a method
+    #: `approval(self, instance)` that returns a bool. A follow of such an instance is a
+    #: request, until it is accepted. None: no instance does.
+    approval: str | Callable[[Any], bool] | None = None
+
     def __init__(self, model: type[Model]) -> None:
         self.model = model
 
@@ -28,6 +34,15 @@ class ModelBase:
         archive(): a page reads only so far over what is hidden.
         """
         return self.model._default_manager.all()
+
+    def visible_to(self, queryset: QuerySet[Any], viewer: Any) -> QuerySet[Any]:
+        """The instances of `queryset` that `viewer` may know of: filter it.
+
+        `viewer` is None for an anonymous visitor. Endpoints, REST, tags and suggestions
+        ask it, as do known followers, and lists with .visible_to(viewer). All other
+        code sees every instance. Counts are of all edges.
+        """
+        return queryset
 
     # What follows is asked by the endpoints and by the tags, and never by the verbs.
 

@@ -12,9 +12,24 @@ from sequere.exceptions import (
 )
 from sequere.names import clean_relation
 
+#: The relation whose edges bar others: only Block and Unblock write it.
+BLOCK = "block"
+#: The relation that hides nothing by itself, and that follow states tell of.
+MUTE = "mute"
+#: Behind the name of a relation whose edges expire: the relation that says when. The
+#: time of its edge is the end of the edge between the same two resources.
+UNTIL = ".until"
+
 
 class Declaration:
     """A named directed graph, declared once."""
+
+    #: Does a block between two resources cut its edges, and keep new ones out?
+    barred = False
+    #: Are its edges requests at first, where the target approves its followers?
+    approval = False
+    #: Can its edges have an end?
+    expires = False
 
     def __init__(self, name: str) -> None:
         try:
@@ -54,3 +69,14 @@ def find(name: str) -> Declaration:
             f"{', '.join(map(repr, sorted(declared)))}. Declare it with "
             f"Relation({name!r}) in a sequere_registry.py of an installed app."
         ) from None
+
+
+def is_barred(name: str) -> bool:
+    """Does a block bar edges of this relation? An undeclared one has no bars."""
+    found = declared.get(name)
+    return found is not None and found.barred
+
+
+def barred_relations() -> list[str]:
+    """The names of all relations that a block bars, in order."""
+    return sorted(name for name, found in declared.items() if found.barred)

@@ -18,14 +18,28 @@ from django.db.models import (
 from sequere.backends.base import BaseBackend
 from sequere.backends.graph import Graph
 from sequere.databases import home_of, routed
+from sequere.declaration import UNTIL, Declaration, find
 from sequere.exceptions import NotSupported
 from sequere.handler import get_backend
 from sequere.registration import Registration, Resource, registry
-from sequere.relations import FOLLOW, Relation
-from sequere.states import Viewer, viewer_ref
-from sequere.types import Direction, Ref
+from sequere.relations import BLOCK, FOLLOW, MUTE, Relation
+from sequere.relations.listing import Exclude, filters_of
+from sequere.times import now
+from sequere.types import REQUESTED, Direction, Neighbours, Ref
+from sequere.viewers import Viewer, viewer_ref
 
 M = TypeVar("M", bound=Model, covariant=True)
+
+#: What with_follow_state() annotates.
+STATES = (
+    "is_followed",
+    "follows_viewer",
+    "is_friend",
+    "is_requested",
+    "requests_viewer",
+    "is_blocked",
+    "is_muted",
+)
 
 #: How many ids a queryset takes along, where it cannot join the edges.
 MAX_IDS = 10_000
@@ -50,20 +64,24 @@ class FollowQuerySet(QuerySet[M]):
         source: Resource,
         *,
         relation: Relation = FOLLOW,
+        exclude: Exclude = (),
         using: str | None = None,
     ) -> Self:
-        """Rows that `source` follows. Reads that list, and each row by its key."""
-        return self._among(source, "followings", relation, using)
+        """Rows that `source` follows, less those in a list of `exclude`, such as
+        get_muted(viewer). Reads that list, and each row by its key.
+        """
+        return self._among(source, "followings", relation, exclude, using)
 
     def followers_of(
         self,
         target: Resource,
         *,
         relation: Relation = FOLLOW,
+        exclude: Exclude = (),
         using: str | None = None,
     ) -> Self:
-        """Rows that follow `target`. Reads that list, and each row by its key."""
-        return self._among(target, "followers", relation, using)
+        """Rows that follow `target`. See followed_by()."""
+        return self._among(target, "followers", relation, exclude, using)
 
     def with_follow_state(
         self,
@@ -72,9 +90,10 @@ class FollowQuerySet(QuerySet[M]):
         relation: Relation = FOLLOW,
         using: str | None = None,
     ) -> Self:
-        """Annotate is_followed, follows_viewer and is_friend, as `viewer` sees them.
+        """Annotate is_followed, follows_viewer, is_friend, is_requested,
+        requests_viewer, is_blocked and is_muted, as `viewer` sees them.
 
-        All are False for None, and for who is not logged in. Up to four look-ups in an
+        All are False for None, and for an anonymous visitor. Up to nine look-ups in an
         index for each row, however many follow the viewer. To filter a large table, use
         followed_by(), which reads few rows of it, and not is_followed=True.
         """
@@ -87,12 +106,17 @@ class FollowQuerySet(QuerySet[M]):
         ref = viewer_ref(viewer)
         if ref is None:
             no = Value(False, output_field=BooleanField())
-            return self.annotate(is_followed=no, follows_viewer=no, is_friend=no)
+            return self.annotate(**dict.fromkeys(STATES, no))
         followed = graph.contains(ref, "followings")
         follows = graph.contains(ref, "followers")
-        friend = ExpressionWrapper(Q(followed) & Q(follows), BooleanField())
         return self.annotate(
-            is_followed=followed, follows_viewer=follows, is_friend=friend
+            is_followed=followed,
+            follows_viewer=follows,
+            is_friend=both(followed, follows),
+            is_requested=graph.contains(ref, "followings", state=REQUESTED),
+            requests_viewer=graph.contains(ref, "followers", state=REQUESTED),
+            is_blocked=self._contains(BLOCK, using, ref),
+            is_muted=self._contains(MUTE, using, ref),
         )
 
     def with_followers_count(
@@ -122,14 +146,38 @@ class FollowQuerySet(QuerySet[M]):
         resource: Resource,
         direction: Direction,
         relation: Relation,
+        exclude: Exclude,
         using: str | None,
     ) -> Self:
         registration = registry.get_for_model(self.model)
         ref, backend = registry.ref(resource), get_backend(using)
         if graph := backend.graph(relation.name, registration, self._home):
-            return self.filter(graph.among(ref, direction))
-        keys = read_keys(relation, backend, registration, ref, direction)
+            rows = self.filter(graph.among(ref, direction))
+            if relation.expires:
+                rows = rows.filter(self._contains(relation, using, ref, direction))
+            for relation_of, whose in excluded(exclude):
+                rows = rows.exclude(self._contains(relation_of, using, *whose))
+            return rows
+        keys = read_keys(relation, backend, registration, ref, direction, exclude)
         return self.filter(**{f"{registration.pk.attname}__in": keys})
+
+    def _contains(
+        self,
+        relation: Declaration,
+        using: str | None,
+        ref: Ref,
+        direction: Direction = "followings",
+    ) -> Any:
+        """Is each row in a list of `ref`, and has not ended?"""
+        registration, backend = registry.get_for_model(self.model), get_backend(using)
+        graph = backend.graph(relation.name, registration, self._home)
+        assert graph is not None
+        found = graph.contains(ref, direction)
+        if not relation.expires:
+            return found
+        ends = backend.graph(f"{relation.name}{UNTIL}", registration, self._home)
+        assert ends is not None
+        return both(found, ~ends.contains(ref, direction, until=now()))
 
     def _graph(
         self, relation: Relation, using: str | None, method: str, instead: str
@@ -160,19 +208,29 @@ class FollowQuerySet(QuerySet[M]):
 FollowManager = Manager.from_queryset(FollowQuerySet, "FollowManager")
 
 
+def both(one: Any, other: Any) -> ExpressionWrapper[Any]:
+    return ExpressionWrapper(Q(one) & Q(other), BooleanField())
+
+
+def excluded(exclude: Exclude) -> list[tuple[Declaration, Neighbours]]:
+    """The relation and the resource of each list."""
+    return [(find(each.relation), each.whose) for each in filters_of(exclude)]
+
+
 def read_keys(
     relation: Relation,
     backend: BaseBackend,
     registration: Registration,
     ref: Ref,
     direction: Direction,
+    exclude: Exclude,
 ) -> list[Any]:
     """The keys of the rows that are followers or followings of `ref`.
 
     Raise NotSupported if there are more than MAX_IDS. One read for each 500.
     """
     listing = relation.sources if direction == "followers" else relation.targets
-    others = listing(ref, registration.identifier, using=backend.alias)
+    others = listing(ref, registration.identifier, exclude=exclude, using=backend.alias)
     keys = list(islice(others.ids(), MAX_IDS + 1))
     if len(keys) <= MAX_IDS:
         return keys

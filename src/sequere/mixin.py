@@ -34,6 +34,59 @@ class SequereMixin(Base):
     def is_followed_by(self, source: Resource, *, using: str | None = None) -> bool:
         return api.is_following(source, self, using=using)
 
+    def remove_follower(self, source: Resource, *, using: str | None = None) -> bool:
+        return api.remove_follower(self, source, using=using)
+
+    def accept(self, source: Resource, *, using: str | None = None) -> bool:
+        return api.accept(self, source, using=using)
+
+    def reject(self, source: Resource, *, using: str | None = None) -> bool:
+        return api.reject(self, source, using=using)
+
+    def get_follow_requests(
+        self, *kinds: type[M] | str, using: str | None = None
+    ) -> ResourceList[tuple[M, datetime]]:
+        return api.get_follow_requests(self, *kinds, using=using)
+
+    def get_requested(
+        self, *kinds: type[M] | str, using: str | None = None
+    ) -> ResourceList[tuple[M, datetime]]:
+        return api.get_requested(self, *kinds, using=using)
+
+    def block(self, target: Resource, *, using: str | None = None) -> bool:
+        return api.block(self, target, using=using)
+
+    def unblock(self, target: Resource, *, using: str | None = None) -> bool:
+        return api.unblock(self, target, using=using)
+
+    def is_blocking(self, target: Resource, *, using: str | None = None) -> bool:
+        return api.is_blocking(self, target, using=using)
+
+    def get_blocked(
+        self, *kinds: type[M] | str, using: str | None = None
+    ) -> ResourceList[tuple[M, datetime]]:
+        return api.get_blocked(self, *kinds, using=using)
+
+    def mute(
+        self,
+        target: Resource,
+        *,
+        until: datetime | None = None,
+        using: str | None = None,
+    ) -> bool:
+        return api.mute(self, target, until=until, using=using)
+
+    def unmute(self, target: Resource, *, using: str | None = None) -> bool:
+        return api.unmute(self, target, using=using)
+
+    def is_muting(self, target: Resource, *, using: str | None = None) -> bool:
+        return api.is_muting(self, target, using=using)
+
+    def get_muted(
+        self, *kinds: type[M] | str, using: str | None = None
+    ) -> ResourceList[tuple[M, datetime]]:
+        return api.get_muted(self, *kinds, using=using)
+
     def get_followers(
         self, *kinds: type[M] | str, using: str | None = None
     ) -> ResourceList[tuple[M, datetime]]:

@@ -13,17 +13,19 @@ NAME_PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def clean_relation(name: str) -> str:
-    return _clean_name("relation", name, RELATION_MAX_LENGTH)
+    if isinstance(name, str) and _is_name(name, RELATION_MAX_LENGTH):
+        return name
+    raise _not_a_name("relation", name, RELATION_MAX_LENGTH)
 
 
 def clean_identifier(identifier: str) -> str:
-    return _clean_name("identifier", identifier, IDENTIFIER_MAX_LENGTH)
+    if isinstance(identifier, str) and _is_name(identifier, IDENTIFIER_MAX_LENGTH):
+        return identifier
+    raise _not_a_name("identifier", identifier, IDENTIFIER_MAX_LENGTH)
 
 
-def _clean_name(kind: str, name: str, max_length: int) -> str:
-    if isinstance(name, str) and _is_name(name, max_length):
-        return name
-    raise InvalidEdge(
+def _not_a_name(kind: str, name: str, max_length: int) -> InvalidEdge:
+    return InvalidEdge(
         f"The {kind} {name!r} must be 1 to {max_length} ASCII letters, digits, '_', "
         "'-' or '.'."
     )

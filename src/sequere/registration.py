@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from decimal import Context, Decimal
 from math import isfinite
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.core.validators import DecimalValidator
+from django.db import router
 from django.db.models import DecimalField, FloatField, IntegerField, Model
 from django.utils.functional import Promise
 
@@ -28,6 +29,20 @@ from sequere.types import Ref
 
 Resource: TypeAlias = Model | Ref
 Watcher: TypeAlias = Callable[[type[Model]], None]
+
+
+class Audience(NamedTuple):
+    """Whoever looks at instances: None is an anonymous visitor."""
+
+    viewer: Any
+
+    @property
+    def instance(self) -> Any:
+        """The viewer, read from the database if it is known by its ref only."""
+        if not isinstance(self.viewer, Ref):
+            return self.viewer
+        return registry.resolve([self.viewer]).get(self.viewer)
+
 
 # What a field raises for a value that it cannot hold.
 NO_KEY = (ValidationError, ValueError, TypeError, ArithmeticError)
@@ -65,18 +80,43 @@ class Registration:
     def row_ref(self, instance: Model) -> Ref:
         return self.ref(getattr(instance, self.pk.attname))
 
-    def instances(self, object_ids: Iterable[str]) -> dict[Ref, Model]:
-        """The instances that exist and are visible. One query."""
+    @property
+    def hides(self) -> bool:
+        """Are there instances that some viewers may not know of?"""
+        return type(self.options).visible_to is not ModelBase.visible_to
+
+    def instances(
+        self, object_ids: Iterable[str], audience: Audience | None = None
+    ) -> dict[Ref, Model]:
+        """The instances that exist, and that an audience may know of. One query."""
         by_key: dict[Any, str] = {}
         for object_id in object_ids:
             with suppress(InvalidEdge):
                 by_key[self.key(object_id)] = object_id
-        found = self.options.get_queryset().in_bulk(by_key)
+        rows = self.options.get_queryset()
+        if audience is not None and self.hides:
+            rows = self.options.visible_to(rows, audience.instance)
+        found = rows.in_bulk(by_key)
         return {
             # A column that ignores case has another spelling than was asked for.
             Ref(self.identifier, by_key[key]) if key in by_key else self.ref(key): each
             for key, each in found.items()
         }
+
+    def asking(self, object_ids: Iterable[str]) -> list[Ref]:
+        """The resources that approve their followers. One query, of the primary."""
+        keys = []
+        for object_id in object_ids:
+            with suppress(InvalidEdge):
+                keys.append(self.key(object_id))
+        manager, approval = self.model._base_manager, self.options.approval
+        rows = manager.using(router.db_for_write(self.model)).filter(pk__in=keys)
+        if callable(approval):
+            return [self.row_ref(each) for each in rows if approval(each)]
+        return [
+            self.ref(key)
+            for key in rows.filter(**{str(approval): True}).values_list("pk", flat=True)
+        ]
 
 
 class Registry:
@@ -198,8 +238,23 @@ class Registry:
             )
         return registration.row_ref(resource)
 
-    def resolve(self, refs: Iterable[Ref]) -> dict[Ref, Model]:
-        """The instances of `refs`. One query for each model.
+    def visible(self, refs: Iterable[Ref], audience: Audience) -> Collection[Ref]:
+        """The refs whose instances the audience may know of. One query for each model
+        that hides some.
+        """
+        refs = list(refs)
+        hidden = [ref for ref in refs if (it := self.find(ref.identifier)) and it.hides]
+        if not hidden:
+            return refs
+        found = self.resolve(hidden, audience)
+        asked = set(hidden)
+        return {ref for ref in refs if ref in found or ref not in asked}
+
+    def resolve(
+        self, refs: Iterable[Ref], audience: Audience | None = None
+    ) -> dict[Ref, Model]:
+        """The instances of `refs`; with an audience, those that it may know of. One
+        query for each model.
 
         What is not registered any more, or has no row, is left out.
         """
@@ -209,7 +264,7 @@ class Registry:
         found: dict[Ref, Model] = {}
         for identifier, object_ids in by_identifier.items():
             if registration := self.find(identifier):
-                found |= registration.instances(object_ids)
+                found |= registration.instances(object_ids, audience)
         return found
 
     def _find_owner(self, model: Any) -> Registration | None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from inspect import getattr_static
-from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from asgiref.sync import sync_to_async
 from django.db.models import Model
@@ -16,10 +16,11 @@ from sequere.exceptions import AttributeTaken, InvalidResource
 from sequere.handler import get_backend
 from sequere.plans import Plan
 from sequere.questions import STRANGERS, Counts, States
-from sequere.registration import Resource, registry
+from sequere.registration import registry
 from sequere.relations import FOLLOW
 from sequere.types import FollowState, Page, Ref
 from sequere.verbs import acarry_out, carry_out
+from sequere.viewers import Viewer, viewer_ref
 
 T = TypeVar("T")
 
@@ -29,18 +30,13 @@ ATTRIBUTES = (
     "follows_viewer",
     "is_friend",
     "followed_since",
+    "is_requested",
+    "requests_viewer",
+    "is_blocked",
+    "is_muted",
+    "muted_until",
     "followers_count",
 )
-
-
-class Anonymous(Protocol):
-    """A visitor who is not logged in, such as AnonymousUser."""
-
-    @property
-    def is_anonymous(self) -> bool: ...
-
-
-Viewer: TypeAlias = Resource | Anonymous | None
 
 
 class FollowStates(Sequence[T]):
@@ -84,7 +80,9 @@ def with_follow_state(
     viewer: Viewer, items: Iterable[T] | Page[T], *, using: str | None = None
 ) -> FollowStates[T]:
     """The same `items` in the same order, whose instances have `is_followed`,
-    `follows_viewer`, `is_friend`, `followed_since` and `followers_count` set.
+    `follows_viewer`, `is_friend`, `followed_since`, `is_requested`, `requests_viewer`,
+    `is_blocked`, `is_muted`, `muted_until` and `followers_count` set. They tell what
+    the viewer does, and never who blocks the viewer.
 
     `items` are instances, or pairs `(instance, since)` as lists of followers have; a
     page of either will do. To a viewer who is None or anonymous nobody is followed.
@@ -147,16 +145,6 @@ def prepare(viewer: Viewer, items: Sequence[Any]) -> Subjects:
     for model in {instance.__class__ for instance in instances}:
         check_free(model)
     return Subjects(viewer_ref(viewer), instances, refs)
-
-
-def viewer_ref(viewer: Any) -> Ref | None:
-    """Who looks; None for nobody."""
-    if viewer is None:
-        return None
-    # A model may have a field of this name, and mean something else.
-    if not isinstance(viewer, Model) and getattr(viewer, "is_anonymous", False) is True:
-        return None
-    return registry.ref(viewer)
 
 
 def instance_of(item: Any) -> Any:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 Item = TypeVar("Item", covariant=True)
@@ -17,6 +18,9 @@ SOURCE_ARCHIVED = 2
 TARGET_ARCHIVED = 4
 # Every state is below: bars, which are not edges, are above.
 STATES = 8
+# What a store may keep in a slot that a block bars: who blocks, of the slot's ends.
+SOURCE_BARS = 16
+TARGET_BARS = 32
 
 
 class Ref(NamedTuple):
@@ -83,18 +87,32 @@ class Neighbours(NamedTuple):
             return Pair(other, self.ref)
         return Pair(self.ref, other)
 
-    def edge(self, relation: str, other: Ref, created: datetime) -> Edge:
-        """The active edge by which `other` is in this list."""
-        return Edge(relation, *self.pair(other), created)
+    def edge(
+        self, relation: str, other: Ref, created: datetime, state: int = ACTIVE
+    ) -> Edge:
+        """The edge by which `other` is in this list."""
+        return Edge(relation, *self.pair(other), created, state)
 
 
 class FollowState(NamedTuple):
-    """How a viewer and another resource stand to each other: since when one follows
-    the other, or None.
+    """How a viewer and another resource stand to each other.
+
+    `followed_since` and `follows_since` tell since when one follows the other, or are
+    None. `blocks_viewer` is for code on the server: a visitor must not see it.
     """
 
     followed_since: datetime | None = None
     follows_since: datetime | None = None
+    #: Has the viewer asked to follow it, and not been answered yet?
+    requested: bool = False
+    #: Has it asked to follow the viewer?
+    requests_viewer: bool = False
+    #: Does the viewer block it?
+    blocking: bool = False
+    blocks_viewer: bool = False
+    #: Does the viewer mute it, and until when? None is without end.
+    muted: bool = False
+    muted_until: datetime | None = None
 
     @property
     def is_followed(self) -> bool:
@@ -106,8 +124,51 @@ class FollowState(NamedTuple):
         return self.follows_since is not None
 
     @property
+    def is_requested(self) -> bool:
+        return self.requested
+
+    @property
+    def is_blocked(self) -> bool:
+        """Does the viewer block it?"""
+        return self.blocking
+
+    @property
+    def is_muted(self) -> bool:
+        return self.muted
+
+    @property
     def is_friend(self) -> bool:
         return self.is_followed and self.follows_viewer
+
+
+class Attempt(StrEnum):
+    """What attempt_follow() did, or why it did nothing. Here `source` is the resource
+    that wants to follow `target`.
+    """
+
+    #: There is an active edge now, which was not there before.
+    NEW = "new"
+    #: There was an active edge before.
+    SAME = "same"
+    #: The target approves its followers: there is a request now.
+    REQUESTED = "requested"
+    #: There was a request before.
+    PENDING = "pending"
+    #: The edge is archived, and comes back with restore().
+    ARCHIVED = "archived"
+    #: The source blocks the target.
+    BLOCKING = "blocking"
+    #: The target blocks the source. Tell a visitor the same as for GONE.
+    BLOCKED = "blocked"
+    #: The source or the target does not exist any more.
+    GONE = "gone"
+
+
+class Blocked(NamedTuple):
+    """What a block changed: the blocks that are new, and the edges that they cut."""
+
+    blocks: list[Edge]
+    cut: list[Edge]
 
 
 class Span(NamedTuple):

@@ -9,6 +9,8 @@ from sequere.exceptions import InvalidEdge, SelfFollow
 from sequere.names import clean_identifier
 from sequere.times import clean_time
 from sequere.types import (
+    ACTIVE,
+    REQUESTED,
     STATES,
     Direction,
     Edge,
@@ -21,6 +23,7 @@ from sequere.types import (
 
 OBJECT_ID_MAX_LENGTH = 255
 LEVELS = range(2**15)
+LISTED = ACTIVE, REQUESTED
 
 
 def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
@@ -96,12 +99,24 @@ def clean_edge(edge: Edge) -> Edge:
     if relation not in declared:
         find(relation)
     if clean_ref(source) == clean_ref(target):
-        raise SelfFollow(f"{source} cannot follow itself.")
+        raise SelfFollow(f"{source} cannot {relation} itself.")
     if state not in range(STATES):
         raise InvalidEdge(f"The state of an edge is 0 to {STATES - 1}, not {state!r}.")
+    clean_level(level)
+    return Edge(relation, source, target, clean_time(created), state, level)
+
+
+def clean_level(level: int) -> int:
     if level not in LEVELS:
         raise InvalidEdge(f"The level of an edge is 0 to 32767, not {level!r}.")
-    return Edge(relation, source, target, clean_time(created), state, level)
+    return level
+
+
+def clean_listed(state: int) -> int:
+    """The state of the edges that a list shows."""
+    if state not in LISTED:
+        raise ValueError(f"A list shows edges of state 0 or 1, not {state!r}.")
+    return state
 
 
 def _check_text(object_id: str) -> None:

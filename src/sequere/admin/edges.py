@@ -66,7 +66,7 @@ class EdgeAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EdgeRow]:
         """Without bars, which are no edges."""
-        return super().get_queryset(request).filter(state__lt=STATES)
+        return super().get_queryset(request).filter(state__range=(0, STATES - 1))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[EdgeRow], search_term: str

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
@@ -16,24 +16,30 @@ from sequere.backends import derived
 from sequere.exceptions import NotSupported
 from sequere.plans import Plan, adrive, drive
 from sequere.questions import (
+    Accept,
     Add,
     Archive,
+    Block,
+    Change,
     Common,
     CommonCount,
     Contains,
     Counts,
+    Edges,
     Forget,
     Lookup,
     PageOf,
     PagesOf,
+    Put,
     Question,
     Remove,
     Restore,
     Scan,
+    SetLevel,
     States,
-    Write,
+    Unblock,
 )
-from sequere.types import Edge, FollowState, Progress, Ref
+from sequere.types import Blocked, Edge, FollowState, Pair, Progress, Ref
 from sequere.verifying.sweeping import sweep
 
 if TYPE_CHECKING:
@@ -84,6 +90,9 @@ class BaseBackend(ABC):
     # Can edges be archived and restored?
     supports_archive = False
 
+    # Can it hold requests, blocks and levels?
+    supports_policy = False
+
     # Does aask() await a driver of the store's own? Otherwise it works in a thread.
     supports_async = False
 
@@ -110,8 +119,8 @@ class BaseBackend(ABC):
             with records.record(self, question, asynchronous=False) as tell:
                 clean, answer = self._asked(question)
                 tell(answer)
-        if isinstance(clean, Write):
-            announce(self, clean, cast(list[Edge], answer))
+        if isinstance(clean, Change):
+            announce(self, [*clean.effects(answer)])
         return answer
 
     async def aask(self, question: Question[T]) -> T:
@@ -122,8 +131,8 @@ class BaseBackend(ABC):
             with records.record(self, question, asynchronous=True) as tell:
                 clean, answer = await self._aasked(question)
                 tell(answer)
-        if isinstance(clean, Write):
-            await aannounce(self, clean, cast(list[Edge], answer))
+        if isinstance(clean, Change):
+            await aannounce(self, [*clean.effects(answer)])
         return answer
 
     def _asked(self, question: Question[T]) -> tuple[Question[T], T]:
@@ -181,6 +190,9 @@ class BaseBackend(ABC):
     def _counts(self, asked: Counts) -> Answer[dict[Ref, int]]: ...
 
     @abstractmethod
+    def _edges(self, asked: Edges) -> Answer[dict[Pair, Edge]]: ...
+
+    @abstractmethod
     def _scan(self, asked: Scan) -> Answer[tuple[list[Edge], str | None]]: ...
 
     # Hooks to override where the store can do better
@@ -206,6 +218,21 @@ class BaseBackend(ABC):
     def _restore(self, asked: Restore) -> Answer[list[Edge]]:
         raise self._lacks("supports_archive", "cannot archive edges")
 
+    def _accept(self, asked: Accept) -> Answer[list[Edge]]:
+        raise self._lacks("supports_policy", "cannot hold requests")
+
+    def _set_level(self, asked: SetLevel) -> Answer[list[Edge]]:
+        raise self._lacks("supports_policy", "cannot change levels")
+
+    def _block(self, asked: Block) -> Answer[Blocked]:
+        raise self._lacks("supports_policy", "cannot hold blocks")
+
+    def _unblock(self, asked: Unblock) -> Answer[list[Edge]]:
+        raise self._lacks("supports_policy", "cannot hold blocks")
+
+    def _put(self, asked: Put) -> Answer[list[Edge]]:
+        return derived.put(asked)
+
     def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
         """The steps of verify() or repair() that look at what only this store keeps,
         such as counts. Each `resume` is text of the store's own.
@@ -225,8 +252,8 @@ class BaseBackend(ABC):
     def clear(self) -> None:
         """Remove all edges of this backend, and nothing else. Announces nothing."""
         for edges in self.scan():
-            for relation, pairs in derived.by_relation(edges).items():
-                self._answer(Remove(relation, pairs))
+            for question in derived.removal(edges, "cleared"):
+                self._answer(question)
 
     def atomic(self) -> AbstractContextManager[Any]:
         """All writes inside happen or none, where the backend has transactions."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from sequere.declaration import BLOCK, MUTE, UNTIL, is_barred
 from sequere.order import behind, chosen
 from sequere.plans import Plan
 from sequere.questions import (
+    Add,
+    Block,
     Common,
     CommonCount,
     Contains,
@@ -16,9 +19,22 @@ from sequere.questions import (
     Lookup,
     PageOf,
     PagesOf,
+    Put,
+    Remove,
     States,
+    Unblock,
 )
-from sequere.types import Direction, Edge, FollowState, Neighbours, Pair, Ref, Window
+from sequere.types import (
+    ACTIVE,
+    REQUESTED,
+    Direction,
+    Edge,
+    FollowState,
+    Neighbours,
+    Pair,
+    Ref,
+    Window,
+)
 
 # Edges in a read of a list that has to be walked, and in the first such read: short
 # lists never pay for a length query.
@@ -34,11 +50,55 @@ def contains(asked: Contains) -> Plan[bool]:
 
 
 def states(asked: States) -> Plan[dict[Ref, FollowState]]:
-    """Two reads."""
+    """Four reads; and four more of a relation that a block bars."""
     relation, ref, others = asked.relation, asked.ref, asked.others
-    followings = yield from Lookup(relation, ref, "followings", others)
-    followers = yield from Lookup(relation, ref, "followers", others)
-    return joined(followings, followers)
+
+    def times(
+        name: str, direction: Direction, state: int = ACTIVE
+    ) -> Plan[dict[Ref, datetime]]:
+        return (yield from Lookup(name, ref, direction, others, state))
+
+    followings = yield from times(relation, "followings")
+    followers = yield from times(relation, "followers")
+    requested = yield from times(relation, "followings", REQUESTED)
+    requests = yield from times(relation, "followers", REQUESTED)
+    policy: list[dict[Ref, datetime]] = [{}] * 4
+    if is_barred(relation):
+        blocking = yield from times(BLOCK, "followings")
+        blocked = yield from times(BLOCK, "followers")
+        muted = yield from times(MUTE, "followings")
+        ends = yield from times(MUTE + UNTIL, "followings")
+        policy = [blocking, blocked, muted, ends]
+    found = states_of(others, followings, followers, requested, requests, *policy)
+    return dict(found)
+
+
+def states_of(
+    others: Iterable[Ref],
+    followings: Mapping[Ref, datetime],
+    followers: Mapping[Ref, datetime],
+    requested: Collection[Ref],
+    requests: Collection[Ref],
+    blocking: Collection[Ref],
+    blocked: Collection[Ref],
+    muted: Collection[Ref],
+    ends: Mapping[Ref, datetime],
+) -> Iterator[tuple[Ref, FollowState]]:
+    """How a viewer stands to `others`, by the lists in which they are."""
+    for other in others:
+        yield (
+            other,
+            FollowState(
+                followings.get(other),
+                followers.get(other),
+                other in requested,
+                other in requests,
+                other in blocking,
+                other in blocked,
+                other in muted,
+                ends.get(other) if other in muted else None,
+            ),
+        )
 
 
 def pages(asked: PagesOf) -> Plan[dict[Ref, list[Edge]]]:
@@ -148,11 +208,27 @@ def among(
     return [edge for edge, other in pairs if other in times]
 
 
-def joined(
-    followings: Mapping[Ref, datetime], followers: Mapping[Ref, datetime]
-) -> dict[Ref, FollowState]:
-    """The states of all refs that are in one of two answers of Lookup."""
-    return {
-        other: FollowState(followings.get(other), followers.get(other))
-        for other in {**followings, **followers}
-    }
+def put(asked: Put) -> Plan[list[Edge]]:
+    """Removes what is there, and adds: in between the slots are empty."""
+    removed: set[Edge] = set()
+    for relation, pairs in sorted(by_relation(asked.edges).items()):
+        removed.update((yield from Remove(relation, pairs)))
+    added = yield from Add(asked.edges)
+    return [edge for edge in added if edge not in removed]
+
+
+def removal(edges: Iterable[Edge], reason: str) -> list[Remove | Unblock]:
+    """What removes `edges`, of whatever relations they are."""
+    return [
+        Unblock(pairs, reason) if relation == BLOCK else Remove(relation, pairs, reason)
+        for relation, pairs in sorted(by_relation(edges).items())
+    ]
+
+
+def addition(edges: Iterable[Edge], reason: str) -> list[Add | Block]:
+    """What stores `edges`, of whatever relations they are; blocks come last."""
+    edges = list(edges)
+    blocks = [edge for edge in edges if edge.relation == BLOCK]
+    others = [edge for edge in edges if edge.relation != BLOCK]
+    asked: list[Add | Block] = [Add(others, reason)] if others else []
+    return [*asked, Block(blocks, reason)] if blocks else asked

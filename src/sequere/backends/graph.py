@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, Q, Subquery
 
-from sequere.types import Direction, Ref
+from sequere.types import ACTIVE, Direction, Ref
 
 
 class Graph(ABC):
@@ -19,8 +20,17 @@ class Graph(ABC):
         """Is the row one of the followers or followings of `ref`? Reads those first."""
 
     @abstractmethod
-    def contains(self, ref: Ref, direction: Direction) -> Exists:
-        """The same of each row that is read: for a page, whatever `ref` has."""
+    def contains(
+        self,
+        ref: Ref,
+        direction: Direction,
+        *,
+        state: int = ACTIVE,
+        until: datetime | None = None,
+    ) -> Exists:
+        """The same of each row that is read: for a page, whatever `ref` has. For edges
+        of another state, or created at `until` or earlier.
+        """
 
     @abstractmethod
     def count(self, direction: Direction) -> Subquery[Any]:

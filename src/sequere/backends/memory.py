@@ -10,30 +10,40 @@ from typing import NamedTuple
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.places import Ends, ends_at, place_of
+from sequere.declaration import BLOCK, is_barred
 from sequere.order import in_order
 from sequere.questions import (
+    Accept,
     Add,
     Archive,
+    Block,
     Counts,
+    Edges,
     Forget,
     Lookup,
     PageOf,
+    Put,
     Remove,
     Restore,
     Scan,
+    SetLevel,
+    Unblock,
 )
 from sequere.times import from_microseconds, is_within, to_microseconds
 from sequere.types import (
-    ACTIVE,
+    REQUESTED,
     SOURCE_ARCHIVED,
     TARGET_ARCHIVED,
+    Blocked,
     Direction,
     Edge,
     Neighbours,
+    Pair,
     Ref,
 )
+from sequere.validation import LISTED
 
-End = tuple[str, Ref, Direction]
+End = tuple[str, Ref, Direction, int]
 Place = tuple[int, str, str]
 
 
@@ -51,7 +61,7 @@ class Store:
     def __init__(self) -> None:
         self.lock = RLock()
         self.slots: dict[Ends, Slot] = {}
-        # Active edges only.
+        # Active edges and requests.
         self.lists: dict[End, list[Place]] = defaultdict(list)
 
     def put(self, ends: Ends, slot: Slot) -> Edge:
@@ -59,21 +69,28 @@ class Store:
         if ends in self.slots:
             self.take(ends)
         self.slots[ends] = slot
-        if slot.state == ACTIVE:
-            for end, place in places(ends, slot.created):
+        if slot.state in LISTED:
+            for end, place in places(ends, slot):
                 insort(self.lists[end], place)
         return edge_of(ends, slot)
 
     def take(self, ends: Ends) -> Edge:
         """Empty a slot."""
         slot = self.slots.pop(ends)
-        if slot.state == ACTIVE:
-            for end, place in places(ends, slot.created):
+        if slot.state in LISTED:
+            for end, place in places(ends, slot):
                 listed = self.lists[end]
                 del listed[bisect_left(listed, place)]
                 if not listed:
                     del self.lists[end]
         return edge_of(ends, slot)
+
+    def is_barred(self, ends: Ends) -> bool:
+        relation, source, target = ends
+        return is_barred(relation) and (
+            (BLOCK, source, target) in self.slots
+            or (BLOCK, target, source) in self.slots
+        )
 
 
 stores: dict[str, Store] = defaultdict(Store)
@@ -87,6 +104,7 @@ class MemoryBackend(BaseBackend):
     """
 
     supports_archive = True
+    supports_policy = True
     supports_production = False
 
     @property
@@ -99,17 +117,25 @@ class MemoryBackend(BaseBackend):
     def _add(self, asked: Add) -> list[Edge]:
         store = self.store
         with store.lock:
-            new = [edge for edge in asked.edges if edge[:3] not in store.slots]
+            new = [
+                edge
+                for edge in asked.edges
+                if edge[:3] not in store.slots and not store.is_barred(edge[:3])
+            ]
             for edge in new:
-                slot = Slot(to_microseconds(edge.created), edge.state, edge.level)
-                store.put(edge[:3], slot)
+                store.put(edge[:3], slot_of(edge))
         return new
 
     def _remove(self, asked: Remove) -> list[Edge]:
-        store = self.store
+        store, wanted = self.store, asked.requested
         with store.lock:
             every = [(asked.relation, *pair) for pair in asked.pairs]
-            return [store.take(ends) for ends in every if ends in store.slots]
+            return [
+                store.take(ends)
+                for ends in every
+                if (slot := store.slots.get(ends))
+                and wanted in (None, bool(slot.state & REQUESTED))
+            ]
 
     def _forget(self, asked: Forget) -> list[Edge]:
         store, gone = self.store, set(asked.refs)
@@ -143,6 +169,72 @@ class MemoryBackend(BaseBackend):
                 if slot != store.slots[ends]
             ]
 
+    def _accept(self, asked: Accept) -> list[Edge]:
+        store = self.store
+        with store.lock:
+            every = [
+                ends
+                for ends, slot in store.slots.items()
+                if (ends[0], ends[2]) == (asked.relation, asked.target)
+                and (
+                    slot.state & REQUESTED
+                    if asked.sources is None
+                    else slot.state == REQUESTED and ends[1] in asked.sources
+                )
+            ]
+            created = to_microseconds(asked.created)
+            return [
+                store.put(ends, slot._replace(created=created, state=slot.state & ~1))
+                for ends in every
+                if (slot := store.slots[ends])
+            ]
+
+    def _set_level(self, asked: SetLevel) -> list[Edge]:
+        store = self.store
+        with store.lock:
+            every = [(asked.relation, *pair) for pair in asked.pairs]
+            return [
+                store.put(ends, slot._replace(level=asked.level))
+                for ends in every
+                if (slot := store.slots.get(ends)) and slot.level != asked.level
+            ]
+
+    def _put(self, asked: Put) -> list[Edge]:
+        store = self.store
+        with store.lock:
+            return [
+                store.put(edge[:3], slot)
+                for edge in asked.edges
+                if (slot := slot_of(edge)) != store.slots.get(edge[:3])
+                and not store.is_barred(edge[:3])
+            ]
+
+    def _block(self, asked: Block) -> Blocked:
+        store = self.store
+        with store.lock:
+            new = [edge for edge in asked.edges if edge[:3] not in store.slots]
+            cut = [
+                store.take((relation, *ends))
+                for edge in new
+                for relation in asked.barred
+                for ends in (edge[1:3], edge[2:0:-1])
+                if (relation, *ends) in store.slots
+            ]
+            for edge in new:
+                store.put(edge[:3], slot_of(edge))
+        return Blocked(new, cut)
+
+    def _unblock(self, asked: Unblock) -> list[Edge]:
+        return self._remove(Remove(BLOCK, asked.pairs))
+
+    def _edges(self, asked: Edges) -> dict[Pair, Edge]:
+        slots = self.store.slots
+        return {
+            pair: edge_of((asked.relation, *pair), slot)
+            for pair in asked.pairs
+            if (slot := slots.get((asked.relation, *pair)))
+        }
+
     def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
         store, after, limit = self.store, asked.after, asked.limit
         start = None if after is None else ends_at(after)
@@ -159,13 +251,13 @@ class MemoryBackend(BaseBackend):
         found: dict[Ref, datetime] = {}
         for other in asked.others:
             slot = slots.get((asked.relation, *whose.pair(other)))
-            if slot is not None and slot.state == ACTIVE:
+            if slot is not None and slot.state == asked.state:
                 found[other] = from_microseconds(slot.created)
         return found
 
     def _page(self, asked: PageOf) -> list[Edge]:
         limit, after, offset, newest_first, identifiers = asked.window
-        end = asked.relation, asked.ref, asked.direction
+        end = asked.relation, asked.ref, asked.direction, asked.state
         with self.store.lock:
             listed = list(self.store.lists.get(end, ()))
         if after is not None:
@@ -182,12 +274,12 @@ class MemoryBackend(BaseBackend):
             if identifiers is None or identifier in identifiers
         ]
         return [
-            whose.edge(asked.relation, other, from_microseconds(created))
+            whose.edge(asked.relation, other, from_microseconds(created), asked.state)
             for other, created in chosen[offset : offset + limit]
         ]
 
     def _counts(self, asked: Counts) -> dict[Ref, int]:
-        relation, direction = asked.relation, asked.direction
+        relation, direction, state = asked.relation, asked.direction, asked.state
         identifiers, span = asked.identifiers, asked.span
 
         def is_counted(place: Place) -> bool:
@@ -199,7 +291,9 @@ class MemoryBackend(BaseBackend):
         with self.store.lock:
             lists = self.store.lists
             return {
-                ref: sum(map(is_counted, lists.get((relation, ref, direction), ())))
+                ref: sum(
+                    map(is_counted, lists.get((relation, ref, direction, state), ()))
+                )
                 for ref in asked.refs
             }
 
@@ -213,9 +307,13 @@ def edge_of(ends: Ends, slot: Slot) -> Edge:
     return Edge(*ends, from_microseconds(created), state, level)
 
 
-def places(ends: Ends, created: int) -> list[tuple[End, Place]]:
-    relation, source, target = ends
+def slot_of(edge: Edge) -> Slot:
+    return Slot(to_microseconds(edge.created), edge.state, edge.level)
+
+
+def places(ends: Ends, slot: Slot) -> list[tuple[End, Place]]:
+    (relation, source, target), (created, state, _) = ends, slot
     return [
-        ((relation, target, "followers"), (created, *source)),
-        ((relation, source, "followings"), (created, *target)),
+        ((relation, target, "followers", state), (created, *source)),
+        ((relation, source, "followings", state), (created, *target)),
     ]

@@ -6,18 +6,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from django.db.models import Model
 
 from sequere.backends.base import BaseBackend
 from sequere.handler import get_backend
+from sequere.lists.filters import Current, Excluding, Filter
 from sequere.order import behind, in_order
-from sequere.plans import Plan
+from sequere.plans import Plan, Work
 from sequere.questions import Common, CommonCount, Counts, Lookup, PageOf
-from sequere.registration import registry
+from sequere.registration import Audience, registry
 from sequere.times import from_microseconds, is_within, to_microseconds
 from sequere.types import (
+    ACTIVE,
     Direction,
     Edge,
     Neighbours,
@@ -33,6 +36,10 @@ Kind: TypeAlias = type[Model] | str
 LAST = "~"
 # Edges in a read of a list that has to be counted one by one.
 COUNT_SIZE = 10_000
+NO_FILTER = (
+    "`exclude` takes whole lists, such as get_blocked(viewer) or get_muted(viewer), "
+    "and neither lists in common nor lists that are limited."
+)
 
 
 def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
@@ -55,6 +62,9 @@ class Reader(ABC):
     since: datetime | None = None
     until: datetime | None = None
     newest_first: bool = True
+    state: int = ACTIVE
+    filters: tuple[Filter, ...] = ()
+    audience: Audience | None = None
 
     def __reduce__(self) -> Any:
         """Pickle the alias of the backend, and not its connections."""
@@ -84,10 +94,43 @@ class Reader(ABC):
         moment = yield from self._created(other)
         if moment is None or not self._is_within(moment):
             return None
+        edge = self.first.edge(self.relation, other, moment, self.state)
+        if self.filters and not (yield from self.kept([edge])):
+            return None
+        if self.audience is not None:
+            work = partial(registry.visible, [other], self.audience)
+            if other not in (yield Work(work)):
+                return None
         return moment
 
+    def as_filter(self) -> Excluding:
+        """What keeps the resources of this list out of another."""
+        raise ValueError(NO_FILTER)
+
+    def kept(self, edges: list[Edge]) -> Plan[list[Edge]]:
+        """The edges that no filter leaves out. One query for each filter, or two."""
+        for each in self.filters:
+            if edges:
+                edges = yield from each.kept(edges, self.direction)
+        return edges
+
+    def count(self) -> Plan[int]:
+        if self.filters:
+            return (yield from self._walked())
+        return (yield from self._count())
+
+    def _walked(self) -> Plan[int]:
+        """count(), one by one."""
+        counted = 0
+        window: Window | None = self.window(COUNT_SIZE)
+        while window:
+            edges = yield from self.edges(window)
+            counted += len((yield from self.kept(edges)))
+            window = self.behind(window, edges)
+        return counted
+
     @abstractmethod
-    def count(self) -> Plan[int]: ...
+    def _count(self) -> Plan[int]: ...
 
     @abstractmethod
     def scope(self) -> str:
@@ -134,7 +177,7 @@ class Reader(ABC):
         return f"{self.relation} {lists} {self.identifiers} {self.newest_first}"
 
     def _since(self, whose: Neighbours, other: Ref) -> Plan[datetime | None]:
-        times = yield from Lookup(self.relation, *whose, [other])
+        times = yield from Lookup(self.relation, *whose, [other], self.state)
         return times.get(other)
 
 
@@ -148,22 +191,30 @@ class PageReader(Reader):
 
     def scope(self) -> str:
         ref, direction = self.first
-        return self._scope(f"{direction} {ref}")
+        requests = f" {self.state}" if self.state else ""
+        return self._scope(f"{direction} {ref}{requests}")
 
-    def count(self) -> Plan[int]:
+    def _count(self) -> Plan[int]:
         ref, direction = self.first
         ends = self.since, self.until
         span = None if ends == (None, None) else Span(*ends)
         counts = yield from Counts(
-            self.relation, [ref], direction, self.identifiers, span
+            self.relation, [ref], direction, self.identifiers, span, self.state
         )
         return counts[ref]
 
     def _edges(self, window: Window) -> Plan[list[Edge]]:
-        return (yield from PageOf(self.relation, *self.first, window))
+        return (yield from PageOf(self.relation, *self.first, window, self.state))
 
     def _created(self, other: Ref) -> Plan[datetime | None]:
         return self._since(self.first, other)
+
+    def as_filter(self) -> Excluding:
+        limits = self.identifiers, self.since, self.until
+        filters = [each for each in self.filters if not isinstance(each, Current)]
+        if filters or self.state or limits != (None, None, None):
+            raise ValueError(NO_FILTER)
+        return Excluding(self.relation, self.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +227,11 @@ class CommonReader(Reader):
         (one, direction), (other, other_direction) = self.first, self.second
         return self._scope(f"{direction} {one} {other_direction} {other}")
 
-    def count(self) -> Plan[int]:
+    def _count(self) -> Plan[int]:
         both = self.first, self.second
         if self.since is None and self.until is None:
             return (yield from CommonCount(self.relation, *both, self.identifiers))
-        counted = 0
-        window: Window | None = self.window(COUNT_SIZE)
-        while window:
-            edges = yield from self.edges(window)
-            counted += len(edges)
-            window = self.behind(window, edges)
-        return counted
+        return (yield from self._walked())
 
     def _edges(self, window: Window) -> Plan[list[Edge]]:
         return (yield from Common(self.relation, self.first, self.second, window))

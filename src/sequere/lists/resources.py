@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from django.db.models import Model
 
 from sequere.lists import cursors
+from sequere.lists.filters import Excluding
 from sequere.lists.items import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
 from sequere.lists.readers import Reader
 from sequere.plans import Plan
-from sequere.registration import Resource, invalid_resource, registry
+from sequere.registration import (
+    Resource,
+    invalid_resource,
+    registry,
+)
 from sequere.times import clean_time, to_microseconds
 from sequere.types import Page, Position, Ref, Window
 from sequere.verbs import acarry_out, carry_out
+from sequere.viewers import Viewer, audience_of
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -94,6 +100,13 @@ class ResourceList(Sequence[Item]):
         reader = replace(self._reader, until=clean_time(moment))
         return ResourceList(reader, self._shape)
 
+    def visible_to(self, viewer: Viewer) -> ResourceList[Item]:
+        """Only the resources that `viewer` may know of, by ModelBase.visible_to(). None
+        and anonymous users see what an anonymous visitor sees. len() counts all.
+        """
+        reader = replace(self._reader, audience=audience_of(viewer))
+        return ResourceList(reader, self._shape)
+
     def instances(self: ResourceList[tuple[M, datetime]]) -> ResourceList[M]:
         """The instances, without the times."""
         return ResourceList(self._reader, INSTANCES)
@@ -105,6 +118,13 @@ class ResourceList(Sequence[Item]):
     def ids(self) -> ResourceList[Any]:
         """The primary keys, as refs() has them. For lists of one model."""
         return ResourceList(self._reader, KEYS)
+
+    def as_filter(self) -> Excluding:
+        """What leaves the resources of this list out of another: see `exclude`.
+
+        Raise ValueError for a list that is limited to some time, kinds, or otherwise.
+        """
+        return self._reader.as_filter()
 
     def all(self) -> ResourceList[Item]:
         """The list itself: for code that is used to managers and querysets."""
@@ -295,7 +315,10 @@ class ResourceList(Sequence[Item]):
     def _read(self, window: Window) -> Plan[tuple[list[Found], Window | None]]:
         """What can be shown of `window`, and the window behind it."""
         edges = yield from self._reader.edges(window)
-        found = yield from self._shape.of(edges, self._reader.direction)
+        kept = yield from self._reader.kept(edges)
+        found = yield from self._shape.of(
+            kept, self._reader.direction, self._reader.audience
+        )
         return found, self._reader.behind(window, edges)
 
 

@@ -12,9 +12,9 @@ from django.db.models import Model
 
 from sequere.batching import batched
 from sequere.plans import Plan, Work
-from sequere.questions import Lookup, PageOf, PagesOf
-from sequere.registration import registry
-from sequere.types import Ref, Window
+from sequere.questions import Edges, PageOf, PagesOf, States
+from sequere.registration import Audience, registry
+from sequere.types import FollowState, Pair, Ref, Window
 
 M = TypeVar("M", bound=Model, covariant=True)
 
@@ -39,6 +39,7 @@ class Search:
 
     relation: str
     viewer: Ref
+    audience: Audience
     identifiers: tuple[str, ...] | None
     limit: int
     breadth: int
@@ -50,28 +51,38 @@ class Search:
         ranked = sorted(reasons, key=lambda ref: (-len(reasons[ref]), ref))
         found: list[Suggestion[Any]] = []
         for batch in batched(ranked, CANDIDATES):
-            followed = yield from Lookup(
-                self.relation, self.viewer, "followings", batch
-            )
-            fresh = [ref for ref in batch if ref not in followed]
+            fresh = yield from self._fresh(batch)
             for some in batched(fresh, self.limit):
                 found += yield from self._resolved(some, reasons)
                 if len(found) >= self.limit:
                     return found[: self.limit]
         return found
 
+    def _fresh(self, candidates: Sequence[Ref]) -> Plan[list[Ref]]:
+        """The candidates to which the viewer has no edge in any state, and that no
+        block and no mute keeps from it.
+        """
+        pairs = [Pair(self.viewer, ref) for ref in candidates]
+        there = yield from Edges(self.relation, pairs)
+        rest = [pair.target for pair in pairs if pair not in there]
+        states = yield from States(self.relation, self.viewer, rest)
+        return [ref for ref in rest if not is_kept_away(states[ref])]
+
     def _candidates(self) -> Plan[dict[Ref, list[Ref]]]:
         """What could be suggested, and who follows it."""
         newest = Window(self.breadth)
         edges = yield from PageOf(self.relation, self.viewer, "followings", newest)
-        followings = [edge.target for edge in edges]
+        found = [edge.target for edge in edges]
+        # Those that the viewer may not know of are no reason, and do not count.
+        visible = yield Work(partial(registry.visible, found, self.audience))
+        followings = [ref for ref in found if ref in visible]
         window = Window(self.depth, identifiers=self.identifiers)
         lists = yield from PagesOf(self.relation, followings, "followings", window)
         reasons: dict[Ref, list[Ref]] = defaultdict(list)
         for following in followings:
             for edge in lists.get(following, ()):
                 reasons[edge.target].append(following)
-        for ref in (self.viewer, *followings):
+        for ref in (self.viewer, *found):
             reasons.pop(ref, None)
         return reasons
 
@@ -80,7 +91,9 @@ class Search:
     ) -> Plan[list[Suggestion[Any]]]:
         shown = {ref: reasons[ref][: self.reasons] for ref in refs}
         wanted = {*refs, *(reason for some in shown.values() for reason in some)}
-        found: dict[Ref, Model] = yield Work(partial(registry.resolve, wanted))
+        found: dict[Ref, Model] = yield Work(
+            partial(registry.resolve, wanted, self.audience)
+        )
         return [
             Suggestion(
                 found[ref],
@@ -90,3 +103,7 @@ class Search:
             for ref in refs
             if ref in found
         ]
+
+
+def is_kept_away(state: FollowState) -> bool:
+    return state.blocking or state.blocks_viewer or state.muted

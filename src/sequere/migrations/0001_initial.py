@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                         ],
                         name="sequere_edge_once",
                     ),
-                    models.Index(
+                    fields.ListIndex(
                         fields=[
                             "to_object_id",
                             "to_identifier",
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                         ],
                         name="sequere_edge_followers",
                     ),
-                    models.Index(
+                    fields.ListIndex(
                         fields=[
                             "from_object_id",
                             "from_identifier",

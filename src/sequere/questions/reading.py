@@ -8,12 +8,16 @@ from datetime import datetime
 
 from sequere.declaration import find
 from sequere.exceptions import InvalidCursor
+from sequere.names import clean_relation
 from sequere.questions.question import Question
+from sequere.times import now, to_microseconds
 from sequere.types import (
+    ACTIVE,
     Direction,
     Edge,
     FollowState,
     Neighbours,
+    Pair,
     Ref,
     Span,
     Window,
@@ -21,7 +25,9 @@ from sequere.types import (
 from sequere.validation import (
     clean_direction,
     clean_identifiers,
+    clean_listed,
     clean_neighbours,
+    clean_pairs,
     clean_ref,
     clean_refs,
     clean_span,
@@ -29,6 +35,14 @@ from sequere.validation import (
 )
 
 STRANGERS = FollowState()
+
+
+def heard(state: FollowState, moment: datetime) -> FollowState:
+    """`state` at `moment`: a mute may have ended."""
+    until = state.muted_until
+    if until is None or to_microseconds(until) > to_microseconds(moment):
+        return state
+    return state._replace(muted=False, muted_until=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +66,22 @@ class Contains(Question[bool]):
 class Lookup(Question[dict[Ref, datetime]]):
     """Which of `others` are among the followers or followings of `ref`, and since when.
 
-    The cost does not depend on the length of the list.
+    `state` REQUESTED looks at requests. The cost does not depend on the length of the
+    list.
     """
 
     relation: str
     ref: Ref
     direction: Direction
     others: Sequence[Ref]
+    state: int = ACTIVE
 
     hook = "_lookup"
 
     def cleaned(self) -> Lookup:
         name, ref = find(self.relation).name, clean_ref(self.ref)
-        return Lookup(
-            name, ref, clean_direction(self.direction), clean_refs(self.others)
-        )
+        direction, others = clean_direction(self.direction), clean_refs(self.others)
+        return Lookup(name, ref, direction, others, clean_listed(self.state))
 
     def __bool__(self) -> bool:
         return bool(self.others)
@@ -79,7 +94,8 @@ class Lookup(Question[dict[Ref, datetime]]):
 class States(Question[dict[Ref, FollowState]]):
     """How `ref` and each of `others` stand to each other.
 
-    The cost does not depend on how many followers or followings they have.
+    Blocks and mutes are looked up for a relation that a block bars. The cost does not
+    depend on how many followers or followings they have.
     """
 
     relation: str
@@ -99,7 +115,10 @@ class States(Question[dict[Ref, FollowState]]):
         return {}
 
     def completed(self, answer: dict[Ref, FollowState]) -> dict[Ref, FollowState]:
-        return {other: answer.get(other, STRANGERS) for other in self.others}
+        moment = now()
+        return {
+            other: heard(answer.get(other, STRANGERS), moment) for other in self.others
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +126,8 @@ class Counts(Question[dict[Ref, int]]):
     """How many followers or followings each of `refs` has: exact.
 
     `identifiers` counts edges whose other end has one of them; `span` counts edges
-    with `since <= created < until`, which are read one by one.
+    with `since <= created < until`, which are read one by one; `state` REQUESTED counts
+    requests.
     """
 
     relation: str
@@ -115,6 +135,7 @@ class Counts(Question[dict[Ref, int]]):
     direction: Direction
     identifiers: Sequence[str] | None = None
     span: Span | None = None
+    state: int = ACTIVE
 
     hook = "_counts"
 
@@ -123,8 +144,8 @@ class Counts(Question[dict[Ref, int]]):
         identifiers, span = clean_identifiers(self.identifiers), self.span
         if span is not None:
             span = clean_span(span)
-        direction = clean_direction(self.direction)
-        return Counts(name, refs, direction, identifiers, span)
+        direction, state = clean_direction(self.direction), clean_listed(self.state)
+        return Counts(name, refs, direction, identifiers, span, state)
 
     def __bool__(self) -> bool:
         return bool(self.refs)
@@ -138,7 +159,7 @@ class Counts(Question[dict[Ref, int]]):
 
 @dataclass(frozen=True, slots=True)
 class PageOf(Question[list[Edge]]):
-    """The edges of a list that are in `window`.
+    """The edges of a list that are in `window`; of requests, if `state` is REQUESTED.
 
     The cost does not depend on `window.after`, and grows with `window.offset`.
     """
@@ -147,13 +168,14 @@ class PageOf(Question[list[Edge]]):
     ref: Ref
     direction: Direction
     window: Window
+    state: int = ACTIVE
 
     hook = "_page"
 
     def cleaned(self) -> PageOf:
         name, ref = find(self.relation).name, clean_ref(self.ref)
-        direction = clean_direction(self.direction)
-        return PageOf(name, ref, direction, clean_window(self.window))
+        direction, state = clean_direction(self.direction), clean_listed(self.state)
+        return PageOf(name, ref, direction, clean_window(self.window), state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +242,28 @@ class CommonCount(Question[int]):
             clean_neighbours(self.second),
             clean_identifiers(self.identifiers),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Edges(Question[dict[Pair, Edge]]):
+    """The edge that stands between each of `pairs`, whatever its state is.
+
+    The relation need not be declared any longer.
+    """
+
+    relation: str
+    pairs: Sequence[Pair]
+
+    hook = "_edges"
+
+    def cleaned(self) -> Edges:
+        return Edges(clean_relation(self.relation), clean_pairs(self.pairs))
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
+
+    def nothing(self) -> dict[Pair, Edge]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,37 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, NamedTuple, TypeVar
 
-from sequere.declaration import find
+from sequere.declaration import BLOCK, barred_relations, find
+from sequere.exceptions import InvalidEdge
 from sequere.names import clean_relation
 from sequere.questions.question import Question
 from sequere.signals import is_heard
-from sequere.types import Edge, Pair, Ref
-from sequere.validation import clean_edges, clean_pairs, clean_ref, clean_refs
+from sequere.times import clean_time
+from sequere.types import Blocked, Edge, Pair, Ref
+from sequere.validation import (
+    clean_edges,
+    clean_level,
+    clean_pairs,
+    clean_ref,
+    clean_refs,
+)
+
+T = TypeVar("T")
 
 
-class Write(Question[list[Edge]]):
+class Effect(NamedTuple):
+    """What happened to some edges: "added", "removed" or "changed", and why."""
+
+    kind: str
+    edges: list[Edge]
+    reason: str
+
+
+class Change(Question[T]):
+    """A question that changes edges."""
+
+    __slots__ = ()
+
+    reason: str
+
+    def effects(self, answer: T) -> Iterator[Effect]:
+        """What has to be announced."""
+        raise NotImplementedError
+
+
+class Write(Change[list[Edge]]):
     """A question whose answer is the edges that it changed."""
 
     __slots__ = ()
 
-    #: Are the edges in its answer there now, gone, or in another state?
+    #: Are the edges in its answer there now, gone, or otherwise than before?
     effect: ClassVar[str]
-
-    reason: str
 
     def nothing(self) -> list[Edge]:
         return []
+
+    def effects(self, answer: list[Edge]) -> Iterator[Effect]:
+        yield Effect(self.effect, answer, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Add(Write):
     """Store `edges`, and return those that were not there before.
 
-    A slot that holds an edge, whatever its state, is left as it is.
+    A slot that holds an edge, whatever its state, is left as it is. Where a block
+    between the two ends bars the relation, nothing is stored.
     """
 
     edges: Sequence[Edge]
@@ -42,7 +75,10 @@ class Add(Write):
     effect = "added"
 
     def cleaned(self) -> Add:
-        return Add(clean_edges(self.edges), self.reason)
+        edges = clean_edges(self.edges)
+        if any(edge.relation == BLOCK for edge in edges):
+            raise no_block("Block")
+        return Add(edges, self.reason)
 
     def __bool__(self) -> bool:
         return bool(self.edges)
@@ -52,19 +88,23 @@ class Add(Write):
 class Remove(Write):
     """Remove the edges between `pairs`, in any state, and return those that were there.
 
-    The relation need not be declared any longer.
+    `requested` removes requests only, archived or not, or all but requests. The
+    relation need not be declared any longer.
     """
 
     relation: str
     pairs: Sequence[Pair]
     reason: str = "unfollow"
+    requested: bool | None = None
 
     hook = "_remove"
     effect = "removed"
 
     def cleaned(self) -> Remove:
-        pairs = clean_pairs(self.pairs)
-        return Remove(clean_relation(self.relation), pairs, self.reason)
+        relation, pairs = clean_relation(self.relation), clean_pairs(self.pairs)
+        if relation == BLOCK:
+            raise no_block("Unblock")
+        return Remove(relation, pairs, self.reason, self.requested)
 
     def __bool__(self) -> bool:
         return bool(self.pairs)
@@ -109,6 +149,8 @@ class Archive(Write):
 
     def cleaned(self) -> Archive:
         name, ref = find(self.relation).name, clean_ref(self.ref)
+        if name == BLOCK:
+            raise InvalidEdge("Blocks cannot be archived. Remove them with unblock().")
         return Archive(name, ref, self.reason, self.report or is_heard())
 
 
@@ -126,4 +168,143 @@ class Restore(Write):
 
     def cleaned(self) -> Restore:
         name, ref = find(self.relation).name, clean_ref(self.ref)
+        if name == BLOCK:
+            raise InvalidEdge("Blocks cannot be archived. Remove them with unblock().")
         return Restore(name, ref, self.reason, self.report or is_heard())
+
+
+@dataclass(frozen=True, slots=True)
+class Accept(Write):
+    """Make active edges of the requests that `sources` have made to `target`, and
+    return these edges: they were created at `created`.
+
+    `sources` of None accepts every request. Archived requests are then accepted too,
+    and stay archived; and a store with transactions first waits, in a statement of its
+    own, until nobody else writes an edge to `target`.
+    """
+
+    relation: str
+    target: Ref
+    sources: Sequence[Ref] | None
+    created: datetime
+    reason: str = "accepted"
+
+    hook = "_accept"
+    effect = "changed"
+
+    def cleaned(self) -> Accept:
+        name, target = find(self.relation).name, clean_ref(self.target)
+        sources = None if self.sources is None else clean_refs(self.sources)
+        return Accept(name, target, sources, clean_time(self.created), self.reason)
+
+    def __bool__(self) -> bool:
+        return self.sources is None or bool(self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class SetLevel(Write):
+    """Give the edges between `pairs` another level, whatever their state is, and return
+    the edges whose level changed, as they are now.
+    """
+
+    relation: str
+    pairs: Sequence[Pair]
+    level: int
+    reason: str = "level"
+
+    hook = "_set_level"
+    effect = "changed"
+
+    def cleaned(self) -> SetLevel:
+        name, pairs = find(self.relation).name, clean_pairs(self.pairs)
+        if name == BLOCK:
+            raise no_block("Block")
+        return SetLevel(name, pairs, clean_level(self.level), self.reason)
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Write):
+    """Let the slots of `edges` hold these edges, whatever they held before, and return
+    the edges that were not there just so: what a copy writes.
+
+    Where a block bars the slot, or an end has no row, nothing is stored.
+    """
+
+    edges: Sequence[Edge]
+    reason: str = "copied"
+
+    hook = "_put"
+    effect = "changed"
+
+    def cleaned(self) -> Put:
+        edges = clean_edges(self.edges)
+        if any(edge.relation == BLOCK for edge in edges):
+            raise no_block("Block")
+        return Put(edges, self.reason)
+
+    def __bool__(self) -> bool:
+        return bool(self.edges)
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Change[Blocked]):
+    """Store `edges` of the relation "block", and cut every edge that their ends have
+    with each other, in all relations that a block bars. Nothing brings these back.
+
+    Until Unblock, Add stores no such edge. A block that is there already keeps its
+    time. `barred` are the relations: all that are declared so.
+    """
+
+    edges: Sequence[Edge]
+    reason: str = "blocked"
+    barred: Sequence[str] = field(default_factory=barred_relations)
+
+    hook = "_block"
+
+    def cleaned(self) -> Block:
+        edges = clean_edges(self.edges)
+        for edge in edges:
+            if (edge.relation, edge.state, edge.level) != (BLOCK, 0, 0):
+                raise InvalidEdge(f"{edge!r} is not a block, active and of level 0.")
+        return Block(edges, self.reason, self.barred)
+
+    def __bool__(self) -> bool:
+        return bool(self.edges)
+
+    def nothing(self) -> Blocked:
+        return Blocked([], [])
+
+    def effects(self, answer: Blocked) -> Iterator[Effect]:
+        yield Effect("removed", answer.cut, self.reason)
+        yield Effect("added", answer.blocks, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Unblock(Write):
+    """Remove the blocks between `pairs`, and return those that were there.
+
+    What they cut stays gone. A block in the other direction goes on to bar.
+    """
+
+    pairs: Sequence[Pair]
+    reason: str = "unblocked"
+    barred: Sequence[str] = field(default_factory=barred_relations)
+
+    hook = "_unblock"
+    effect = "removed"
+
+    def cleaned(self) -> Unblock:
+        return Unblock(clean_pairs(self.pairs), self.reason, self.barred)
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
+
+
+def no_block(instead: str) -> InvalidEdge:
+    return InvalidEdge(
+        f"The relation {BLOCK!r} is written by the question {instead} only, which sees "
+        "to what is barred. Use block() and unblock()."
+    )

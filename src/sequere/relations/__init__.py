@@ -1,5 +1,6 @@
 from __future__ import annotations
 
-from sequere.relations.relation import FOLLOW, Relation
+from sequere.relations.blocks import BLOCK
+from sequere.relations.relation import FOLLOW, MUTE, Relation
 
-__all__ = ["FOLLOW", "Relation"]
+__all__ = ["BLOCK", "FOLLOW", "MUTE", "Relation"]

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from sequere.declaration import Declaration
+from sequere.lists.filters import found_in
 from sequere.plans import Plan
-from sequere.questions import Contains, Lookup, Question, States
+from sequere.questions import Contains, Question, States
 from sequere.registration import Resource, registry
-from sequere.types import Direction, FollowState
+from sequere.types import Direction, FollowState, Neighbours, Ref
 from sequere.verbs import averb, verb
 
 R = TypeVar("R", bound=Resource)
@@ -19,9 +20,16 @@ R = TypeVar("R", bound=Resource)
 class Asking(Declaration):
     def _contains(
         self, source: Resource, target: Resource, *, using: str | None = None
-    ) -> Question[bool]:
-        """Is there an edge from `source` to `target`? One query."""
-        return Contains(self.name, registry.ref(source), registry.ref(target))
+    ) -> Question[bool] | Plan[bool]:
+        """Is there an active edge from `source` to `target`? One query; two where the
+        relation expires.
+        """
+        ends = registry.ref(source), registry.ref(target)
+        return self._is_current(*ends) if self.expires else Contains(self.name, *ends)
+
+    def _is_current(self, source: Ref, target: Ref) -> Plan[bool]:
+        whose = Neighbours(source, "followings")
+        return bool((yield from found_in(self.name, whose, [target])))
 
     def _targets_among(
         self, source: Resource, others: Iterable[R], *, using: str | None = None
@@ -60,9 +68,8 @@ class Asking(Declaration):
         self, resource: Resource, direction: Direction, others: Iterable[R]
     ) -> Plan[dict[R, datetime]]:
         refs = {other: registry.ref(other) for other in others}
-        found = yield from Lookup(
-            self.name, registry.ref(resource), direction, list(refs.values())
-        )
+        whose = Neighbours(registry.ref(resource), direction)
+        found = yield from found_in(self.name, whose, list(refs.values()))
         return {other: found[ref] for other, ref in refs.items() if ref in found}
 
     contains, acontains = verb(_contains), averb(_contains)

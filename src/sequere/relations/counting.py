@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from sequere.declaration import Declaration
-from sequere.lists.readers import Kind, identifiers_of
+from sequere.lists.filters import Current
+from sequere.lists.readers import COUNT_SIZE, Kind, identifiers_of
+from sequere.order import behind
 from sequere.plans import Plan
-from sequere.questions import CommonCount, Counts
+from sequere.questions import CommonCount, Counts, PageOf
 from sequere.registration import Resource, registry
-from sequere.types import Direction, Neighbours
+from sequere.types import ACTIVE, REQUESTED, Direction, Neighbours, Ref, Window
 from sequere.verbs import averb, verb
 
 R = TypeVar("R", bound=Resource)
@@ -30,6 +32,18 @@ class Counting(Declaration):
     ) -> Plan[int]:
         """How many targets `source` has. See sources_count()."""
         return (yield from self._count(source, "followings", kinds))
+
+    def _requests_count(
+        self, target: Resource, *kinds: Kind, using: str | None = None
+    ) -> Plan[int]:
+        """How many sources have asked `target` for an edge. See sources_count()."""
+        return (yield from self._count(target, "followers", kinds, REQUESTED))
+
+    def _requested_count(
+        self, source: Resource, *kinds: Kind, using: str | None = None
+    ) -> Plan[int]:
+        """How many targets `source` has asked for an edge. See sources_count()."""
+        return (yield from self._count(source, "followings", kinds, REQUESTED))
 
     def _mutual_count(
         self, resource: Resource, *kinds: Kind, using: str | None = None
@@ -54,21 +68,49 @@ class Counting(Declaration):
         return (yield from self._counts(sources, "followings", kinds))
 
     def _count(
-        self, resource: Resource, direction: Direction, kinds: Iterable[Kind]
+        self,
+        resource: Resource,
+        direction: Direction,
+        kinds: Iterable[Kind],
+        state: int = ACTIVE,
     ) -> Plan[int]:
-        ref = registry.ref(resource)
-        counts = yield from Counts(self.name, [ref], direction, identifiers_of(kinds))
-        return counts[ref]
+        ref, identifiers = registry.ref(resource), identifiers_of(kinds)
+        if self.expires and state == ACTIVE:
+            return (yield from self._count_current(ref, direction, identifiers))
+        asked = Counts(self.name, [ref], direction, identifiers, state=state)
+        return (yield from asked)[ref]
 
     def _counts(
         self, resources: Iterable[R], direction: Direction, kinds: Iterable[Kind]
     ) -> Plan[dict[R, int]]:
         refs = {resource: registry.ref(resource) for resource in resources}
-        counts = yield from Counts(
-            self.name, list(refs.values()), direction, identifiers_of(kinds)
-        )
+        identifiers = identifiers_of(kinds)
+        if self.expires:
+            counts = {}
+            for ref in refs.values():
+                count = yield from self._count_current(ref, direction, identifiers)
+                counts[ref] = count
+        else:
+            every = list(refs.values())
+            counts = yield from Counts(self.name, every, direction, identifiers)
         return {resource: counts[ref] for resource, ref in refs.items()}
 
+    def _count_current(
+        self, ref: Ref, direction: Direction, identifiers: tuple[str, ...] | None
+    ) -> Plan[int]:
+        """Edges that have not ended, one by one."""
+        whose = Neighbours(ref, direction)
+        counted = 0
+        window: Window | None = Window(COUNT_SIZE, identifiers=identifiers)
+        while window:
+            edges = yield from PageOf(self.name, *whose, window)
+            if edges:
+                counted += len((yield from Current(whose).kept(edges, direction)))
+            window = behind(window, edges, direction)
+        return counted
+
+    requests_count, arequests_count = verb(_requests_count), averb(_requests_count)
+    requested_count, arequested_count = verb(_requested_count), averb(_requested_count)
     sources_count, asources_count = verb(_sources_count), averb(_sources_count)
     targets_count, atargets_count = verb(_targets_count), averb(_targets_count)
     mutual_count, amutual_count = verb(_mutual_count), averb(_mutual_count)

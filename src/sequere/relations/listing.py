@@ -4,79 +4,155 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sequere.declaration import Declaration
 from sequere.handler import get_backend
+from sequere.lists.filters import AtLevel, Current, Excluding, Filter
 from sequere.lists.readers import CommonReader, Kind, PageReader, identifiers_of
 from sequere.lists.resources import M, ResourceList
 from sequere.lists.suggestions import Search, Suggestion
 from sequere.plans import Plan
 from sequere.registration import Resource, registry
-from sequere.types import Direction, Neighbours
+from sequere.types import ACTIVE, REQUESTED, Direction, Neighbours
+from sequere.validation import clean_level
 from sequere.verbs import averb, verb
+from sequere.viewers import audience_of
+
+#: Lists whose resources are left out of another list.
+Exclude: TypeAlias = ResourceList[Any] | Iterable[ResourceList[Any]]
 
 
 class Listing(Declaration):
     def sources(
-        self, target: Resource, *kinds: type[M] | str, using: str | None = None
+        self,
+        target: Resource,
+        *kinds: type[M] | str,
+        exclude: Exclude = (),
+        level: int | None = None,
+        using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
         """The sources of `target`, newest first; of some models or identifiers only, if
-        `kinds` are given. Lazy: see ResourceList for the cost.
+        `kinds` are given; of edges of one `level` only, if it is given. Lazy: see
+        ResourceList for the cost.
+
+        Resources that are in a list of `exclude`, such as get_blocked(viewer), are left
+        out. Each of these lists, and the level, costs a query more for a page, and
+        len() reads the edges one by one.
         """
-        return self._list(target, "followers", kinds, using)
+        return self._list(target, "followers", kinds, using, exclude, level=level)
 
     def targets(
-        self, source: Resource, *kinds: type[M] | str, using: str | None = None
+        self,
+        source: Resource,
+        *kinds: type[M] | str,
+        exclude: Exclude = (),
+        level: int | None = None,
+        using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
         """The targets of `source`. See sources()."""
-        return self._list(source, "followings", kinds, using)
+        return self._list(source, "followings", kinds, using, exclude, level=level)
+
+    def requests(
+        self,
+        target: Resource,
+        *kinds: type[M] | str,
+        exclude: Exclude = (),
+        using: str | None = None,
+    ) -> ResourceList[tuple[M, datetime]]:
+        """The sources that have asked `target` for an edge, and wait. See sources()."""
+        return self._list(target, "followers", kinds, using, exclude, state=REQUESTED)
+
+    def requested(
+        self,
+        source: Resource,
+        *kinds: type[M] | str,
+        exclude: Exclude = (),
+        using: str | None = None,
+    ) -> ResourceList[tuple[M, datetime]]:
+        """The targets that `source` has asked for an edge, and waits for. See
+        sources().
+        """
+        return self._list(source, "followings", kinds, using, exclude, state=REQUESTED)
 
     def mutual(
-        self, resource: Resource, *kinds: type[M] | str, using: str | None = None
+        self,
+        resource: Resource,
+        *kinds: type[M] | str,
+        exclude: Exclude = (),
+        using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
         """The targets of `resource`, since when, that are its sources, too.
 
         See sources(). A page, or len(), costs two queries, and at most a few reads of
         the shorter of both lists.
         """
-        return self._common(resource, "followings", resource, "followers", kinds, using)
+        return self._common(
+            Neighbours(registry.ref(resource), "followings"),
+            Neighbours(registry.ref(resource), "followers"),
+            kinds,
+            using,
+            exclude,
+        )
 
     def common_targets(
         self,
         resource: Resource,
         other: Resource,
         *kinds: type[M] | str,
+        exclude: Exclude = (),
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
         """The targets of `resource`, since when, that are targets of `other`, too. See
         mutual() for the cost.
         """
-        return self._common(resource, "followings", other, "followings", kinds, using)
+        return self._common(
+            Neighbours(registry.ref(resource), "followings"),
+            Neighbours(registry.ref(other), "followings"),
+            kinds,
+            using,
+            exclude,
+        )
 
     def common_sources(
         self,
         resource: Resource,
         other: Resource,
         *kinds: type[M] | str,
+        exclude: Exclude = (),
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
         """The sources of `resource`, since when, that are sources of `other`, too. See
         mutual() for the cost.
         """
-        return self._common(resource, "followers", other, "followers", kinds, using)
+        return self._common(
+            Neighbours(registry.ref(resource), "followers"),
+            Neighbours(registry.ref(other), "followers"),
+            kinds,
+            using,
+            exclude,
+        )
 
     def known_sources(
         self,
         viewer: Resource,
         target: Resource,
         *kinds: type[M] | str,
+        exclude: Exclude = (),
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
         """The targets of `viewer`, since when, that are sources of `target`: "followed
-        by X, Y and 3 others that you follow". See mutual() for the cost.
+        by X, Y and 3 others that you follow". Those that `viewer` may not know of are
+        left out: see ModelBase.visible_to(). See mutual() for the cost.
         """
-        return self._common(viewer, "followings", target, "followers", kinds, using)
+        found = self._common(
+            Neighbours(registry.ref(viewer), "followings"),
+            Neighbours(registry.ref(target), "followers"),
+            kinds,
+            using,
+            exclude,
+        )
+        return found.visible_to(viewer)
 
     def _suggestions(
         self,
@@ -88,11 +164,12 @@ class Listing(Declaration):
         reasons: int = 3,
         using: str | None = None,
     ) -> Plan[list[Suggestion[M]]]:
-        """Resources that are targets of the targets of `viewer`, and not yet its own.
-        First the targets of most of them, each with up to `reasons` of them.
+        """Resources that are targets of the targets of `viewer`, and not its own, also
+        not requested or archived. A block in either direction, or a mute, leaves them
+        out. First the targets of most of them, each with up to `reasons` of them.
 
         Looks at the `depth` newest targets of each of the `breadth` newest targets of
-        `viewer`, so that the cost has a bound. Three queries, and one for each type of
+        `viewer`, so that the cost has a bound. Four queries, and one for each type of
         instance. Raise ValueError for a number below 1, or `reasons` below 0.
         """
         for option, number in (
@@ -105,7 +182,10 @@ class Listing(Declaration):
         if reasons < 0:
             raise ValueError(f"`reasons` must be at least 0, not {reasons!r}.")
         ref, identifiers = registry.ref(viewer), identifiers_of(kinds)
-        search = Search(self.name, ref, identifiers, limit, breadth, depth, reasons)
+        audience = audience_of(viewer)
+        search = Search(
+            self.name, ref, audience, identifiers, limit, breadth, depth, reasons
+        )
         return (yield from search.plan())
 
     suggestions, asuggestions = verb(_suggestions), averb(_suggestions)
@@ -116,25 +196,50 @@ class Listing(Declaration):
         direction: Direction,
         kinds: Iterable[Kind],
         using: str | None,
+        exclude: Exclude,
+        *,
+        state: int = ACTIVE,
+        level: int | None = None,
     ) -> ResourceList[Any]:
         whose = Neighbours(registry.ref(resource), direction)
-        reader = PageReader(get_backend(using), self.name, whose, identifiers_of(kinds))
+        filters: list[Filter] = [*filters_of(exclude)]
+        if self.expires:
+            filters.insert(0, Current(whose))
+        if level is not None:
+            filters.append(AtLevel(clean_level(level)))
+        identifiers = identifiers_of(kinds)
+        reader = PageReader(
+            get_backend(using),
+            self.name,
+            whose,
+            identifiers,
+            state=state,
+            filters=tuple(filters),
+        )
         return ResourceList(reader)
 
     def _common(
         self,
-        resource: Resource,
-        direction: Direction,
-        other: Resource,
-        other_direction: Direction,
+        first: Neighbours,
+        second: Neighbours,
         kinds: Iterable[Kind],
         using: str | None,
+        exclude: Exclude,
     ) -> ResourceList[Any]:
-        first = Neighbours(registry.ref(resource), direction)
-        second = Neighbours(registry.ref(other), other_direction)
-        identifiers = identifiers_of(kinds)
-        return ResourceList(
-            CommonReader(
-                get_backend(using), self.name, first, identifiers, second=second
-            )
+        filters: list[Filter] = [*filters_of(exclude)]
+        if self.expires:
+            filters += [Current(first), Current(second)]
+        reader = CommonReader(
+            get_backend(using),
+            self.name,
+            first,
+            identifiers_of(kinds),
+            filters=tuple(filters),
+            second=second,
         )
+        return ResourceList(reader)
+
+
+def filters_of(exclude: Exclude) -> list[Excluding]:
+    lists = [exclude] if isinstance(exclude, ResourceList) else exclude
+    return [each.as_filter() for each in lists]

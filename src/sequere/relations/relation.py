@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from sequere.declaration import MUTE as MUTE_NAME
+from sequere.relations.approving import Approving
 from sequere.relations.asking import Asking
 from sequere.relations.counting import Counting
 from sequere.relations.listing import Listing
 from sequere.relations.writing import Writing
 
 
-class Relation(Writing, Asking, Counting, Listing):
+class Relation(Writing, Approving, Asking, Counting, Listing):
     """A named directed graph, such as follows between users, or bookmarks of books.
 
     Declare each relation once, as a value, in a `sequere_registry.py`:
@@ -15,7 +17,10 @@ class Relation(Writing, Asking, Counting, Listing):
 
     An edge leads from its source to its target: the user is the source of a bookmark,
     the book its target. `sources` and `targets` are the models, or identifiers, that
-    may stand at each end; None allows every registered model.
+    may stand at each end; None allows every registered model. `barred`: a block cuts
+    the edges between its two ends, and keeps new ones out. `approval`: an edge is a
+    request at first, where ModelBase.approval of its target says so. `expires`: an edge
+    can have an end, at which all reads lose it; a count then reads edges one by one.
 
     A resource is an instance of a registered model, or a Ref. `using` is the alias of
     a backend. All methods raise the registry's errors for other values, and
@@ -28,4 +33,7 @@ class Relation(Writing, Asking, Counting, Listing):
 
 
 #: The relation of the verbs in sequere.models.
-FOLLOW = Relation("follow")
+FOLLOW = Relation("follow", barred=True, approval=True)
+
+#: The relation that follow states tell of as `muted`.
+MUTE = Relation(MUTE_NAME, expires=True)

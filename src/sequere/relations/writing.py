@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
 from asgiref.sync import sync_to_async
 
-from sequere.backends.derived import by_relation
+from sequere.approval import asking, has_approval
+from sequere.backends.derived import removal
 from sequere.batching import batched
-from sequere.declaration import Declaration
+from sequere.declaration import BLOCK
 from sequere.exceptions import InvalidEdge, InvalidRelation
 from sequere.handler import get_backend
 from sequere.lists.readers import Kind, identifiers_of
 from sequere.plans import Plan
-from sequere.questions import Add, Archive, Remove, Restore
+from sequere.questions import (
+    Accept,
+    Add,
+    Archive,
+    Contains,
+    Edges,
+    Remove,
+    Restore,
+    SetLevel,
+)
 from sequere.registration import Resource, registry
+from sequere.relations.expiring import Expiring
 from sequere.times import now
-from sequere.types import Edge, Pair, Ref
+from sequere.types import ACTIVE, REQUESTED, Attempt, Edge, Pair, Ref
+from sequere.validation import LISTED
 from sequere.verbs import acarry_out, averb, carry_out, verb
 
 Follow: TypeAlias = tuple[Resource, Resource] | tuple[Resource, Resource, datetime]
@@ -26,13 +39,16 @@ Follow: TypeAlias = tuple[Resource, Resource] | tuple[Resource, Resource, dateti
 BATCH_SIZE = 50_000
 
 
-class Writing(Declaration):
+class Writing(Expiring):
     def __init__(
         self,
         name: str,
         *,
         sources: Sequence[Kind] | None = None,
         targets: Sequence[Kind] | None = None,
+        barred: bool = False,
+        approval: bool = False,
+        expires: bool = False,
     ) -> None:
         for option, kinds in (("sources", sources), ("targets", targets)):
             if isinstance(kinds, (str, type)):
@@ -40,28 +56,82 @@ class Writing(Declaration):
                     f"`{option}` of {name!r} must be a list, such as [{kinds!r}]."
                 )
         super().__init__(name)
+        self.barred, self.approval, self.expires = barred, approval, expires
+        if expires:
+            self._declare_ends()
         self._kinds = {"source": sources, "target": targets}
         self._is_open = sources is None and targets is None
 
     def _add(
-        self, source: Resource, target: Resource, *, using: str | None = None
+        self,
+        source: Resource,
+        target: Resource,
+        *,
+        level: int = 0,
+        until: datetime | None = None,
+        using: str | None = None,
     ) -> Plan[bool]:
         """Add the edge from `source` to `target`. Return whether it is new.
 
-        False if it was there already (it keeps its first time), if it is archived, or
-        if one of its ends is being deleted. Raise SelfFollow, and InvalidEdge for a
-        model that may not stand at this end. One query.
+        `level` is a number of the site's own. `until` is when the edge ends, and None
+        is never: where the relation `expires`, an edge that is there gets this end, and
+        the answer is also True if it had another.
+
+        False if it was there already (it keeps its first time and its level), if it is
+        archived, if a block bars it, or if one of its ends is being deleted. False,
+        too, if there is a request now, because `target` approves its followers:
+        attempt() tells these apart. Raise SelfFollow, and InvalidEdge for a model that
+        may not stand at this end, a level that is not 0 to 32767, or an `until` that
+        is over or that the relation does not have.
+
+        One query. Where the model of `target` has `approval`, one more before it, and
+        one or two after it for a request, or if nothing was written. Where the relation
+        expires, one more.
         """
-        return bool((yield from Add([self._edge(source, target, now())])))
+        edge = self._edge(source, target, now(), level)
+        if until is None and self.ends is None:
+            return (yield from self._stored(edge)) is Attempt.NEW
+        changed = yield from self._end([edge], until)
+        return (yield from self._stored(edge)) is Attempt.NEW or bool(changed)
+
+    def _attempt(
+        self,
+        source: Resource,
+        target: Resource,
+        *,
+        level: int = 0,
+        using: str | None = None,
+    ) -> Plan[Attempt]:
+        """add(), and tell what it did, or why it did nothing.
+
+        The cost is that of add(), and two queries more if nothing was written.
+        """
+        edge = self._edge(source, target, now(), level)
+        done = yield from self._stored(edge)
+        return done or (yield from self._refusal(edge))
 
     def _remove(
         self, source: Resource, target: Resource, *, using: str | None = None
     ) -> Plan[bool]:
-        """Remove the edge from `source` to `target`, archived or not. Return whether
-        there was one. One query.
+        """Remove the edge from `source` to `target`, or the request for it, archived or
+        not. Return whether there was one. One query.
         """
         pair = Pair(registry.ref(source), registry.ref(target))
-        return bool((yield from Remove(self.name, [pair])))
+        return bool((yield from self._removed_pairs([pair])))
+
+    def _set_level(
+        self,
+        source: Resource,
+        target: Resource,
+        level: int,
+        *,
+        using: str | None = None,
+    ) -> Plan[bool]:
+        """Give the edge from `source` to `target`, or the request for it, this level.
+        Return whether that changed it. One query.
+        """
+        pair = Pair(registry.ref(source), registry.ref(target))
+        return bool((yield from SetLevel(self.name, [pair], level)))
 
     def _archive(self, resource: Resource, *, using: str | None = None) -> Plan[None]:
         """Take `resource` out of all lists and counts, and all resources out of its
@@ -80,35 +150,47 @@ class Writing(Declaration):
         yield from Restore(self.name, registry.ref(resource))
 
     add, aadd = verb(_add), averb(_add)
+    attempt, aattempt = verb(_attempt), averb(_attempt)
     remove, aremove = verb(_remove), averb(_remove)
+    set_level, aset_level = verb(_set_level), averb(_set_level)
     archive, aarchive = verb(_archive), averb(_archive)
     restore, arestore = verb(_restore), averb(_restore)
 
     def add_many(
-        self, edges: Iterable[Follow], *, using: str | None = None
+        self,
+        edges: Iterable[Follow],
+        *,
+        until: datetime | None = None,
+        using: str | None = None,
     ) -> list[Edge]:
-        """Add many edges: pairs `(source, target)`, or `(source, target, when)`.
+        """Add many edges: pairs `(source, target)`, or `(source, target, when)`. All of
+        them end at `until`, as in add().
 
-        Return the edges that are new. Duplicates count once, with the first time, and
-        resources without a row in the database are left out. All or nothing, where the
-        backend has transactions: to import a lot, call it with chunks, and again with
-        the rest.
+        Return the edges that are new and active. Duplicates count once, with the first
+        time. Resources without a row in the database are left out, as is what a block
+        bars; where a target approves its followers, the edge is stored as a request.
+        All or nothing, where the backend has transactions: to import a lot, call it
+        with chunks, and again with the rest.
 
         Reads any iterable, then writes in batches of 50,000; one query for each pair of
         types in a batch (SQLite: and for each 4,000 edges; MariaDB: several for each
         100).
         """
         backend, found = get_backend(using), list(edges)
-        return backend.atomically(lambda: carry_out(self._added(found), backend))
+        return backend.atomically(lambda: carry_out(self._added(found, until), backend))
 
     async def aadd_many(
-        self, edges: Iterable[Follow], *, using: str | None = None
+        self,
+        edges: Iterable[Follow],
+        *,
+        until: datetime | None = None,
+        using: str | None = None,
     ) -> list[Edge]:
         """See add_many()."""
         backend = get_backend(using)
         if backend.supports_transactions:
-            return await sync_to_async(self.add_many)(edges, using=using)
-        return await acarry_out(self._added(edges), backend)
+            return await sync_to_async(self.add_many)(edges, until=until, using=using)
+        return await acarry_out(self._added(edges, until), backend)
 
     def remove_many(
         self, pairs: Iterable[tuple[Resource, Resource]], *, using: str | None = None
@@ -129,21 +211,97 @@ class Writing(Declaration):
             return await sync_to_async(self.remove_many)(pairs, using=using)
         return await acarry_out(self._removed(pairs), backend)
 
-    def _added(self, edges: Iterable[Follow]) -> Plan[list[Edge]]:
+    def _added(
+        self, edges: Iterable[Follow], until: datetime | None
+    ) -> Plan[list[Edge]]:
         moment = now()
         new: list[Edge] = []
         for batch in batched(edges, BATCH_SIZE):
-            new += yield from Add([self._edge(*clean(each, moment)) for each in batch])
+            every = [self._edge(*clean(each, moment)) for each in batch]
+            yield from self._end(every, until)
+            new += yield from self._stored_many(every)
         return new
 
     def _removed(self, pairs: Iterable[tuple[Resource, Resource]]) -> Plan[list[Edge]]:
         gone: list[Edge] = []
         for batch in batched(pairs, BATCH_SIZE):
-            gone += yield from Remove(self.name, [pair(each) for each in batch])
+            gone += yield from self._removed_pairs([pair(each) for each in batch])
         return gone
 
-    def _edge(self, source: Resource, target: Resource, created: datetime) -> Edge:
-        edge = Edge(self.name, registry.ref(source), registry.ref(target), created)
+    def _removed_pairs(self, pairs: Sequence[Pair]) -> Plan[list[Edge]]:
+        gone = yield from Remove(self.name, pairs)
+        return (yield from self._without_ends(gone, pairs))
+
+    def _stored(self, edge: Edge) -> Plan[Attempt | None]:
+        """NEW or REQUESTED; None if nothing was written."""
+        if not (self.approval and has_approval(edge.target)):
+            return Attempt.NEW if (yield from Add([edge])) else None
+        if (yield from asking([edge.target])):
+            edge = edge._replace(state=REQUESTED)
+        added = yield from Add([edge])
+        if added and edge.state == ACTIVE:
+            return Attempt.NEW
+        # There is a request, of now or of before. If the target has stopped asking in
+        # the meantime, accept_pending() may have come too early to see it.
+        if (yield from asking([edge.target])):
+            return Attempt.REQUESTED if added else None
+        accepted = yield from Accept(self.name, edge.target, [edge.source], now())
+        return Attempt.NEW if accepted else None
+
+    def _stored_many(self, edges: list[Edge]) -> Plan[list[Edge]]:
+        """The new edges, of many, that are active in the end. See _stored()."""
+        targets = {edge.target for edge in edges} if self.approval else set()
+        approving = set(filter(has_approval, targets))
+        if not approving:
+            return (yield from Add(edges))
+        asked = yield from asking(approving)
+        edges = [
+            edge._replace(state=REQUESTED) if edge.target in asked else edge
+            for edge in edges
+        ]
+        new = yield from Add(edges)
+        active = [edge for edge in new if edge.state == ACTIVE]
+        # Others are requests, of now or before, also of targets that do not ask.
+        done = {edge[:3] for edge in active}
+        others = [
+            Pair(*edge[1:3])
+            for edge in edges
+            if edge.target in approving and edge[:3] not in done
+        ]
+        return active + (yield from self._accepted_if_open(others))
+
+    def _accepted_if_open(self, pairs: list[Pair]) -> Plan[list[Edge]]:
+        """Accept the requests whose targets do not ask any more."""
+        found = yield from Edges(self.name, pairs)
+        sources: dict[Ref, list[Ref]] = defaultdict(list)
+        for (source, target), edge in found.items():
+            if edge.state == REQUESTED:
+                sources[target].append(source)
+        closed = yield from asking(sources)
+        accepted: list[Edge] = []
+        for target in sorted(set(sources) - set(closed)):
+            accepted += yield from Accept(self.name, target, sources[target], now())
+        return accepted
+
+    def _refusal(self, edge: Edge) -> Plan[Attempt]:
+        """Why `edge` was not written."""
+        pair = Pair(edge.source, edge.target)
+        if found := (yield from Edges(self.name, [pair])).get(pair):
+            if found.state in LISTED:
+                return Attempt.PENDING if found.state else Attempt.SAME
+            return Attempt.ARCHIVED
+        if self.barred:
+            if (yield from Contains(BLOCK, *pair)):
+                return Attempt.BLOCKING
+            if (yield from Contains(BLOCK, *reversed(pair))):
+                return Attempt.BLOCKED
+        return Attempt.GONE
+
+    def _edge(
+        self, source: Resource, target: Resource, created: datetime, level: int = 0
+    ) -> Edge:
+        ends = registry.ref(source), registry.ref(target)
+        edge = Edge(self.name, *ends, created, level=level)
         if not self._is_open:
             self._check("source", edge.source)
             self._check("target", edge.target)
@@ -166,13 +324,9 @@ def remove_edges(edges: Iterable[Edge], *, using: str | None = None) -> list[Edg
     at a time.
     """
     backend = get_backend(using)
-    found = sorted(by_relation(edges).items())
+    found = removal(edges, "removed")
     return backend.atomically(
-        lambda: [
-            edge
-            for relation, each in found
-            for edge in backend.ask(Remove(relation, each, reason="removed"))
-        ]
+        lambda: [edge for question in found for edge in backend.ask(question)]
     )
 
 

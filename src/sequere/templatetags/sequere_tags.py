@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from sequere import api
 from sequere.lists.readers import Kind
 from sequere.registration import registry
-from sequere.states import viewer_ref, with_follow_state
+from sequere.states import with_follow_state
+from sequere.viewers import viewer_ref
 from sequere.web.buttons import TEMPLATE, button_context
 
 register = template.Library()

@@ -21,9 +21,7 @@ from sequere.types import Ref
 THREADS = 8
 
 
-class ConcurrencyTests(ConformanceCase):
-    """Eight threads at once: no error reaches a caller, and every count is true."""
-
+class ThreadsCase(ConformanceCase):
     def together(self, work: Callable[[int], object], threads: int = THREADS) -> None:
         """Do `work(0)`, `work(1)`, ... at the same time, each in its own thread."""
         errors: list[BaseException] = []
@@ -45,6 +43,10 @@ class ConcurrencyTests(ConformanceCase):
             worker.join()
         if errors:
             raise errors[0]
+
+
+class ConcurrencyTests(ThreadsCase):
+    """Eight threads at once: no error reaches a caller, and every count is true."""
 
     def test_one_pair_by_all(self) -> None:
         people = self.people(201)

@@ -6,14 +6,30 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 from unittest.mock import ANY
 
-from sequere.api import archive, follow, follow_many, restore, unfollow, unfollow_many
+from sequere.api import (
+    accept_many,
+    accept_pending,
+    archive,
+    follow,
+    follow_many,
+    reject_many,
+    remove_followers,
+    restore,
+    unfollow,
+    unfollow_many,
+)
 from sequere.backends.base import BaseBackend
-from sequere.questions import Archive, Forget, Restore
-from sequere.relations import FOLLOW
+from sequere.questions import Archive, Block, Forget, Restore, Unblock
+from sequere.relations import BLOCK, FOLLOW
+from sequere.times import now
 from sequere.types import (
     ACTIVE,
+    REQUESTED,
     SOURCE_ARCHIVED,
+    SOURCE_BARS,
+    STATES,
     TARGET_ARCHIVED,
+    TARGET_BARS,
     Edge,
     Pair,
     Ref,
@@ -21,7 +37,9 @@ from sequere.types import (
 
 
 class Content(NamedTuple):
-    """What a slot holds. `is_new` tells an edge from the one it began with."""
+    """What a slot holds: an edge, or a bar, by its state. `is_new` tells an edge from
+    the one it began with; of bars it says nothing.
+    """
 
     is_new: bool
     state: int
@@ -39,6 +57,8 @@ class Verb(NamedTuple):
     do: Callable[[BaseBackend, Sequence[Pair], Ref], Answers]
     #: What it leaves in a slot, and what it says, if nobody else is there.
     expect: Callable[[Slot, Pair, Ref], tuple[Slot, Any]]
+    #: The flag of the backends that have it.
+    flag: str | None = None
 
 
 class Call(NamedTuple):
@@ -128,9 +148,50 @@ def do_forget_in_silence(
     return dict.fromkeys(pairs, ANY)
 
 
+def do_block(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
+    """Block all whom `end` meets: what was cut is told of each slot."""
+    edges = [Edge(BLOCK.name, end, other, now()) for other in others_of(pairs, end)]
+    return dict(told(pairs, store.ask(Block(edges)).cut))
+
+
+def do_unblock(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
+    gone = store.ask(Unblock([Pair(end, other) for other in others_of(pairs, end)]))
+    others = {edge.target for edge in gone}
+    return {pair: not others.isdisjoint(pair) and end in pair for pair in pairs}
+
+
+def do_accept(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
+    sources = [pair.source for pair in pairs if pair.target == end]
+    accepted = {edge.source for edge in accept_many(end, sources)}
+    return {pair: pair.target == end and pair.source in accepted for pair in pairs}
+
+
+def do_accept_pending(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
+    return dict(told(pairs, accept_pending(end)))
+
+
+def do_reject(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
+    sources = [pair.source for pair in pairs if pair.target == end]
+    return dict(told(pairs, reject_many(end, sources)))
+
+
+def do_remove_followers(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
+    sources = [pair.source for pair in pairs if pair.target == end]
+    return dict(told(pairs, remove_followers(end, sources)))
+
+
+def others_of(pairs: Sequence[Pair], end: Ref) -> list[Ref]:
+    others = (ref for pair in pairs if end in pair for ref in pair if ref != end)
+    return list(dict.fromkeys(others))
+
+
 def told(pairs: Sequence[Pair], edges: list[Edge]) -> list[tuple[Pair, int | None]]:
-    """The state of each pair among `edges`, or None."""
-    states = {Pair(edge.source, edge.target): edge.state for edge in edges}
+    """The state of each pair's follow among `edges`, or None."""
+    states = {
+        Pair(edge.source, edge.target): edge.state
+        for edge in edges
+        if edge.relation == FOLLOW.name
+    }
     return [(pair, states.get(pair)) for pair in pairs]
 
 
@@ -142,40 +203,94 @@ def expect_follow(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
 
 
 def expect_unfollow(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
-    return None, slot is not None
+    return (slot, False) if slot is None or is_bar(slot) else (None, True)
 
 
 def expect_archive(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
-    if slot is None:
-        return None, None
+    if slot is None or is_bar(slot):
+        return slot, None
     return changed(slot, slot.state | bit_of(pair, end))
 
 
 def expect_restore(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
-    if slot is None:
-        return None, None
+    if slot is None or is_bar(slot):
+        return slot, None
     return changed(slot, slot.state & ~bit_of(pair, end))
 
 
 def expect_forget(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
     if end not in pair:
         return slot, None
-    return None, None if slot is None else slot.state
+    return None, None if slot is None or is_bar(slot) else slot.state
+
+
+def expect_block(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
+    if end not in pair:
+        return slot, None
+    bit = SOURCE_BARS if end == pair.source else TARGET_BARS
+    if slot is None or is_bar(slot):
+        return Content(False, (slot.state if slot else 0) | bit), None
+    return Content(False, bit), slot.state
+
+
+def expect_unblock(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
+    bit = SOURCE_BARS if end == pair.source else TARGET_BARS
+    if end not in pair or slot is None or not slot.state & bit:
+        return slot, False
+    rest = slot.state - bit
+    return (Content(False, rest) if rest else None), True
+
+
+def expect_accept(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
+    if slot is None or slot.state != REQUESTED or end != pair.target:
+        return slot, False
+    return Content(True, ACTIVE), True
+
+
+def expect_accept_pending(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
+    if slot is None or not slot.state & REQUESTED or end != pair.target:
+        return slot, None
+    state = slot.state - REQUESTED
+    return Content(True, state), state
+
+
+def expect_reject(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
+    if slot is None or not slot.state & REQUESTED or end != pair.target:
+        return slot, None
+    return None, slot.state
+
+
+def expect_remove_follower(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:
+    if slot is None or is_bar(slot) or slot.state & REQUESTED or end != pair.target:
+        return slot, None
+    return None, slot.state
+
+
+def is_bar(content: Content) -> bool:
+    return content.state >= STATES
 
 
 def changed(content: Content, state: int) -> tuple[Slot, int | None]:
     return content._replace(state=state), None if state == content.state else state
 
 
+ARCHIVE, POLICY = "supports_archive", "supports_policy"
+
 VERBS = {
     "follow": Verb(do_follow, expect_follow),
     "follow_many": Verb(do_follow_many, expect_follow),
     "unfollow": Verb(do_unfollow, expect_unfollow),
     "unfollow_many": Verb(do_unfollow_many, expect_unfollow),
-    "archive": Verb(do_archive, expect_archive),
-    "archive in silence": Verb(do_archive_in_silence, expect_archive),
-    "restore": Verb(do_restore, expect_restore),
-    "restore in silence": Verb(do_restore_in_silence, expect_restore),
+    "archive": Verb(do_archive, expect_archive, ARCHIVE),
+    "archive in silence": Verb(do_archive_in_silence, expect_archive, ARCHIVE),
+    "restore": Verb(do_restore, expect_restore, ARCHIVE),
+    "restore in silence": Verb(do_restore_in_silence, expect_restore, ARCHIVE),
     "forget": Verb(do_forget, expect_forget),
     "forget in silence": Verb(do_forget_in_silence, expect_forget),
+    "block": Verb(do_block, expect_block, POLICY),
+    "unblock": Verb(do_unblock, expect_unblock, POLICY),
+    "accept": Verb(do_accept, expect_accept, POLICY),
+    "accept_pending": Verb(do_accept_pending, expect_accept_pending, POLICY),
+    "reject": Verb(do_reject, expect_reject, POLICY),
+    "remove_follower": Verb(do_remove_followers, expect_remove_follower, POLICY),
 }

@@ -21,14 +21,30 @@ from sequere.api import (
     unfollow_many,
 )
 from sequere.exceptions import SelfFollow
-from sequere.questions import Add, Archive, Forget, Remove, Restore
+from sequere.questions import (
+    Accept,
+    Add,
+    Archive,
+    Block,
+    Forget,
+    Put,
+    Remove,
+    Restore,
+    SetLevel,
+    Unblock,
+)
 from sequere.registration import registry
-from sequere.relations import FOLLOW
+from sequere.relations import BLOCK, FOLLOW
 from sequere.testing.base import ConformanceCase, effort
 from sequere.testing.models import Label, Person
 from sequere.testing.questions import Questions
-from sequere.testing.world import NAMES, PAIRS, RELATIONS, TIMES, WHO, same
+from sequere.testing.world import BARRED, NAMES, PAIRS, RELATIONS, TIMES, WHO, same
 from sequere.types import STATES, Edge
+
+EDGES = st.lists(
+    st.tuples(WHO, WHO, TIMES, st.integers(0, STATES - 1), st.sampled_from([0, 32767])),
+    max_size=6,
+)
 
 EXAMPLES = 20
 STEPS = 20
@@ -43,7 +59,8 @@ class Machine(Questions):
         if pair.source == pair.target:
             self.case.refused(SelfFollow, follow, *self.both(who, whom))
             return
-        is_new = (FOLLOW.name, *pair) not in self.oracle.edges
+        ends = (FOLLOW.name, *pair)
+        is_new = ends not in self.oracle.edges and not self.oracle.is_barred(ends)
         self.equal(follow(*self.both(who, whom)), is_new)
         if is_new:
             [since] = followings_among(pair.source, [pair.target]).values()
@@ -72,23 +89,11 @@ class Machine(Questions):
         gone = self.oracle.remove(FOLLOW.name, [self.pair(*each) for each in pairs])
         self.equal(same(unfollow_many(self.both(*each) for each in pairs)), gone)
 
-    @rule(
-        relation=RELATIONS,
-        edges=st.lists(
-            st.tuples(
-                WHO, WHO, TIMES, st.integers(0, STATES - 1), st.sampled_from([0, 32767])
-            ),
-            max_size=6,
-        ),
-    )
+    @rule(relation=RELATIONS, edges=EDGES)
     def add(
         self, relation: str, edges: list[tuple[int, int, datetime, int, int]]
     ) -> None:
-        clean = [
-            Edge(relation, *self.pair(source, target), when, state, level)
-            for source, target, when, state, level in edges
-            if self.ref(source) != self.ref(target)
-        ]
+        clean = self.edges(relation, edges)
         self.equal(same(self.store.ask(Add(clean))), self.oracle.add(clean))
 
     @rule(relation=RELATIONS, pairs=PAIRS)
@@ -117,6 +122,61 @@ class Machine(Questions):
         told = self.store.ask(Restore(relation, self.ref(who), report=report))
         self.equal(same(told), changed if report else set())
 
+    @precondition(lambda self: self.store.supports_policy)
+    @rule(
+        relation=RELATIONS, pairs=PAIRS, requested=st.sampled_from([None, True, False])
+    )
+    def remove_some(
+        self, relation: str, pairs: list[tuple[int, int]], requested: bool | None
+    ) -> None:
+        every = [self.pair(*each) for each in pairs]
+        gone = self.oracle.remove(relation, every, requested)
+        question = Remove(relation, every, requested=requested)
+        self.equal(same(self.store.ask(question)), gone)
+
+    @precondition(lambda self: self.store.supports_policy)
+    @rule(relation=RELATIONS, who=WHO, some=st.none() | st.sets(WHO), when=TIMES)
+    def accept(
+        self, relation: str, who: int, some: set[int] | None, when: datetime
+    ) -> None:
+        sources = None if some is None else [*map(self.ref, some)]
+        changed = self.oracle.accept(relation, self.ref(who), sources, when)
+        question = Accept(relation, self.ref(who), sources, when)
+        self.equal(same(self.store.ask(question)), changed)
+
+    @precondition(lambda self: self.store.supports_policy)
+    @rule(relation=RELATIONS, pairs=PAIRS, level=st.sampled_from([0, 1, 32767]))
+    def set_level(
+        self, relation: str, pairs: list[tuple[int, int]], level: int
+    ) -> None:
+        every = [self.pair(*each) for each in pairs]
+        changed = self.oracle.set_level(relation, every, level)
+        question = SetLevel(relation, every, level)
+        self.equal(same(self.store.ask(question)), changed)
+
+    @rule(relation=RELATIONS, edges=EDGES)
+    def put(
+        self, relation: str, edges: list[tuple[int, int, datetime, int, int]]
+    ) -> None:
+        clean = self.edges(relation, edges)
+        self.equal(same(self.store.ask(Put(clean))), self.oracle.put(clean))
+
+    @precondition(lambda self: self.store.supports_policy)
+    @rule(pairs=PAIRS, when=TIMES)
+    def block(self, pairs: list[tuple[int, int]], when: datetime) -> None:
+        every = {self.pair(*each) for each in pairs}
+        blocks = [Edge(BLOCK.name, *pair, when) for pair in every if len({*pair}) > 1]
+        new, cut = self.oracle.block(blocks)
+        answer = self.store.ask(Block(blocks))
+        self.equal((same(answer.blocks), same(answer.cut)), (new, cut))
+
+    @precondition(lambda self: self.store.supports_policy)
+    @rule(pairs=PAIRS)
+    def unblock(self, pairs: list[tuple[int, int]]) -> None:
+        every = [self.pair(*each) for each in pairs]
+        gone = self.oracle.remove(BLOCK.name, every)
+        self.equal(same(self.store.ask(Unblock(every))), gone)
+
     @rule(some=st.lists(WHO, max_size=3), report=st.booleans())
     def forget(self, some: list[int], report: bool) -> None:
         refs = [self.ref(who) for who in some]
@@ -140,6 +200,15 @@ class Machine(Questions):
         model.objects.filter(pk__in=[each.pk for each in doomed]).delete()
         model.objects.bulk_create(doomed)
 
+    def edges(
+        self, relation: str, edges: list[tuple[int, int, datetime, int, int]]
+    ) -> list[Edge]:
+        return [
+            Edge(relation, *self.pair(source, target), when, state, level)
+            for source, target, when, state, level in edges
+            if self.ref(source) != self.ref(target)
+        ]
+
 
 class MachineTests(ConformanceCase):
     def test_any_calls_in_any_order(self) -> None:
@@ -148,7 +217,7 @@ class MachineTests(ConformanceCase):
         """
 
         for name in NAMES:
-            self.relation(name)
+            self.relation(name, barred=name in BARRED)
 
         class OwnMachine(Machine):
             case = self

@@ -87,6 +87,28 @@ class Profile(models.Model):
         return f"profile of {self.person_id}"
 
 
+class Account(models.Model):
+    """Approves its followers if it is private."""
+
+    is_private = models.BooleanField(default=False)
+
+    objects = FollowManager()
+
+    def __str__(self) -> str:
+        return f"account {self.pk}"
+
+
+class Society(models.Model):
+    """Approves its followers if its name says so."""
+
+    name = models.CharField(max_length=50)
+
+    objects = FollowManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Stranger(models.Model):
     """Not registered."""
 

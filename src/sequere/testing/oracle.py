@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
+from sequere.declaration import BLOCK, barred_relations, is_barred
 from sequere.times import to_microseconds
 from sequere.types import (
     ACTIVE,
+    REQUESTED,
     SOURCE_ARCHIVED,
     TARGET_ARCHIVED,
     Direction,
@@ -29,14 +31,78 @@ class Oracle:
     def add(self, edges: Iterable[Edge]) -> set[Edge]:
         new: dict[Ends, Edge] = {}
         for edge in edges:
-            if edge[:3] not in self.edges:
+            if edge[:3] not in self.edges and not self.is_barred(edge[:3]):
                 new.setdefault(edge[:3], edge)
         self.edges |= new
         return set(new.values())
 
-    def remove(self, relation: str, pairs: Iterable[Pair]) -> set[Edge]:
+    def remove(
+        self, relation: str, pairs: Iterable[Pair], requested: bool | None = None
+    ) -> set[Edge]:
         every = {(relation, *pair) for pair in pairs}
-        return {self.edges.pop(ends) for ends in every if ends in self.edges}
+        return {
+            self.edges.pop(ends)
+            for ends in every
+            if ends in self.edges
+            and requested in (None, bool(self.edges[ends].state & REQUESTED))
+        }
+
+    def put(self, edges: Iterable[Edge]) -> set[Edge]:
+        first: dict[Ends, Edge] = {}
+        for edge in edges:
+            first.setdefault(edge[:3], edge)
+        changed = {
+            edge
+            for ends, edge in first.items()
+            if self.edges.get(ends) != edge and not self.is_barred(ends)
+        }
+        self.edges |= {edge[:3]: edge for edge in changed}
+        return changed
+
+    def accept(
+        self,
+        relation: str,
+        target: Ref,
+        sources: Collection[Ref] | None,
+        created: datetime,
+    ) -> set[Edge]:
+        changed = set()
+        for ends, edge in self.edges.items():
+            if ends[::2] != (relation, target) or not edge.state & REQUESTED:
+                continue
+            if sources is None or (edge.state == REQUESTED and ends[1] in sources):
+                state = edge.state - REQUESTED
+                self.edges[ends] = edge._replace(state=state, created=created)
+                changed.add(self.edges[ends])
+        return changed
+
+    def set_level(self, relation: str, pairs: Iterable[Pair], level: int) -> set[Edge]:
+        changed = set()
+        for ends in {(relation, *pair) for pair in pairs}:
+            if ends in self.edges and self.edges[ends].level != level:
+                self.edges[ends] = self.edges[ends]._replace(level=level)
+                changed.add(self.edges[ends])
+        return changed
+
+    def block(self, edges: Iterable[Edge]) -> tuple[set[Edge], set[Edge]]:
+        """The blocks that are new, and the edges that they cut."""
+        new: set[Edge] = set()
+        cut: set[Edge] = set()
+        for edge in edges:
+            if edge[:3] not in self.edges:
+                self.edges[edge[:3]] = edge
+                new.add(edge)
+                pairs = [Pair(*edge[1:3]), Pair(edge.target, edge.source)]
+                for relation in barred_relations():
+                    cut |= self.remove(relation, pairs)
+        return new, cut
+
+    def is_barred(self, ends: Ends) -> bool:
+        relation, source, target = ends
+        return is_barred(relation) and (
+            (BLOCK, source, target) in self.edges
+            or (BLOCK, target, source) in self.edges
+        )
 
     def forget(self, refs: Iterable[Ref]) -> set[Edge]:
         gone = set(refs)
@@ -75,6 +141,7 @@ class Oracle:
         identifiers: Collection[str] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        state: int = ACTIVE,
     ) -> list[Edge]:
         """The newest first."""
         ref, direction = whose
@@ -83,7 +150,7 @@ class Oracle:
         found = [
             edge
             for edge in self.edges.values()
-            if (edge.relation, edge.state) == (relation, ACTIVE)
+            if (edge.relation, edge.state) == (relation, state)
             and ref == (edge.target if direction == "followers" else edge.source)
             and (not identifiers or edge.other(direction).identifier in identifiers)
             and (low is None or to_microseconds(edge.created) >= low)
@@ -92,9 +159,11 @@ class Oracle:
         found.sort(key=lambda edge: place(edge, direction), reverse=True)
         return found
 
-    def others(self, relation: str, whose: Neighbours) -> dict[Ref, datetime]:
+    def others(
+        self, relation: str, whose: Neighbours, state: int = ACTIVE
+    ) -> dict[Ref, datetime]:
         """Who is in a list, and since when: the newest first."""
-        edges = self.listed(relation, whose)
+        edges = self.listed(relation, whose, state=state)
         return {edge.other(whose.direction): edge.created for edge in edges}
 
     def common(
@@ -110,7 +179,8 @@ class Oracle:
         reasons: dict[Ref, list[Ref]] = {}
         for source in sources:
             for ref in self.others(relation, Neighbours(source, "followings")):
-                if ref != viewer and ref not in sources:
+                ends = relation, viewer, ref
+                if ref != viewer and not (ends in self.edges or self.is_barred(ends)):
                     reasons.setdefault(ref, []).append(source)
         return sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
 

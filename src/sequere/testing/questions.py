@@ -23,14 +23,15 @@ from sequere.api import (
     is_following,
 )
 from sequere.lists import ResourceList
-from sequere.questions import Counts, PagesOf, Scan
+from sequere.questions import Counts, Edges, Lookup, PageOf, PagesOf, Scan
 from sequere.registration import registry
-from sequere.relations import FOLLOW
+from sequere.relations import BLOCK, FOLLOW
 from sequere.testing.models import Label, Person, Place
 from sequere.testing.oracle import place
 from sequere.testing.world import (
     DIRECTIONS,
     KINDS,
+    PAIRS,
     RELATIONS,
     SIZES,
     TIMES,
@@ -38,6 +39,8 @@ from sequere.testing.world import (
     World,
 )
 from sequere.types import (
+    ACTIVE,
+    REQUESTED,
     Direction,
     Edge,
     FollowState,
@@ -81,7 +84,14 @@ class Questions(World):
         self.equal(
             follow_states(me, self.refs),
             {
-                ref: FollowState(followings.get(ref), followers.get(ref))
+                ref: FollowState(
+                    followings.get(ref),
+                    followers.get(ref),
+                    ref in self.others(viewer, "followings", REQUESTED),
+                    ref in self.others(viewer, "followers", REQUESTED),
+                    (BLOCK.name, self.ref(viewer), ref) in self.oracle.edges,
+                    (BLOCK.name, ref, self.ref(viewer)) in self.oracle.edges,
+                )
                 for ref in self.refs
             },
         )
@@ -245,6 +255,31 @@ class Questions(World):
                 ]
             self.equal(found[ref], edges[offset : offset + limit])
 
+    @rule(relation=RELATIONS, who=WHO, direction=DIRECTIONS, size=SIZES)
+    def requests(
+        self, relation: str, who: int, direction: Direction, size: int
+    ) -> None:
+        whose = Neighbours(self.ref(who), direction)
+        wanted = self.oracle.listed(relation, whose, state=REQUESTED)
+        ask, ref = self.store.ask, whose.ref
+        page = ask(PageOf(relation, *whose, Window(size), REQUESTED))
+        self.equal([edge._replace(level=0) for edge in wanted[:size]], page)
+        counts = ask(Counts(relation, [ref], direction, state=REQUESTED))
+        self.equal(counts, {ref: len(wanted)})
+        times = {edge.other(direction): edge.created for edge in wanted}
+        found = ask(Lookup(relation, *whose, self.refs, REQUESTED))
+        self.equal(found, times)
+
+    @rule(relation=RELATIONS, pairs=PAIRS)
+    def edges_of_pairs(self, relation: str, pairs: list[tuple[int, int]]) -> None:
+        every = [self.pair(*each) for each in pairs]
+        wanted = {
+            pair: self.oracle.edges[relation, *pair]
+            for pair in every
+            if (relation, *pair) in self.oracle.edges
+        }
+        self.equal(self.store.ask(Edges(relation, every)), wanted)
+
     @rule(limit=st.integers(1, 5))
     def scan(self, limit: int) -> None:
         found: set[Edge] = set()
@@ -265,8 +300,11 @@ class Questions(World):
         ):
             self.equal({registry.ref(row) for row in rows}, others.keys() & mine)
 
-    def others(self, who: int, direction: Direction) -> dict[Ref, datetime]:
-        return self.oracle.others(FOLLOW.name, Neighbours(self.ref(who), direction))
+    def others(
+        self, who: int, direction: Direction, state: int = ACTIVE
+    ) -> dict[Ref, datetime]:
+        whose = Neighbours(self.ref(who), direction)
+        return self.oracle.others(FOLLOW.name, whose, state)
 
     def listed(
         self, who: int, direction: Direction, *kinds: type[Model]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cached_property, partial
@@ -10,18 +11,27 @@ from typing import TypeVar
 
 from django.db import connections
 
-from sequere.questions import Add, Counts, Forget, PagesOf, Scan
+from sequere.questions import Add, Block, Counts, Forget, PagesOf, Scan
 from sequere.registration import registry
-from sequere.relations import FOLLOW
+from sequere.relations import BLOCK, FOLLOW
 from sequere.testing.base import NOON, ConformanceCase, effort
 from sequere.testing.histories import VERBS, Answers, Call, Content, Slot, explains
 from sequere.testing.models import Person
-from sequere.types import Direction, Edge, Pair, Ref, Window
+from sequere.types import (
+    SOURCE_BARS,
+    TARGET_BARS,
+    Direction,
+    Edge,
+    Pair,
+    Ref,
+    Window,
+)
 
 T = TypeVar("T")
 
-ROUNDS = 6
-STATES = (None, None, 0, 0, 2, 4, 6)
+ROUNDS = 4
+STATES = (None, None, 0, 0, 1, 2, 4, 5, 6)
+BARS = (None, None, None, None, SOURCE_BARS, TARGET_BARS, SOURCE_BARS | TARGET_BARS)
 DIRECTIONS: tuple[Direction, ...] = ("followers", "followings")
 
 
@@ -47,8 +57,8 @@ class RaceTests(ConformanceCase):
     def verbs(self) -> list[str]:
         return [
             name
-            for name in VERBS
-            if self.store.supports_archive or not name.startswith(("archive", "rest"))
+            for name, verb in VERBS.items()
+            if verb.flag is None or getattr(self.store, verb.flag)
         ]
 
     def both(self, *works: Callable[[], T]) -> list[T]:
@@ -77,7 +87,7 @@ class RaceTests(ConformanceCase):
 
     def test_deletion_beside_each_verb(self) -> None:
         for name in self.verbs:
-            if name.startswith("follow") and not (
+            if name.startswith(("follow", "block")) and not (
                 self.store.supports_integrity and self.joins_transactions
             ):
                 continue
@@ -146,10 +156,17 @@ class RaceTests(ConformanceCase):
                 ]
             )
         )
-        return {
-            pair: None if state is None else Content(False, state)
-            for pair, state in chosen.items()
-        }
+        if self.store.supports_policy:
+            self.bar(pairs)
+        return self.contents()
+
+    def bar(self, pairs: Sequence[Pair]) -> None:
+        """Let there be blocks between some, in one direction or both."""
+        for pair in {min(pair, Pair(*reversed(pair))) for pair in pairs}:
+            bars = self.chance.choice(BARS) or 0
+            ends = [pair] * bool(bars & SOURCE_BARS)
+            ends += [Pair(*reversed(pair))] * bool(bars & TARGET_BARS)
+            self.store.ask(Block([Edge(BLOCK.name, *each, NOON) for each in ends]))
 
     def race(self, pairs: list[Pair], threads: list[list[str]]) -> None:
         """Let each thread call its verbs, one after another."""
@@ -171,10 +188,10 @@ class RaceTests(ConformanceCase):
                 ]
                 for plan, row in zip(plans, answers, strict=True)
             ]
-            if not explains(before[pair], told, pair, after.get(pair)):
+            if not explains(before.get(pair), told, pair, after.get(pair)):
                 self.fail(
-                    f"{pair} was {before[pair]}, is {after.get(pair)}, and no order of "
-                    f"these calls explains it: {told}"
+                    f"No order explains these calls: {told}. {pair} was "
+                    f"{before.get(pair)}, and is {after.get(pair)}."
                 )
         self.assert_counts(refs)
 
@@ -185,10 +202,21 @@ class RaceTests(ConformanceCase):
         return VERBS[name].do(self.store, pairs, end)
 
     def contents(self) -> dict[Pair, Slot]:
-        return {
+        edges = list(self.every_edge())
+        found: dict[Pair, Slot] = {
             Pair(edge.source, edge.target): Content(edge.created != NOON, edge.state)
-            for edge in self.every_edge()
+            for edge in edges
+            if edge.relation == FOLLOW.name
         }
+        bars: dict[Pair, int] = defaultdict(int)
+        for edge in edges:
+            if edge.relation == BLOCK.name:
+                bars[Pair(edge.source, edge.target)] |= SOURCE_BARS
+                bars[Pair(edge.target, edge.source)] |= TARGET_BARS
+        for pair, bar in bars.items():
+            self.assertNotIn(pair, found, "an edge beside a block")
+            found[pair] = Content(False, bar)
+        return found
 
     def assert_counts(self, refs: list[Ref]) -> None:
         for direction in DIRECTIONS:

@@ -7,7 +7,16 @@ from django.db.models import QuerySet
 import sequere
 from sequere.base import ModelBase
 from sequere.relations import Relation
-from sequere.testing.models import Club, Label, Nick, Person, Place, Profile
+from sequere.testing.models import (
+    Account,
+    Club,
+    Label,
+    Nick,
+    Person,
+    Place,
+    Profile,
+    Society,
+)
 
 
 class TestingBase(ModelBase):
@@ -22,7 +31,18 @@ class PersonBase(TestingBase):
         return super().get_queryset().exclude(name="hidden")
 
 
+class AccountBase(TestingBase):
+    approval = "is_private"
+
+
+class SocietyBase(TestingBase):
+    def approval(self, instance: Any) -> bool:
+        return bool(instance.name == "closed")
+
+
 sequere.register(Person, PersonBase)
+sequere.register(Account, AccountBase)
+sequere.register(Society, SocietyBase)
 for model in (Club, Place, Label, Nick, Profile):
     sequere.register(model, TestingBase)
 

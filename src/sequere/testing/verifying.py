@@ -60,7 +60,7 @@ def without_pauses() -> AbstractContextManager[Any]:
 class VerifyTests(ConformanceCase):
     """What should not be stored is found, and mended."""
 
-    def found(self) -> set[str]:
+    def places(self) -> set[str]:
         """Where the problems are. Looking changes nothing."""
         problems = problems_in(self.store.verify())
         self.assertEqual(set(problems_in(self.store.verify())), set(problems))
@@ -104,11 +104,11 @@ class VerifyTests(ConformanceCase):
         self.store.ask(Add([like._replace(state=2) for like in likes]))
         # The profile refers to a person.
         gone = {self.lose(each) for each in reversed(everything)}
-        self.assertEqual(self.found(), gone)
+        self.assertEqual(self.places(), gone)
         mended = problems_in(self.store.repair())
         self.assertEqual({problem.where for problem in mended}, gone)
         self.assertFalse(any(problem.by_hand for problem in mended))
-        self.assertEqual(self.found(), set())
+        self.assertEqual(self.places(), set())
         left = {str(ref) for edge in self.every_edge() for ref in edge[1:3]}
         self.assertEqual(left & gone, set())
         self.assertIn(str(registry.ref(stays)), left)
@@ -124,7 +124,7 @@ class VerifyTests(ConformanceCase):
         refs.append(Ref("testing.place", "no uuid"))
         edge = self.edge(self.person("one"), star)
         self.store.ask(Add([edge, *(edge._replace(source=ref) for ref in refs)]))
-        self.assertEqual(self.found(), set(map(str, refs)))
+        self.assertEqual(self.places(), set(map(str, refs)))
         list(self.store.repair())
         self.assertEqual(set(self.every_edge()), {edge})
 
@@ -135,7 +135,7 @@ class VerifyTests(ConformanceCase):
         with mock.patch.object(
             Person._base_manager, "get_queryset", return_value=nobody
         ):
-            self.assertEqual(self.found(), set())
+            self.assertEqual(self.places(), set())
 
     def test_identifiers_and_relations_that_are_unknown(self) -> None:
         one, star = self.people(2)
@@ -149,14 +149,14 @@ class VerifyTests(ConformanceCase):
         registry.unregister(Club)
         kept = declared.pop("testing.rated")
         try:
-            self.assertEqual(self.found(), {"testing.club", "testing.rated"})
+            self.assertEqual(self.places(), {"testing.club", "testing.rated"})
             by_hand = {each.by_hand for each in problems_in(self.store.repair())}
             self.assertEqual(by_hand, {True})
         finally:
             declared["testing.rated"] = kept
             registry.register(Club, options)
         self.assertEqual(set(self.every_edge()), edges)
-        self.assertEqual(self.found(), set())
+        self.assertEqual(self.places(), set())
 
     def test_going_on_behind_a_step(self) -> None:
         people, star = self.people(40), self.person()

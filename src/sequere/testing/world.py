@@ -33,6 +33,7 @@ KEYS = st.sampled_from(TEXTS) | st.text(
 )
 #: Names that differ little, or are as long as a name may be.
 NAMES = ["Follow", "follow-2", "follow.to-archived", "x" * RELATION_MAX_LENGTH]
+BARRED = NAMES[1:2]
 RELATIONS = st.sampled_from([FOLLOW.name, FOLLOW.name, *NAMES])
 DIRECTIONS: st.SearchStrategy[Direction] = st.sampled_from(["followers", "followings"])
 #: A resource, by its place in the world.

@@ -10,8 +10,7 @@ from sequere.exceptions import InvalidCursor
 from sequere.questions import Scan
 from sequere.types import Edge
 from sequere.verifying.digests import Buckets, Digest
-from sequere.verifying.exact import Slot, slot_of, there
-from sequere.verifying.findings import Backend
+from sequere.verifying.exact import Backend, Slot, slot_of, there
 from sequere.verifying.looking import steady
 
 #: Edges of a step.

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from sequere.exceptions import InvalidCursor
 from sequere.verifying.comparing import Comparison, Difference, compare, look, scan
-from sequere.verifying.exact import Slot, remove, write
-from sequere.verifying.findings import Backend
+from sequere.verifying.exact import Backend, Slot, remove, write
 from sequere.verifying.looking import steady
 
 COPY, COMPARE = "copy", "compare"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Protocol, TypeVar
 
-from sequere.questions import Add, Remove
+from sequere.declaration import BLOCK
+from sequere.questions import Block, Edges, Put, Question, Remove, Unblock
 from sequere.types import Edge, Pair, Ref
+
+T = TypeVar("T")
 
 #: The ends of an edge: its relation, source and target.
 Slot = tuple[str, Ref, Ref]
@@ -15,29 +18,49 @@ Slot = tuple[str, Ref, Ref]
 COPIED = "copied"
 
 
+class Backend(Protocol):
+    """What is needed of a backend here."""
+
+    alias: str
+
+    def ask(self, question: Question[T]) -> T: ...
+
+
 def slot_of(edge: Edge) -> Slot:
     return edge[:3]
 
 
-def there(backend: Any, slots: Iterable[Slot]) -> dict[Slot, Edge]:
+def there(backend: Backend, slots: Iterable[Slot]) -> dict[Slot, Edge]:
     """The edges that stand in `slots` now. One question for each relation."""
     return {
         slot_of(edge): edge
         for relation, pairs in by_relation(slots).items()
-        for edge in stand_in(backend, relation, pairs)
+        for edge in backend.ask(Edges(relation, pairs)).values()
     }
 
 
-def write(backend: Any, edges: Iterable[Edge]) -> None:
+def write(backend: Backend, edges: Iterable[Edge]) -> None:
     """Let the slots of `edges` hold exactly these, where the store takes them."""
     edges = list(edges)
-    remove(backend, map(slot_of, edges))
-    backend.ask(Add(edges, COPIED))
+    backend.ask(Put([each for each in edges if each.relation != BLOCK], COPIED))
+    write_blocks(backend, [each for each in edges if each.relation == BLOCK])
 
 
-def remove(backend: Any, slots: Iterable[Slot]) -> None:
+def write_blocks(backend: Backend, blocks: Iterable[Edge]) -> None:
+    """A block that is there keeps its time, unless it is removed before."""
+    wanted = {slot_of(edge): edge for edge in blocks}
+    found = there(backend, wanted)
+    remove(backend, [slot for slot in found if found[slot] != wanted[slot]])
+    new = [edge for slot, edge in wanted.items() if found.get(slot) != edge]
+    backend.ask(Block(new, COPIED))
+
+
+def remove(backend: Backend, slots: Iterable[Slot]) -> None:
     for relation, pairs in by_relation(slots).items():
-        backend.ask(Remove(relation, pairs, COPIED))
+        if relation == BLOCK:
+            backend.ask(Unblock(pairs, COPIED))
+        else:
+            backend.ask(Remove(relation, pairs, COPIED))
 
 
 def by_relation(slots: Iterable[Slot]) -> dict[str, list[Pair]]:
@@ -45,30 +68,3 @@ def by_relation(slots: Iterable[Slot]) -> dict[str, list[Pair]]:
     for relation, source, target in slots:
         pairs[relation].append(Pair(source, target))
     return pairs
-
-
-def stand_in(backend: Any, relation: str, pairs: list[Pair]) -> list[Edge]:
-    name = type(backend).__name__
-    found: list[Edge] = []
-    if name == "MemoryBackend":
-        from sequere.backends.memory import edge_of
-
-        slots = backend.store.slots
-        for p in pairs:
-            if slot := slots.get((relation, *p)):
-                found.append(edge_of((relation, *p), slot))
-    elif "Redis" in name:
-        from sequere.backends.redis.keys import Ends
-
-        found += backend._run(
-            backend.writes.reads.present([Ends(relation, *pair) for pair in pairs])
-        )
-    else:
-        from sequere.backends.simple.dialect import COLUMNS, same
-        from sequere.backends.simple.rows import edges_from
-
-        engine = backend._writer()
-        sql = f"SELECT {COLUMNS} FROM sequere_edge WHERE {same('')} AND state < 8"
-        for s, t in pairs:
-            found += edges_from(engine.read((sql, [s[1], s[0], relation, t[1], t[0]])))
-    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple
 
 from django.db import router
 from django.db.models import Model, QuerySet
@@ -18,22 +18,13 @@ from sequere.batching import batched
 from sequere.databases import home_of
 from sequere.declaration import declared
 from sequere.exceptions import InvalidEdge
-from sequere.questions import Forget, Question
+from sequere.questions import Forget
 from sequere.registration import Registration, registry
 from sequere.types import Edge, Problem, Ref
-
-T = TypeVar("T")
+from sequere.verifying.exact import Backend
 
 #: Rows that one query looks up.
 ROWS = 500
-
-
-class Backend(Protocol):
-    """What is needed of a backend here."""
-
-    alias: str
-
-    def ask(self, question: Question[T]) -> T: ...
 
 
 class Doubt(NamedTuple):

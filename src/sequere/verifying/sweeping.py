@@ -6,11 +6,10 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
-from sequere.declaration import declared
 from sequere.exceptions import BackendError, BackendUnavailable, InvalidCursor
 from sequere.questions import Scan
 from sequere.types import Edge, Problem, Progress
-from sequere.verifying import findings
+from sequere.verifying import exact, findings
 from sequere.verifying.exact import slot_of, there
 from sequere.verifying.findings import FINDINGS, Doubt, Finding
 from sequere.verifying.looking import steady
@@ -24,7 +23,7 @@ REMEMBERED = 10_000
 UNREADABLE = "the edges could not be read to the end: {}"
 
 
-class Backend(findings.Backend, Protocol):
+class Backend(exact.Backend, Protocol):
     def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]: ...
 
 
@@ -80,10 +79,8 @@ def sweep_edges(
 def examine(backend: Backend, edges: Sequence[Edge], *, mend: bool) -> list[Problem]:
     """The problems of `edges`, which are mended if `mend` says so."""
     problems = [*findings.undeclared(edges), *findings.unregistered(edges)]
-    # An edge of another relation can only be looked at once that is declared.
-    known = [edge for edge in edges if edge.relation in declared]
     for finding in FINDINGS:
-        doubts = finding.find(backend, known)
+        doubts = finding.find(backend, edges)
         doubts = steady(partial(look, backend, finding, doubts), doubts)
         problems += [doubt.problem for doubt in doubts.values()]
         if mend and doubts:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from sequere import api
 from sequere.registration import invalid_resource, registry
-from sequere.states import viewer_ref
+from sequere.viewers import viewer_ref
 from sequere.web.actions import is_same, options_of
 from sequere.web.payloads import followers_text, get_label, visible_count
 from sequere.web.returning import login_page

@@ -8,6 +8,7 @@ from redis import Redis
 
 from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.keys import Ends, Levels, List
+from sequere.declaration import BLOCK, barred_relations
 from sequere.questions import Counts
 from sequere.relations import FOLLOW
 from sequere.types import ACTIVE
@@ -17,7 +18,7 @@ Side = dict[tuple[Ends, int], float]
 
 def audit(backend: RedisBackend) -> set[str]:
     """Edges whose sides differ, that are in two states, have an intent or nothing but a
-    level, and refs with a wrong count.
+    level, or are there beside a block, and refs with a wrong count.
     """
     forward: Side = {}
     reverse: Side = {}
@@ -41,7 +42,18 @@ def audit(backend: RedisBackend) -> set[str]:
     states = Counter(ends for ends, _ in forward)
     wrong |= {str(ends) for ends, count in states.items() if count > 1}
     wrong |= {str(ends) for ends in leveled - states.keys()}
-    active = [ends for ends, state in forward if state == ACTIVE]
+    blocks = {ends[1:] for ends in states if ends.relation == BLOCK}
+    wrong |= {
+        str(ends)
+        for ends in states
+        if ends.relation in barred_relations()
+        and not blocks.isdisjoint({ends[1:], ends[:0:-1]})
+    }
+    active = [
+        ends
+        for ends, state in forward
+        if state == ACTIVE and ends.relation == FOLLOW.name
+    ]
     followers = Counter(ends.target for ends in active)
     followings = Counter(ends.source for ends in active)
     refs = {ref for ends in states for ref in ends[1:]}

@@ -20,8 +20,17 @@ from django.conf import settings
 
 from sequere.backends.redis import RedisBackend, cluster_writes
 from sequere.backends.redis.protocol import Exchange
-from sequere.questions import Add, Archive, Forget, Remove, Restore
-from sequere.relations import FOLLOW
+from sequere.questions import (
+    Accept,
+    Add,
+    Archive,
+    Block,
+    Forget,
+    Remove,
+    Restore,
+    Unblock,
+)
+from sequere.relations import BLOCK, FOLLOW
 from sequere.types import Edge, Pair, Ref
 
 PEOPLE = [Ref("person", str(number)) for number in range(60)]
@@ -73,10 +82,19 @@ def live(backend: RedisBackend, report: int) -> None:
 
 
 def write(backend: RedisBackend, pairs: list[Pair], chance: float) -> None:
-    if chance < 0.5:
-        now, level = datetime.now(UTC), random.choice((0, 0, 7))
-        edges = [Edge(FOLLOW.name, *pair, now, level=level) for pair in pairs]
+    now = datetime.now(UTC)
+    if chance < 0.45:
+        level, state = random.choice((0, 0, 7)), random.choice((0, 0, 1))
+        edges = [Edge(FOLLOW.name, *pair, now, state, level) for pair in pairs]
         backend.ask(Add(edges))
+    elif chance < 0.6:
+        backend.ask(Block([Edge(BLOCK.name, *pair, now) for pair in pairs]))
+    elif chance < 0.72:
+        backend.ask(Unblock(pairs))
+    elif chance < 0.76:
+        target = pairs[0].target if pairs else random.choice(TAGS)
+        sources = random.choice((None, PEOPLE[::3]))
+        backend.ask(Accept(FOLLOW.name, target, sources, now))
     elif chance < 0.93:
         backend.ask(Remove(FOLLOW.name, pairs))
     elif chance < 0.95:

@@ -36,26 +36,47 @@ from sequere.backends.redis.routing import Router
 from sequere.backends.redis.scans import scan
 from sequere.backends.redis.server_writes import ServerWrites
 from sequere.backends.redis.topology import Cluster
-from sequere.backends.redis.writes import ARCHIVE, RESTORE, Changes, Writes
+from sequere.backends.redis.writes import (
+    ANY,
+    ARCHIVE,
+    OTHERS,
+    REQUESTS,
+    RESTORE,
+    Change,
+    Changes,
+    Writes,
+)
+from sequere.declaration import BLOCK
 from sequere.exceptions import BackendError
 from sequere.plans import Plan, drive
 from sequere.questions import (
+    Accept,
     Add,
     Archive,
+    Block,
     Contains,
     Counts,
+    Edges,
     Forget,
     Lookup,
     PageOf,
     PagesOf,
+    Put,
     Remove,
     Restore,
     Scan,
+    SetLevel,
     States,
+    Unblock,
 )
+from sequere.times import to_microseconds
 from sequere.types import (
+    ACTIVE,
+    REQUESTED,
+    Blocked,
     Edge,
     FollowState,
+    Pair,
     Progress,
     Ref,
 )
@@ -89,6 +110,7 @@ class RedisBackend(BaseBackend):
     """
 
     supports_archive = True
+    supports_policy = True
     supports_async = True
 
     def __init__(
@@ -189,9 +211,10 @@ class RedisBackend(BaseBackend):
 
     def _remove(self, asked: Remove) -> Plan[list[Edge]]:
         every = [Ends(asked.relation, *pair) for pair in asked.pairs]
+        states = {None: ANY, True: REQUESTS, False: OTHERS}[asked.requested]
         if self._waits:
-            return self._remove_on_commit(every)
-        return self.writes.remove(every)
+            return self._remove_on_commit(every, states)
+        return self.writes.remove(every, states)
 
     def _forget(self, asked: Forget) -> Plan[list[Edge]]:
         if self._waits:
@@ -210,6 +233,46 @@ class RedisBackend(BaseBackend):
         of = asked.relation, asked.ref
         return self.writes.change(*of, changes, report=asked.report)
 
+    def _accept(self, asked: Accept) -> Plan[list[Edge]]:
+        relation, target = asked.relation, asked.target
+        created = str(to_microseconds(asked.created))
+        if asked.sources is None:
+            changes: Changes
+            changes = {"followers": Change(0, REQUESTED, REQUESTS, created)}
+            if self._waits:
+                return self._accept_all_on_commit(asked, changes)
+            return self.writes.change(relation, target, changes, report=True)
+        every = [Ends(relation, source, target) for source in asked.sources]
+        change = Change(0, REQUESTED, str(REQUESTED), created)
+        if self._waits:
+            return self._accept_on_commit(asked, every, change)
+        return self.writes.move(every, change)
+
+    def _set_level(self, asked: SetLevel) -> Plan[list[Edge]]:
+        every = [Ends(asked.relation, *pair) for pair in asked.pairs]
+        if self._waits:
+            return self._set_level_on_commit(every, asked.level)
+        return self.writes.set_level(every, asked.level)
+
+    def _put(self, asked: Put) -> Plan[list[Edge]]:
+        if self._waits:
+            return self._put_on_commit(asked.edges)
+        return self.writes.put(asked.edges)
+
+    def _block(self, asked: Block) -> Plan[Blocked]:
+        if self._waits:
+            return self._block_on_commit(asked)
+        return self._blocked(asked)
+
+    def _blocked(self, asked: Block) -> Plan[Blocked]:
+        return Blocked(*(yield from self.writes.block(asked.edges, asked.barred)))
+
+    def _unblock(self, asked: Unblock) -> Plan[list[Edge]]:
+        every = [Ends(BLOCK, *pair) for pair in asked.pairs]
+        if self._waits:
+            return self._unblock_on_commit(every)
+        return self.writes.unblock(every)
+
     def clear(self) -> None:
         self._run(self.writes.clear())
 
@@ -220,14 +283,14 @@ class RedisBackend(BaseBackend):
 
     def _lookup(self, asked: Lookup) -> Plan[dict[Ref, datetime]]:
         of = asked.relation, asked.ref, asked.direction
-        return self.reads.lookup(*of, asked.others)
+        return self.reads.lookup(*of, asked.others, asked.state)
 
     def _states(self, asked: States) -> Plan[dict[Ref, FollowState]]:
         return self.reads.states(asked.relation, asked.ref, asked.others)
 
     def _page(self, asked: PageOf) -> Plan[list[Edge]]:
         of = asked.relation, asked.ref, asked.direction
-        return self.reads.page(*of, asked.window)
+        return self.reads.page(*of, asked.window, asked.state)
 
     def _pages(self, asked: PagesOf) -> Plan[dict[Ref, list[Edge]]]:
         of = asked.relation, asked.refs, asked.direction
@@ -235,7 +298,12 @@ class RedisBackend(BaseBackend):
 
     def _counts(self, asked: Counts) -> Plan[dict[Ref, int]]:
         of = asked.relation, asked.refs, asked.direction
-        return self.reads.counts(*of, asked.identifiers, asked.span)
+        return self.reads.counts(*of, asked.identifiers, asked.span, asked.state)
+
+    def _edges(self, asked: Edges) -> Plan[dict[Pair, Edge]]:
+        every = [Ends(asked.relation, *pair) for pair in asked.pairs]
+        found = yield from self.writes.reads.present(every)
+        return {Pair(edge.source, edge.target): edge for edge in found}
 
     def _scan(self, asked: Scan) -> Plan[tuple[list[Edge], str | None]]:
         return scan(self.writes.reads, asked.after, asked.limit)
@@ -296,11 +364,11 @@ class RedisBackend(BaseBackend):
         self._defer(writes.add(edges), [Ends(*edge[:3]) for edge in edges])
         return new
 
-    def _remove_on_commit(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
+    def _remove_on_commit(self, every: Sequence[Ends], states: str) -> Plan[list[Edge]]:
         writes = self.writes
         there = yield from writes.reads.present(every)
-        self._defer(writes.remove(every), every)
-        return there
+        self._defer(writes.remove(every, states), every)
+        return [edge for edge in there if str(edge.state) in states]
 
     def _forget_on_commit(self, asked: Forget) -> Plan[list[Edge]]:
         writes = self.writes
@@ -319,6 +387,61 @@ class RedisBackend(BaseBackend):
             found = yield from writes.changing(*of)
         self._defer(writes.change(*of, report=False), [asked.ref])
         return found
+
+    def _accept_on_commit(
+        self, asked: Accept, every: Sequence[Ends], change: Change
+    ) -> Plan[list[Edge]]:
+        writes = self.writes
+        there = yield from writes.reads.present(every)
+        self._defer(writes.move(every, change), every)
+        return [
+            edge._replace(state=ACTIVE, created=asked.created)
+            for edge in there
+            if edge.state == REQUESTED
+        ]
+
+    def _accept_all_on_commit(
+        self, asked: Accept, changes: Changes
+    ) -> Plan[list[Edge]]:
+        writes, of = self.writes, (asked.relation, asked.target, changes)
+        found = yield from writes.changing(*of)
+        self._defer(writes.change(*of, report=False), [asked.target])
+        return [edge._replace(created=asked.created) for edge in found]
+
+    def _set_level_on_commit(
+        self, every: Sequence[Ends], level: int
+    ) -> Plan[list[Edge]]:
+        writes = self.writes
+        there = yield from writes.reads.present(every)
+        self._defer(writes.set_level(every, level), every)
+        return [edge._replace(level=level) for edge in there if edge.level != level]
+
+    def _put_on_commit(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        writes, every = self.writes, [Ends(*edge[:3]) for edge in edges]
+        there = set((yield from writes.reads.present(every)))
+        self._defer(writes.put(edges), every)
+        return [edge for edge in edges if edge not in there]
+
+    def _block_on_commit(self, asked: Block) -> Plan[Blocked]:
+        writes = self.writes
+        new = yield from writes.reads.missing(asked.edges)
+        cut = yield from writes.reads.present(
+            [
+                Ends(relation, *ends)
+                for edge in new
+                for relation in asked.barred
+                for ends in (edge[1:3], edge[2:0:-1])
+            ]
+        )
+        every = [Ends(*edge[:3]) for edge in asked.edges]
+        self._defer(writes.block(asked.edges, asked.barred), every)
+        return Blocked(new, cut)
+
+    def _unblock_on_commit(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
+        writes = self.writes
+        there = yield from writes.reads.present(every)
+        self._defer(writes.unblock(every), every)
+        return there
 
     def _defer(self, plan: Plan[Any], concerned: Sequence[Ends | Ref]) -> None:
         self._deferred = Deferred(self.alias, partial(self._run, plan), concerned)

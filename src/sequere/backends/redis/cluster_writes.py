@@ -8,16 +8,17 @@ leaves the intent, by which repair() finds the edge and does the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import encode, in_script
 from sequere.backends.redis.keys import Ends, bucket_of, types_of
-from sequere.backends.redis.protocol import Command, Plan, call
+from sequere.backends.redis.protocol import Command, Exchange, Plan, call
 from sequere.backends.redis.scripts import Script
 from sequere.backends.redis.slots import Found, Slot
-from sequere.backends.redis.writes import Change, Sides, Writes, stamp
+from sequere.backends.redis.writes import ANY, PAUSES, Change, Sides, Writes, stamp
+from sequere.declaration import BLOCK, barred_relations, is_barred
 from sequere.types import ACTIVE, Edge, Ref
 
 # For how long a reverse write may be late and still be done by itself.
@@ -44,7 +45,7 @@ class Item(NamedTuple):
     """
 
     ends: Ends
-    numbers: tuple[int, ...]
+    numbers: tuple[int | str, ...]
     texts: tuple[str, ...]
 
 
@@ -75,44 +76,102 @@ class ClusterWrites(Writes):
         return [ends for ends in every if ends.source in sources]
 
     def _add(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
-        items = [
-            Item(Ends(*edge[:3]), edge[4:], (stamp(edge), edge.target[1]))
-            for edge in edges
-        ]
-        replies = yield from self._on_forward(scripts.FORWARD_ADD, items)
-        new: list[Edge] = []
+        return (yield from self._written(scripts.FORWARD_ADD, edges))
+
+    def _put(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        return (yield from self._written(scripts.FORWARD_PUT, edges))
+
+    def _written(self, script: Script, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        """The edges of which the first step says that they were written."""
+        items = []
+        for edge in edges:
+            numbers = *edge[4:], int(is_barred(edge.relation))
+            texts = stamp(edge), edge.target[1]
+            items.append(Item(Ends(*edge[:3]), numbers, texts))
+        replies = yield from self._on_forward(script, items)
+        written: list[Edge] = []
         undone: list[Stamped] = []
         for edge, item, reply in zip(edges, items, replies, strict=True):
             if isinstance(reply, str):
-                new.append(edge)
+                written.append(edge)
                 undone.append(Stamped(item.ends, reply, item.texts[0], edge.state))
             elif reply is not None:
                 undone.append(Stamped(item.ends, *reply))
         yield from self._mirror(undone)
-        return new
+        return written
 
-    def _remove(self, every: Sequence[Ends]) -> Plan[list[Found]]:
-        told = yield from self._on_forward_of(every, scripts.FORWARD_REMOVE)
+    def _remove(self, every: Sequence[Ends], states: str) -> Plan[list[Found]]:
+        told = yield from self._on_forward_of(every, scripts.FORWARD_REMOVE, states, 0)
         yield from self._mirror(Stamped(ends, reply[0]) for ends, reply in told)
         return found_in(told)
 
     def _move(self, every: Sequence[Ends], change: Change) -> Plan[list[Found]]:
-        told = yield from self._on_forward_of(every, scripts.FORWARD_MOVE, *change)
+        set_, clear, states, created = change
+        told = yield from self._on_forward_of(
+            every, scripts.FORWARD_MOVE, set_, clear, states, created
+        )
         yield from self._mirror(Stamped(ends, *reply[:3]) for ends, reply in told)
         return found_in(told)
 
-    def _settle(self, every: Sequence[Ends], above: int = 0) -> Plan[None]:
-        told = yield from self._on_forward_of(every, scripts.FORWARD_STAMP, above)
-        yield from self._mirror(Stamped(ends, *reply) for ends, reply in told)
+    def _block(
+        self, edges: Sequence[Edge], barred: Sequence[str]
+    ) -> Plan[tuple[list[Edge], list[Found]]]:
+        """The first step cuts the edges that the sources have, the second those that
+        the targets have; the steps that follow are of the edges that were cut.
+        """
+        relations = encode(barred)
+        items = [
+            Item(Ends(*edge[:3]), (relations,), (stamp(edge), edge.target[1]))
+            for edge in edges
+        ]
+        replies = yield from self._on_forward(scripts.FORWARD_BLOCK, items)
+        blocks: list[Edge] = []
+        undone: list[Stamped] = []
+        cut: list[tuple[Stamped, Found]] = []
+        for edge, reply in zip(edges, replies, strict=True):
+            if reply is None:
+                continue
+            ends = Ends(*edge[:3])
+            undone.append(Stamped(ends, *reply[:2]))
+            if len(reply) == 3:
+                blocks.append(edge)
+                cut += cut_at(ends.source, ends.target, barred, reply[2])
+        gone = yield from self._mirror([*undone, *(stamped for stamped, _ in cut)])
+        return blocks, [found for _, found in cut] + gone
 
-    def _mirror(self, stamped: Iterable[Stamped]) -> Plan[None]:
-        """The second and the third step."""
+    def _unblock(self, every: Sequence[Ends]) -> Plan[list[Found]]:
+        """A block that is on its way arrives first, or what it cuts would stay."""
+        gone: list[Found] = []
+        for pause in (*PAUSES, None):
+            told = yield from self._on_forward_of(
+                every, scripts.FORWARD_REMOVE, ANY, int(pause is not None)
+            )
+            every = [ends for ends, reply in told if not reply]
+            told = [(ends, reply) for ends, reply in told if reply]
+            yield from self._mirror(Stamped(ends, reply[0]) for ends, reply in told)
+            gone += found_in(told)
+            if not every:
+                break
+            if pause is not None:
+                yield Exchange([], pause)
+            if pause == PAUSES[-1]:
+                # Its writer died.
+                yield from self._settle(every)
+        return gone
+
+    def _settle(self, every: Sequence[Ends], above: int = 0) -> Plan[list[Found]]:
+        told = yield from self._on_forward_of(every, scripts.FORWARD_STAMP, above)
+        return (yield from self._mirror(Stamped(ends, *reply) for ends, reply in told))
+
+    def _mirror(self, stamped: Iterable[Stamped]) -> Plan[list[Found]]:
+        """The second and the third step. Return the edges that blocks have cut."""
         batches = list(
             in_script(
                 ((each.ends.route, bucket_of(each.ends.target)), each)
                 for each in stamped
             )
         )
+        barred = barred_relations()
         commands = []
         for (route, bucket), batch in batches:
             texts: list[Any] = []
@@ -123,19 +182,36 @@ class ClusterWrites(Writes):
                 *(self._reverse(each.ends) for each in batch),
             ]
             arguments = [types_of(route)[1], FENCE_MILLISECONDS, encode(texts)]
-            commands.append(call(scripts.REVERSE, bucket, keys, arguments))
+            script = scripts.REVERSE
+            if route[0] == BLOCK:
+                script, arguments = scripts.REVERSE_BLOCK, [*arguments, encode(barred)]
+            commands.append(call(script, bucket, keys, arguments))
         replies = yield from self.router.deliver(commands, write=True)
-        done, late, floor = [], [], 0
-        for (_, batch), floors in zip(batches, replies, strict=True):
-            for each, limit in zip(batch, floors, strict=True):
+        done: list[Stamped] = []
+        late: list[Ends] = []
+        cut: list[tuple[Stamped, Found]] = []
+        floor = 0
+        for (route, _), batch, answers in (
+            (*each, reply) for each, reply in zip(batches, replies, strict=True)
+        ):
+            for each, answer in zip(batch, answers, strict=True):
+                limit = answer
+                if route[0] == BLOCK:
+                    limit, gone = answer
+                    cut += cut_at(each.ends.target, each.ends.source, barred, gone)
                 if limit == "":
                     done.append(each)
                 else:
                     late.append(each.ends)
                     floor = max(floor, int(limit))
+        found = [edge for _, edge in cut]
+        if cut:
+            # Before the block is done: whoever dies here leaves its intent.
+            yield from self._mirror([each for each, _ in cut])
         yield from self._acknowledge(done)
         if late:
-            yield from self._settle(late, floor)
+            found += yield from self._settle(late, floor)
+        return found
 
     def _acknowledge(self, done: Iterable[Stamped]) -> Plan[None]:
         commands = []
@@ -150,7 +226,7 @@ class ClusterWrites(Writes):
         yield from self.router.deliver(commands, write=True)
 
     def _on_forward_of(
-        self, every: Sequence[Ends], script: Script, *numbers: int
+        self, every: Sequence[Ends], script: Script, *numbers: int | str
     ) -> Plan[list[tuple[Ends, Any]]]:
         """Each edge of which `script` has something to say, and its reply."""
         items = [Item(ends, numbers, (ends.target[1],)) for ends in every]
@@ -181,6 +257,18 @@ class ClusterWrites(Writes):
             for (place, _, _), reply in zip(batch, found, strict=True):
                 replies[place] = reply
         return replies
+
+
+def cut_at(
+    source: Ref, target: Ref, barred: Sequence[str], cut: Sequence[Any]
+) -> Iterator[tuple[Stamped, Found]]:
+    """The edges from `source` that a block has cut, as cuts.lua returns them, and what
+    their reverse sides have to say.
+    """
+    for place in range(0, len(cut), 5):
+        number, version, *content = cut[place : place + 5]
+        ends = Ends(barred[number - 1], source, target)
+        yield Stamped(ends, version), Found(ends, *content)
 
 
 def found_in(replies: Iterable[tuple[Ends, Any]]) -> list[Found]:

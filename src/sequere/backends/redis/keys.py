@@ -154,6 +154,11 @@ def types_of(route: Route) -> tuple[str, str]:
     )
 
 
+def in_state(relation: str, state: int) -> str:
+    """What the names of the lists of one state begin with."""
+    return f"{relation}~{state}" if state else relation
+
+
 class Keys:
     """The keys below a prefix."""
 

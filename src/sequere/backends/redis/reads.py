@@ -7,16 +7,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sequere.backends.derived import joined
+from sequere.backends.derived import states_of
 from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import encode, in_script
-from sequere.backends.redis.keys import SIGNS, Ends, Keys, List, bucket_of, type_of
+from sequere.backends.redis.keys import (
+    SIGNS,
+    Ends,
+    Keys,
+    List,
+    bucket_of,
+    in_state,
+    type_of,
+)
 from sequere.backends.redis.protocol import Command, Plan, call
 from sequere.backends.redis.routing import Router
 from sequere.backends.redis.slots import Found, Slot, microseconds_of, time_of
 from sequere.batching import batched
+from sequere.declaration import BLOCK, MUTE, UNTIL, is_barred
 from sequere.times import from_microseconds, to_microseconds
 from sequere.types import (
+    ACTIVE,
     STATES,
     Direction,
     Edge,
@@ -35,6 +45,19 @@ NEVER = float("-inf")
 # Members of a list that a step of a walk reads.
 WALK_SIZE = 2000
 
+#: In what lists a state is looked up, in the order of states_of(). The last four are of
+#: relations that a block bars.
+LISTS_OF_STATES: list[tuple[str, Direction]] = [
+    ("{}", "followings"),
+    ("{}", "followers"),
+    ("{}~1", "followings"),
+    ("{}~1", "followers"),
+    (BLOCK, "followings"),
+    (BLOCK, "followers"),
+    (MUTE, "followings"),
+    (f"{MUTE}{UNTIL}", "followings"),
+]
+
 
 class Reads:
     def __init__(self, keys: Keys, router: Router) -> None:
@@ -47,46 +70,78 @@ class Reads:
         return created is not None
 
     def lookup(
-        self, relation: str, ref: Ref, direction: Direction, others: Sequence[Ref]
+        self,
+        relation: str,
+        ref: Ref,
+        direction: Direction,
+        others: Sequence[Ref],
+        state: int,
     ) -> Plan[dict[Ref, datetime]]:
         batches = batches_of(others)
-        commands = self._lookups(relation, ref, direction, batches)
+        name = in_state(relation, state)
+        commands = self._lookups(name, ref, direction, batches)
         replies = yield from self.router.deliver(commands)
         return times_of(self.router.alias, batches, replies)
 
     def states(
         self, relation: str, ref: Ref, others: Sequence[Ref]
     ) -> Plan[dict[Ref, FollowState]]:
+        """All lists of `ref` are in its bucket: one delivery."""
         batches = batches_of(others)
-        # In one delivery: all lists of `ref` are in its bucket.
+        lists = LISTS_OF_STATES if is_barred(relation) else LISTS_OF_STATES[:4]
         replies = yield from self.router.deliver(
             [
-                *self._lookups(relation, ref, "followings", batches),
-                *self._lookups(relation, ref, "followers", batches),
+                command
+                for name, direction in lists
+                for command in self._lookups(
+                    name.format(relation), ref, direction, batches
+                )
             ]
         )
-        half, alias = len(batches), self.router.alias
-        return joined(
-            times_of(alias, batches, replies[:half]),
-            times_of(alias, batches, replies[half:]),
-        )
+        size, alias = len(batches), self.router.alias
+        times = [
+            times_of(alias, batches, replies[place : place + size])
+            for place in range(0, len(replies), size)
+        ]
+        times += [{}] * (len(LISTS_OF_STATES) - len(times))
+        return dict(states_of(others, *times))
 
     def page(
-        self, relation: str, ref: Ref, direction: Direction, window: Window
+        self,
+        relation: str,
+        ref: Ref,
+        direction: Direction,
+        window: Window,
+        state: int,
     ) -> Plan[list[Edge]]:
-        pages = yield from self.pages(relation, [ref], direction, window)
+        pages = yield from self.pages(relation, [ref], direction, window, state)
         return pages[ref]
 
     def pages(
-        self, relation: str, refs: Sequence[Ref], direction: Direction, window: Window
+        self,
+        relation: str,
+        refs: Sequence[Ref],
+        direction: Direction,
+        window: Window,
+        state: int = ACTIVE,
     ) -> Plan[dict[Ref, list[Edge]]]:
-        commands = [self._page(relation, ref, direction, window) for ref in refs]
+        name = in_state(relation, state)
+        commands = [self._page(name, ref, direction, window) for ref in refs]
         replies = yield from self.router.deliver(commands)
-        alias = self.router.alias
-        return {
-            ref: edges_of(alias, relation, Neighbours(ref, direction), window, reply)
-            for ref, reply in zip(refs, replies, strict=True)
-        }
+        found = {}
+        for ref, reply in zip(refs, replies, strict=True):
+            whose = Neighbours(ref, direction)
+            places = places_in(self.router.alias, window, reply)
+            found[ref] = [
+                whose.edge(
+                    relation,
+                    Ref(identifier, object_id),
+                    from_microseconds(created),
+                    state,
+                )
+                for created, identifier, object_id in places
+            ]
+        return found
 
     def _page(
         self, relation: str, ref: Ref, direction: Direction, window: Window
@@ -119,7 +174,9 @@ class Reads:
         direction: Direction,
         identifiers: Sequence[str] | None,
         span: Span | None,
+        state: int,
     ) -> Plan[dict[Ref, int]]:
+        name = in_state(relation, state)
         groups: dict[tuple[str, str], list[tuple[Ref, str]]] = defaultdict(list)
         for ref in refs:
             bucket = bucket_of(ref)
@@ -135,8 +192,8 @@ class Reads:
             keys = []
             for ref, bucket in batch:
                 keys.append(self.keys.shared(bucket, "types"))
-                keys.append(self.keys.base(bucket, relation, ref, direction))
-            lists = type_of(relation, identifier, direction, "")
+                keys.append(self.keys.base(bucket, name, ref, direction))
+            lists = type_of(name, identifier, direction, "")
             arguments = [lists, *bounds_of(span), *(identifiers or ())]
             commands.append(call(scripts.COUNT, together, keys, arguments))
         replies = yield from self.router.deliver(commands)
@@ -306,24 +363,16 @@ def everything_of(ref: Ref) -> list[Walk]:
     return [Walk(ref, direction) for direction in SIGNS]
 
 
-def edges_of(
-    alias: str,
-    relation: str,
-    whose: Neighbours,
-    window: Window,
-    reply: Sequence[Any],
-) -> list[Edge]:
-    """What the script for pages returns: lists to be merged, and to be cut."""
+def places_in(
+    alias: str, window: Window, reply: Sequence[Any]
+) -> list[tuple[int, str, str]]:
+    """The script for pages returns lists to be merged, and to be cut."""
     skipped, *lists = reply
     places = list(places_of(alias, lists))
     if len(lists) > 2:
         places.sort(reverse=window.newest_first)
     first = window.offset - skipped
-    found = []
-    for created, identifier, object_id in places[first : first + window.limit]:
-        of = List(relation, *whose, identifier)
-        found.append(Edge(*of.ends(object_id), from_microseconds(created)))
-    return found
+    return places[first : first + window.limit]
 
 
 def bounds_of(span: Span | None) -> tuple[str, str]:

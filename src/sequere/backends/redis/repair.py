@@ -15,15 +15,13 @@ from sequere.backends.redis.keys import Ends, Levels, List, bucket_of
 from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
 from sequere.backends.redis.scans import BEGINNING, Place, keys_at
 from sequere.backends.redis.slots import Slot, as_text
-from sequere.backends.redis.writes import Sides, Writes
+from sequere.backends.redis.writes import PAUSES, Sides, Writes
+from sequere.declaration import BLOCK, barred_relations
 from sequere.exceptions import InvalidCursor
 from sequere.types import Direction, Problem, Progress
 
 # Keys that a step looks at, and members of a list in a round trip.
 SCAN_SIZE = 500
-# Together longer than a write is on its way, in seconds. Most of what is found ends
-# within the first pause.
-PAUSES = [0.05, 0.2, 0.5]
 
 SHARED_TYPES = {
     "types": "set",
@@ -66,6 +64,7 @@ class Sweep:
         entries, every, self.unread = yield from self._members(self.unread)
         problems += yield from self._differing(entries)
         problems += yield from self._left_over(every)
+        problems += yield from self._barred(entries)
         after = place if self.unread else self.after
         return Progress(len(entries), problems, str(after) if after else None), after
 
@@ -190,6 +189,32 @@ class Sweep:
         yield from self._mend(empty)
         return [Problem(str(ends), LEFT_OVER) for ends in empty]
 
+    def _barred(self, entries: Sequence[Entry]) -> Plan[list[Problem]]:
+        """Edges beside a block of their ends: the block stays."""
+        blocks = [
+            entry.ends
+            for entry in entries
+            if entry.ends.relation == BLOCK and entry.direction == "followings"
+        ]
+        every = [ends for block in blocks for ends in barred_by(block)]
+        found = (yield from self._present(every)) if every else set()
+        for pause in PAUSES:
+            if not found:
+                return []
+            # The block may be on its way, and is about to cut them.
+            yield Exchange([], pause)
+            there = yield from self._present([*blocks, *found])
+            kept = {ends for block in there & {*blocks} for ends in barred_by(block)}
+            found = found & there & kept
+        if self.mend:
+            yield from self.writes.remove(list(found))
+        return [Problem(str(ends), BARRED) for ends in sorted(found)]
+
+    def _present(self, every: Sequence[Ends]) -> Plan[set[Ends]]:
+        slots = yield from self.reads.slots([ends.forward for ends in every])
+        pairs = zip(every, slots, strict=True)
+        return {ends for ends, slot in pairs if slot and slot.scores}
+
     def _wrong(self, every: Sequence[Ends]) -> Plan[dict[Ends, tuple[Slot, Slot]]]:
         """The edges that are wrong and not being written."""
         found: dict[Ends, tuple[Slot, Slot]] = {}
@@ -235,6 +260,16 @@ class Entry(NamedTuple):
         )
 
 
+def barred_by(block: Ends) -> list[Ends]:
+    """The slots that a block keeps empty."""
+    _, source, target = block
+    return [
+        Ends(relation, *pair)
+        for relation in barred_relations()
+        for pair in ((source, target), (target, source))
+    ]
+
+
 def entries_of(found: List, members: Sequence[tuple[str, float]]) -> Iterator[Entry]:
     for object_id, score in members:
         scores = {found.state: as_text(score)}
@@ -255,6 +290,7 @@ def type_at(each: List | Levels | str) -> str | None:
 STRANGE = "a {} is at this key; rename or delete it, and repair again"
 UNLISTED = "not among the types of its bucket, and so in no count of all types"
 UNFINISHED = "a write to a cluster was not finished"
+BARRED = "is there although one of its ends blocks the other"
 LEFT_OVER = "has a level, and is not there"
 
 

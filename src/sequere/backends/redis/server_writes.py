@@ -11,7 +11,15 @@ from sequere.backends.redis.keys import Ends, types_of
 from sequere.backends.redis.protocol import Command, Plan, call
 from sequere.backends.redis.scripts import Script
 from sequere.backends.redis.slots import Found
-from sequere.backends.redis.writes import Change, Sides, Writes, by_route, stamp
+from sequere.backends.redis.writes import (
+    Change,
+    Sides,
+    Writes,
+    by_route,
+    found_in,
+    stamp,
+)
+from sequere.declaration import is_barred
 from sequere.types import Edge
 
 
@@ -25,6 +33,13 @@ class ServerWrites(Writes):
         return list(zip(slots[::2], slots[1::2], strict=True))
 
     def _add(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        return (yield from self._written(scripts.ADD, edges))
+
+    def _put(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        return (yield from self._written(scripts.PUT, edges))
+
+    def _written(self, script: Script, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        """The edges of which the script says that they were written."""
         batches = list(
             in_script(
                 # As Ends.route, of many.
@@ -34,26 +49,43 @@ class ServerWrites(Writes):
         )
         commands = []
         for (*route, state, level), batch in batches:
-            texts: list[str] = []
-            for edge in batch:
-                texts += (stamp(edge), edge.target[1], edge.source[1])
-            arguments = [*types_of(route), state, level, encode(texts)]
+            numbers = state, level, int(is_barred(route[0]))
+            arguments = [*types_of(route), *numbers, told(batch)]
             every = (Ends(*edge[:3]) for edge in batch)
-            commands.append(self._call(scripts.ADD, every, arguments))
+            commands.append(self._call(script, every, arguments))
         replies = yield from self.router.deliver(commands, write=True)
         return [
             edge
-            for (_, batch), new in zip(batches, replies, strict=True)
-            for edge, is_new in zip(batch, new, strict=True)
-            if is_new
+            for (_, batch), answers in zip(batches, replies, strict=True)
+            for edge, is_written in zip(batch, answers, strict=True)
+            if is_written
         ]
 
-    def _remove(self, every: Sequence[Ends]) -> Plan[list[Found]]:
+    def _block(
+        self, edges: Sequence[Edge], barred: Sequence[str]
+    ) -> Plan[tuple[list[Edge], list[Found]]]:
+        batches = list(in_script((Ends(*edge[:3]).route, edge) for edge in edges))
+        commands = []
+        for route, batch in batches:
+            arguments = [*types_of(route), encode(barred), told(batch)]
+            every = (Ends(*edge[:3]) for edge in batch)
+            commands.append(self._call(scripts.BLOCK, every, arguments))
+        replies = yield from self.router.deliver(commands, write=True)
+        blocks: list[Edge] = []
+        gone: list[Found] = []
+        for (_, batch), answers in zip(batches, replies, strict=True):
+            for edge, cut in zip(batch, answers, strict=True):
+                if cut is not None:
+                    blocks.append(edge)
+                    gone += cut_by(edge, barred, cut)
+        return blocks, gone
+
+    def _remove(self, every: Sequence[Ends], states: str) -> Plan[list[Found]]:
         batches = by_route(every)
-        commands = [
-            self._call(scripts.REMOVE, batch, [types_of(route)[0], members(batch)])
-            for route, batch in batches
-        ]
+        commands = []
+        for route, batch in batches:
+            arguments = [types_of(route)[0], states, members(batch)]
+            commands.append(self._call(scripts.REMOVE, batch, arguments))
         replies = yield from self.router.deliver(commands, write=True)
         return list(found_in([batch for _, batch in batches], replies))
 
@@ -66,12 +98,13 @@ class ServerWrites(Writes):
         replies = yield from self.router.deliver(commands, write=True)
         return list(found_in([batch for _, batch in batches], replies))
 
-    def _settle(self, every: Sequence[Ends]) -> Plan[None]:
+    def _settle(self, every: Sequence[Ends]) -> Plan[list[Found]]:
         commands = [
             self._call(scripts.SETTLE, batch, [*types_of(route), members(batch)])
             for route, batch in by_route(every)
         ]
         yield from self.router.deliver(commands, write=True)
+        return []
 
     def _call(
         self, script: Script, every: Iterable[Ends], arguments: list[Any]
@@ -82,17 +115,23 @@ class ServerWrites(Writes):
         return call(script, "", keys, arguments)
 
 
+def told(edges: Sequence[Edge]) -> str:
+    """The time and the ends of each edge, as scripts have them."""
+    texts: list[str] = []
+    for edge in edges:
+        texts += (stamp(edge), edge.target[1], edge.source[1])
+    return encode(texts)
+
+
+def cut_by(block: Edge, barred: Sequence[str], cut: Sequence[Any]) -> Iterator[Found]:
+    """The edges that a block has cut, as block.lua returns them."""
+    for place in range(0, len(cut), 5):
+        which, number, *content = cut[place : place + 5]
+        both = block.source, block.target
+        ends = both if which == 1 else both[::-1]
+        yield Found(Ends(barred[number - 1], *ends), *content)
+
+
 def members(every: Sequence[Ends]) -> str:
     """The members of each edge in its two lists, as scripts have them."""
     return encode([ref[1] for ends in every for ref in (ends.target, ends.source)])
-
-
-def found_in(
-    batches: Sequence[Sequence[Ends]], replies: Sequence[Any]
-) -> Iterator[Found]:
-    """The edges of which scripts returned created, or created, state and level."""
-    for batch, answers in zip(batches, replies, strict=True):
-        for ends, reply in zip(batch, answers, strict=True):
-            if reply is None:
-                continue
-            yield Found(ends, reply) if type(reply) is str else Found(ends, *reply)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sequere.backends.redis.batches import ROUND_SIZE, SCRIPT_SIZE, in_script
-from sequere.backends.redis.keys import Ends, Keys, Route, bucket_of
-from sequere.backends.redis.protocol import Parcel, Plan
+from sequere.backends.redis import scripts
+from sequere.backends.redis.batches import ROUND_SIZE, SCRIPT_SIZE, encode, in_script
+from sequere.backends.redis.keys import Ends, Keys, Route, bucket_of, types_of
+from sequere.backends.redis.protocol import Parcel, Plan, call
 from sequere.backends.redis.reads import Reads, Walk, everything_of
 from sequere.backends.redis.routing import Router
 from sequere.backends.redis.slots import Found, Slot
 from sequere.batching import batched
+from sequere.declaration import BLOCK
 from sequere.times import to_microseconds
 from sequere.types import (
     SOURCE_ARCHIVED,
@@ -25,6 +27,9 @@ from sequere.types import (
 
 # Resources that forget() asks about at the same time.
 FORGET_SIZE = ROUND_SIZE // SCRIPT_SIZE
+# Together longer than a write is on its way, in seconds. Most of what is found ends
+# within the first pause.
+PAUSES = [0.05, 0.2, 0.5]
 # Keys of the server that a step of clear() looks at.
 SCAN_SIZE = 1000
 
@@ -32,14 +37,31 @@ SCAN_SIZE = 1000
 Sides = tuple[Slot | None, Slot | None]
 
 
+#: The states of edges, as scripts have them: all, requests, and all but requests.
+ANY, REQUESTS, OTHERS = "01234567", "1357", "0246"
+
+
 class Change(NamedTuple):
-    """Bits of a state to set, and bits to clear."""
+    """Bits of a state to set, and bits to clear; of edges in `states` only. `created`
+    is their time from then on, in microseconds; empty if they keep theirs.
+    """
 
     set: int
     clear: int
+    states: str = ANY
+    created: str = ""
 
     def of(self, state: int) -> int:
+        if str(state) not in self.states:
+            return state
         return (state & ~self.clear) | self.set
+
+
+class Cut(NamedTuple):
+    """Which blocks are new, and the edges that they cut."""
+
+    blocks: list[Edge]
+    cut: list[Edge]
 
 
 #: What happens to the edges that a resource has in each direction.
@@ -68,10 +90,55 @@ class Writes(ABC):
             new += yield from self._add(batch)
         return new
 
-    def remove(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
+    def put(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
+        """Write edges as they are, and return those that were not there just so."""
+        changed: list[Edge] = []
+        for batch in batched(edges, ROUND_SIZE):
+            changed += yield from self._put(batch)
+        return changed
+
+    def remove(self, every: Sequence[Ends], states: str = ANY) -> Plan[list[Edge]]:
         gone: list[Found] = []
         for batch in batched(every, ROUND_SIZE):
-            gone += yield from self._remove(batch)
+            gone += yield from self._remove(batch, states)
+        return self._edges(gone)
+
+    def move(self, every: Sequence[Ends], change: Change) -> Plan[list[Edge]]:
+        moved: list[Found] = []
+        for batch in batched(every, ROUND_SIZE):
+            moved += yield from self._move(batch, change)
+        return self._edges(moved)
+
+    def set_level(self, every: Sequence[Ends], level: int) -> Plan[list[Edge]]:
+        """The level is kept on the forward side only: one step, in a cluster too."""
+        together = self.router.topology.together
+        batches = list(
+            in_script(
+                ((ends.route, together(bucket_of(ends.source))), ends) for ends in every
+            )
+        )
+        commands = []
+        for (route, group), batch in batches:
+            keys = [self._forward(ends) for ends in batch]
+            targets = encode([ends.target[1] for ends in batch])
+            arguments = [types_of(route)[0], level, targets]
+            commands.append(call(scripts.LEVEL, group, keys, arguments))
+        replies = yield from self.router.deliver(commands, write=True)
+        return self._edges(list(found_in([each for _, each in batches], replies)))
+
+    def block(self, edges: Sequence[Edge], barred: Sequence[str]) -> Plan[Cut]:
+        blocks: list[Edge] = []
+        cut: list[Found] = []
+        for batch in batched(edges, ROUND_SIZE):
+            new, gone = yield from self._block(batch, barred)
+            blocks += new
+            cut += gone
+        return Cut(blocks, self._edges(cut))
+
+    def unblock(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
+        gone: list[Found] = []
+        for batch in batched(every, ROUND_SIZE):
+            gone += yield from self._unblock(batch)
         return self._edges(gone)
 
     def settle(self, every: Sequence[Ends]) -> Plan[None]:
@@ -132,14 +199,26 @@ class Writes(ABC):
             while walks:
                 found = yield from self.reads.walk(walks, limit=SCRIPT_SIZE)
                 every = dict.fromkeys(ends for some, _ in found for ends in some)
-                gone = yield from self._remove(list(every))
+                gone = yield from self._forget(list(every))
                 forgotten += gone if report else []
-                # An edge with a reverse side alone is not there to be removed.
-                there = {each.ends for each in gone}
-                yield from self._settle([ends for ends in every if ends not in there])
                 walks = [rest for _, rest in found if rest]
             yield from self._settle((yield from self._unfinished(batch)))
         return self._edges(forgotten)
+
+    def _forget(self, every: Sequence[Ends]) -> Plan[list[Found]]:
+        """Blocks go first, so that what they are about to cut is their affair."""
+        blocks = [ends for ends in every if ends.relation == BLOCK]
+        gone = yield from self._unblock(blocks)
+        others = [ends for ends in every if ends.relation != BLOCK]
+        gone += yield from self._remove(others, ANY)
+        there = {each.ends for each in gone}
+        missing = [ends for ends in every if ends not in there]
+        # An edge with a reverse side alone is not there to be removed.
+        yield from self._settle(missing)
+        # An edge that was there a moment ago can have been cut by a block that is new.
+        pairs = {pair: None for _, a, b in missing for pair in ((a, b), (b, a))}
+        gone += yield from self._unblock([Ends(BLOCK, *pair) for pair in pairs])
+        return gone
 
     def _edges(self, found: Sequence[Found]) -> list[Edge]:
         return [each.edge(self.router.alias) for each in found]
@@ -178,13 +257,25 @@ class Writes(ABC):
     def _add(self, edges: Sequence[Edge]) -> Plan[list[Edge]]: ...
 
     @abstractmethod
-    def _remove(self, every: Sequence[Ends]) -> Plan[list[Found]]: ...
+    def _put(self, edges: Sequence[Edge]) -> Plan[list[Edge]]: ...
+
+    @abstractmethod
+    def _remove(self, every: Sequence[Ends], states: str) -> Plan[list[Found]]: ...
+
+    @abstractmethod
+    def _block(
+        self, edges: Sequence[Edge], barred: Sequence[str]
+    ) -> Plan[tuple[list[Edge], list[Found]]]: ...
+
+    def _unblock(self, every: Sequence[Ends]) -> Plan[list[Found]]:
+        return (yield from self._remove(every, ANY))
 
     @abstractmethod
     def _move(self, every: Sequence[Ends], change: Change) -> Plan[list[Found]]: ...
 
     @abstractmethod
-    def _settle(self, every: Sequence[Ends]) -> Plan[None]: ...
+    def _settle(self, every: Sequence[Ends]) -> Plan[list[Found]]:
+        """Return the edges that blocks among `every` have cut by it."""
 
     def _forward(self, ends: Ends) -> str:
         relation, source, target = ends
@@ -205,6 +296,17 @@ def stamp(edge: Edge) -> str:
 def direction_of(edge: Edge, ref: Ref) -> Direction:
     """The direction in which `ref` has `edge`."""
     return "followings" if edge.source == ref else "followers"
+
+
+def found_in(
+    batches: Sequence[Sequence[Ends]], replies: Sequence[Any]
+) -> Iterator[Found]:
+    """The edges of which scripts returned created, or created, state and level."""
+    for batch, answers in zip(batches, replies, strict=True):
+        for ends, reply in zip(batch, answers, strict=True):
+            if reply is None:
+                continue
+            yield Found(ends, reply) if type(reply) is str else Found(ends, *reply)
 
 
 def by_route(every: Sequence[Ends]) -> list[tuple[Route, list[Ends]]]:

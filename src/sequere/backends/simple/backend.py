@@ -10,14 +10,14 @@ from sequere.backends.simple import checks, drift, recounting
 from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.models import EdgeRow
+from sequere.backends.simple.policy import Policy
 from sequere.backends.simple.reading import Reading
-from sequere.backends.simple.writing import Writing
 from sequere.databases import holds_copy, home_of, is_same_database
 from sequere.registration import Registration
 from sequere.types import Progress
 
 
-class SimpleBackend(Writing, Reading):
+class SimpleBackend(Policy, Reading):
     """Edges in a table of the SQL database, counted by the database itself.
 
     SQLite, PostgreSQL and MariaDB. Options: `database`, the alias of the database;
@@ -31,6 +31,7 @@ class SimpleBackend(Writing, Reading):
     supports_transactions = True
     supports_integrity = True
     supports_archive = True
+    supports_policy = True
     supports_querysets = True
 
     # Counts

@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sequere.declaration import BLOCK
 from sequere.questions import Lookup
-from sequere.types import Position, Ref
+from sequere.types import Pair, Position, Ref
 
 Statement = tuple[str, list[Any]]
 Run = Callable[[Statement], list[tuple[Any, ...]]]
@@ -31,14 +32,31 @@ SLOT = (
 COUNT_KEY = "object_id, identifier, relation, direction, state, other_identifier"
 
 # The order in which writers lock slots: of their ends, for ids say nothing of an edge
-# that is removed and added again.
+# that is removed and added again. Blocks come before what they bar.
 IN_ORDER = (
-    "ORDER BY relation, from_identifier, to_identifier, from_object_id, to_object_id"
+    f"ORDER BY relation <> '{BLOCK}', relation, from_identifier, to_identifier, "
+    "from_object_id, to_object_id"
 )
 
+#: True of all that is stored. Without it, or a state that it follows from, PostgreSQL
+#: does not read the index of a list, and so finds slots by their unique key only.
+IS_STORED = "state >= 0"
+
 #: Which states are edges (the others are bars), and which of them are counted.
-IS_EDGE = "state < 8"
+IS_EDGE = "state BETWEEN 0 AND 7"
 IS_COUNTED = "state < 2"
+#: Is a row of COLUMNS a block or a bar?
+IS_POLICY = f"relation = '{BLOCK}' OR state > 7"
+#: Which edges Remove is asked for, by its `requested`.
+REMOVABLE = {
+    None: "state < 8",
+    True: "state < 8 AND state & 1 = 1",
+    False: "state < 8 AND state & 1 = 0",
+}
+
+
+#: What an UPDATE sets to make a bar of an edge: nothing of it is left.
+BAR = "created = 0, level = 0, state = %s"
 
 
 class Guard(NamedTuple):
@@ -72,6 +90,35 @@ class Row(NamedTuple):
     target_key: Any
 
 
+class Slot(NamedTuple):
+    """The place of one edge. Slots sort IN_ORDER, those of blocks apart."""
+
+    relation: str
+    source_identifier: str
+    target_identifier: str
+    source_id: str
+    target_id: str
+
+    @classmethod
+    def of(cls, relation: str, pair: Pair) -> Slot:
+        (source, source_id), (target, target_id) = pair
+        return cls(relation, source, target, source_id, target_id)
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """The values of SLOT."""
+        relation, source, target, source_id, target_id = self
+        return source_id, source, relation, target_id, target
+
+
+class Change(NamedTuple):
+    """What an UPDATE sets, and of which edges."""
+
+    assignment: str
+    values: Sequence[Any]
+    condition: str
+
+
 class Shift(NamedTuple):
     """Set a bit in the states of all edges of `ref`, or clear it: one bit where `ref`
     is the source, another where it is the target.
@@ -99,8 +146,9 @@ class Dialect(ABC):
     # How many edges go into one statement?
     batch_size = 5_000
 
-    # Is a write of several edges more than one statement?
+    # Is a write of several edges more than one statement? And put(), even of one?
     writes_in_steps = False
+    puts_in_steps = True
 
     # Must rows have keys, because text cannot be cast to every type of key?
     needs_keys = True
@@ -109,6 +157,12 @@ class Dialect(ABC):
     # keeps a subquery on its left from being made one with the rest.
     join = "CROSS JOIN"
     fence = ""
+
+    # Behind a table of edges that are looked up by their slots.
+    by_slot = ""
+
+    # A row if there is an active edge in a slot.
+    contains: str
 
     # Added to a SELECT of count rows that are about to be changed.
     skip_locked = " FOR UPDATE SKIP LOCKED"
@@ -148,22 +202,64 @@ class Dialect(ABC):
         return None
 
     @abstractmethod
+    def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+        """add(), and make the edges that are there the same as these. Return those that
+        were not; bars stay.
+        """
+
+    @abstractmethod
     def remove(
-        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
+        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]], condition: str
     ) -> list[tuple[Any, ...]]:
-        """Remove the edges of these pairs."""
+        """Remove the edges of these pairs that meet the condition."""
 
     @abstractmethod
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
     ) -> list[tuple[Any, ...]]:
-        """Empty every slot one of whose ends is one of these. Return no rows unless
-        `report` says so.
+        """Empty every slot one of whose ends is one of these. Return all rows if
+        `report` says so, and else those of bars and blocks, where a block may be made
+        meanwhile.
         """
 
     @abstractmethod
     def shift(self, run: Run, shift: Shift, *, report: bool) -> list[tuple[Any, ...]]:
         """Set or clear a bit; return the edges that changed, if `report` says so."""
+
+    @abstractmethod
+    def change(
+        self, run: Run, slots: Sequence[Slot], change: Change
+    ) -> list[tuple[Any, ...]]:
+        """Change the edges in these slots; return them as they are then."""
+
+    @abstractmethod
+    def change_to(
+        self, run: Run, relation: str, target: Ref, change: Change
+    ) -> list[tuple[Any, ...]]:
+        """Change edges to `target`, which are found in its list."""
+
+    def hold_end(self, run: Run, guard: Guard, object_id: str, key: Any) -> None:
+        """Wait until nobody else adds an edge to this end, and let nobody begin."""
+        return None
+
+    @abstractmethod
+    def occupy(
+        self, run: Run, slots: Sequence[Slot], bars: Sequence[int]
+    ) -> list[tuple[Any, ...]]:
+        """Store a bar in each slot that is empty, and lock all of them. Return rows
+        `(id, *COLUMNS)` of all that were taken, and maybe of others.
+        """
+
+    def bar(self, run: Run, rows: Sequence[tuple[Any, ...]], state: int) -> None:
+        """Make bars of rows that are locked, `(id, *COLUMNS)`."""
+        sql = self.update_by_id.format(table="sequere_edge")
+        made = f"SET {BAR} WHERE id IN {ids_of(rows)}"
+        run((f"{sql} {made}", [state]))
+
+    def lift(self, run: Run, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Remove bars that are locked."""
+        sql = self.delete_by_id.format(table="sequere_edge")
+        run((f"{sql} {ids_of(rows)}", []))
 
     def take_counts(self, keys: Sequence[tuple[Any, ...]]) -> Statement:
         """The rows `(id, total, *COUNT_KEY)` of these counts that nobody else holds."""
@@ -176,16 +272,23 @@ class Dialect(ABC):
     # Reading
 
     @abstractmethod
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        """Is there an active edge in the slot, values of SLOT? One query."""
-
-    @abstractmethod
-    def lookup(self, asked: Lookup, more: str = "") -> Statement:
-        """Identifier, object id and time of the other ends of active edges.
+    def lookup(self, asked: Lookup) -> Statement:
+        """Identifier, object id and time of the other ends of edges of `asked.state`.
 
         Looks each one up by the slot, whatever the planner expects of the lists.
-        `more` is SQL of columns behind the three.
         """
+
+    @abstractmethod
+    def taken(
+        self, run: Run, slots: Sequence[Slot], *, lock: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Rows `(id, *COLUMNS)` of what is in these slots, edges or bars. `lock` locks
+        them, in the order of `slots`, which is to be sorted. One query.
+        """
+
+    @abstractmethod
+    def among(self, others: Sequence[Ref]) -> Statement:
+        """A table `o` of these, in two columns: identifier and object_id."""
 
     def beyond(
         self, position: Position, created: int, other: str, op: str
@@ -231,6 +334,11 @@ def any_of(refs: Iterable[Ref], *, prefix: str = "") -> Statement:
     return f"({' OR '.join(conditions)})", params
 
 
+def ids_of(rows: Iterable[Sequence[Any]]) -> str:
+    """The ids with which the rows begin."""
+    return f"({', '.join(str(row[0]) for row in rows)})"
+
+
 def by_identifier(refs: Iterable[Ref]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = defaultdict(list)
     for identifier, object_id in refs:
@@ -248,8 +356,8 @@ def ends_of(identifier: str, object_ids: Sequence[str]) -> Statement:
     """The condition that an end of an edge is one of these."""
     ids = placeholders(len(object_ids))
     return (
-        f"(from_identifier = %s AND from_object_id IN ({ids})) "
-        f"OR (to_identifier = %s AND to_object_id IN ({ids}))",
+        f"{IS_STORED} AND ((from_identifier = %s AND from_object_id IN ({ids})) "
+        f"OR (to_identifier = %s AND to_object_id IN ({ids})))",
         [identifier, *object_ids] * 2,
     )
 

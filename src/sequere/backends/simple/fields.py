@@ -98,6 +98,25 @@ class SlotIndex(UniqueIndex):
         return statement
 
 
+class ListIndex(models.Index):
+    """Kept from the planner of PostgreSQL, unless a query says IS_STORED or asks for
+    one state: as a way to look a slot up, a list would tie with the unique key where
+    statistics are old, and be read from end to end.
+    """
+
+    def create_sql(
+        self,
+        model: type[models.Model],
+        schema_editor: Any,
+        using: str = "",
+        **kwargs: Any,
+    ) -> Any:
+        statement: Any = super().create_sql(model, schema_editor, using, **kwargs)
+        if schema_editor.connection.vendor == "postgresql":
+            statement.parts["condition"] = " WHERE state >= 0"
+        return statement
+
+
 class CountIndex(UniqueIndex):
     """Unique on SQLite, whose one writer at a time needs one row for each count."""
 

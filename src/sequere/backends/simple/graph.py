@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django.db import connections
@@ -71,10 +72,19 @@ class SimpleGraph(Graph):
             return among
         return among & Q(self.contains(ref, direction))
 
-    def contains(self, ref: Ref, direction: Direction) -> Exists:
+    def contains(
+        self,
+        ref: Ref,
+        direction: Direction,
+        *,
+        state: int = ACTIVE,
+        until: datetime | None = None,
+    ) -> Exists:
         edges, object_id = self._edges(ref, direction)
         # Hidden from planners, which would rather read a list, whose index holds it.
-        edges = edges.alias(hidden_state=F("state") + 0).filter(hidden_state=ACTIVE)
+        edges = edges.alias(hidden_state=F("state") + 0).filter(hidden_state=state)
+        if until is not None:
+            edges = edges.filter(created__lte=until)
         return Probe(edges.filter(**{object_id: own_object_id(self.pk)}))
 
     def count(self, direction: Direction) -> Subquery[Any]:

@@ -7,27 +7,34 @@ from typing import Any
 from sequere.backends.simple import counting
 from sequere.backends.simple import mariadb_counts as counts
 from sequere.backends.simple.dialect import (
+    BAR,
     COLUMNS,
     COUNT_KEY,
     ENDS,
     IN_ORDER,
     SLOT,
+    Change,
     Dialect,
     Group,
     Guard,
     Row,
     Run,
     Shift,
+    Slot,
     Statement,
     any_of,
+    flat,
+    ids_of,
     of_shift,
     placeholders,
     same,
     shifted,
+    values,
 )
 from sequere.batching import batched
+from sequere.declaration import BLOCK
 from sequere.questions import Lookup
-from sequere.types import Position
+from sequere.types import Position, Ref
 
 DEADLOCK = 1213
 CHECK_FAILED = 4025
@@ -49,11 +56,25 @@ COUNTS = ", ".join(
 
 # The slots in their order and by their key, as INSERT takes them; for a statement that
 # found edges by ids or by lists would lock them in an order of its own.
-LOCK = (
+TAKEN = (
     f"SELECT e.id, {', '.join(f'e.{column}' for column in COLUMNS.split(', '))} "
     f"FROM JSON_TABLE(%s, '$[*]' COLUMNS ({SLOTS})) o "
     "STRAIGHT_JOIN sequere_edge e FORCE INDEX (sequere_edge_once) "
-    f"ON {same('e.', 'o.')} FOR UPDATE"
+    f"ON {same('e.', 'o.')}"
+)
+# An update of nothing: the row is locked, and returned as it was.
+OCCUPY = (
+    f"INSERT INTO sequere_edge ({', '.join(SLOT)}, state, created, level) "
+    "VALUES {values} ON DUPLICATE KEY UPDATE state = sequere_edge.state "
+    f"RETURNING id, {COLUMNS}"
+)
+PUT = (
+    "UPDATE JSON_TABLE(%s, '$[*]' COLUMNS (id BIGINT PATH '$[0]', "
+    "created BIGINT PATH '$[1]', state SMALLINT PATH '$[2]', "
+    "level SMALLINT PATH '$[3]')) o "
+    "STRAIGHT_JOIN sequere_edge e FORCE INDEX (PRIMARY) ON e.id = o.id "
+    "SET e.created = o.created, e.state = o.state, e.level = o.level "
+    "WHERE TRUE"
 )
 TAKE = (
     f"SELECT c.id, c.total, {', '.join(f'c.{column}' for column in COUNT)} "
@@ -64,13 +85,11 @@ TAKE = (
 )
 
 
-CONTAINS = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
-
-
 class MariaDBDialect(Dialect):
     # The server plans each subselect of add() again.
     batch_size = 100
     writes_in_steps = True
+    by_slot = "FORCE INDEX (sequere_edge_once)"
 
     triggers = {
         name: sql.split(counts.BEGIN)[1] for name, sql in counts.TRIGGERS.items()
@@ -81,6 +100,7 @@ class MariaDBDialect(Dialect):
     # Of a small table it would otherwise read, and lock, every row.
     delete_by_id = "DELETE {table} FROM {table} FORCE INDEX (PRIMARY) WHERE id IN"
     update_by_id = "UPDATE {table} FORCE INDEX (PRIMARY)"
+    contains = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
     before_recount = ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",)
     lock_edges = ("SELECT COUNT(*) FROM sequere_edge LOCK IN SHARE MODE",)
     before_correction = (f"DO GET_LOCK({CORRECTION}, 60)",)
@@ -132,8 +152,26 @@ class MariaDBDialect(Dialect):
             marks = placeholders(len(part))
             run((f"{sql} WHERE {guard.column} IN ({marks}) LOCK IN SHARE MODE", part))
 
+    def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+        new = self.add(run, group, rows)
+        relation, source, target, *_ = group
+        # What add() found there is locked by it, so that it stays.
+        wanted = {row[:2]: row[2:5] for row in rows if row[:2] not in new}
+        slots = [Slot(relation, source, target, *ids) for ids in wanted]
+        found = [
+            row
+            for row in (self.taken(run, slots, lock=True) if slots else ())
+            if row[7] < 8 and row[6:9] != wanted[row[3], row[5]]
+        ]
+        if found:
+            after = [(*row[:6], *wanted[row[3], row[5]]) for row in found]
+            made = f"{PUT}{apart(found)}"
+            run((made, [json.dumps([[row[0], *row[6:9]] for row in after])]))
+            self.count(run, found, after)
+        return new | {(row[3], row[5]) for row in found}
+
     def remove(
-        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
+        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]], condition: str
     ) -> list[tuple[Any, ...]]:
         relation, source, target, *_ = group
         slots = [
@@ -141,10 +179,10 @@ class MariaDBDialect(Dialect):
             for source_id, target_id in pairs
         ]
         if len(slots) == 1:
-            sql = f"DELETE FROM sequere_edge WHERE {same('')} AND state < 16"
+            sql = f"DELETE FROM sequere_edge WHERE {same('')} AND {condition}"
             return run((f"{sql} RETURNING {COLUMNS}", slots[0]))
-        found = [row for row in run((LOCK, [json.dumps(slots)])) if row[7] < 16]
-        return self.removed(run, found)
+        lock = f"{TAKEN} AND {condition} FOR UPDATE"
+        return self.removed(run, run((lock, [json.dumps(slots)])))
 
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
@@ -157,7 +195,8 @@ class MariaDBDialect(Dialect):
         gone = []
         for found in self.locked(run, (where, [identifier, *object_ids] * 2)):
             rows = self.removed(run, found)
-            gone += rows if report else []
+            # Of COLUMNS: the relation, and the state.
+            gone += [row for row in rows if report or row[0] == BLOCK or row[6] > 7]
         return gone
 
     def removed(self, run: Run, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -208,8 +247,65 @@ class MariaDBDialect(Dialect):
             counting.apply(run, self, delta)
         return after
 
+    def change(
+        self, run: Run, slots: Sequence[Slot], change: Change
+    ) -> list[tuple[Any, ...]]:
+        lock = f"{TAKEN} AND {change.condition} FOR UPDATE"
+        return self.changed(run, run((lock, [keys(slots)])), change)
+
+    def change_to(
+        self, run: Run, relation: str, target: Ref, change: Change
+    ) -> list[tuple[Any, ...]]:
+        ends = "to_object_id = %s AND to_identifier = %s AND relation = %s"
+        side = [f"{ends} AND {change.condition}"], [*target[::-1], relation]
+        return [
+            row
+            for found in self.locked(run, side, change.condition)
+            for row in self.changed(run, found, change)
+        ]
+
+    def changed(
+        self, run: Run, found: list[tuple[Any, ...]], change: Change
+    ) -> list[tuple[Any, ...]]:
+        """Change rows that are locked, and count them."""
+        if not found:
+            return []
+        sql = self.update_by_id.format(table="sequere_edge")
+        ids = f"id IN {ids_of(found)}"
+        made = f"SET {change.assignment} WHERE {ids}{apart(found)}"
+        run((f"{sql} {made}", [*change.values]))
+        after = run((f"SELECT id, {COLUMNS} FROM sequere_edge WHERE {ids}", []))
+        self.count(run, found, after)
+        return [row[1:] for row in after]
+
+    def count(
+        self, run: Run, before: list[tuple[Any, ...]], after: list[tuple[Any, ...]]
+    ) -> None:
+        """Count rows, which begin with their ids, by what they were and are."""
+        if len(before) == 1:
+            return
+        delta = counting.changes([row[1:] for row in before], -1)
+        delta.update(counting.changes([row[1:] for row in after]))
+        counting.apply(run, self, {key: by for key, by in delta.items() if by})
+
+    def occupy(
+        self, run: Run, slots: Sequence[Slot], bars: Sequence[int]
+    ) -> list[tuple[Any, ...]]:
+        rows = [[*slot.key, bar, 0, 0] for slot, bar in zip(slots, bars, strict=True)]
+        return run((OCCUPY.format(values=values(len(rows), 8)), flat(rows)))
+
+    def bar(self, run: Run, rows: Sequence[tuple[Any, ...]], state: int) -> None:
+        sql = self.update_by_id.format(table="sequere_edge")
+        made = f"SET {BAR} WHERE id IN {ids_of(rows)}{apart(rows)}"
+        run((f"{sql} {made}", [state]))
+        self.count(run, list(rows), [])
+
+    def hold_end(self, run: Run, guard: Guard, object_id: str, key: Any) -> None:
+        sql = f"SELECT 1 FROM {guard.table} FORCE INDEX (PRIMARY)"
+        run((f"{sql} WHERE {guard.column} = %s FOR UPDATE", [key]))
+
     def locked(
-        self, run: Run, sides: tuple[list[str], list[Any]]
+        self, run: Run, sides: tuple[list[str], list[Any]], condition: str = "1"
     ) -> Iterable[list[tuple[Any, ...]]]:
         """The edges that meet one of two conditions, locked in their order, a part at
         a time. They are looked for first, without any lock.
@@ -222,23 +318,30 @@ class MariaDBDialect(Dialect):
         for part in batched(ids, STEP):
             slots = f"SELECT {', '.join(SLOT)} FROM sequere_edge"
             ends = run((f"{slots} WHERE id IN {ids_of(part)} {IN_ORDER}", []))
-            yield run((LOCK, [json.dumps(ends)]))
+            lock = f"{TAKEN} AND {condition} FOR UPDATE"
+            yield run((lock, [json.dumps(ends)]))
 
     def take_counts(self, keys: Sequence[tuple[Any, ...]]) -> Statement:
         return TAKE, [json.dumps(keys)]
 
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        return bool(run((CONTAINS, [*slot])))
+    def taken(
+        self, run: Run, slots: Sequence[Slot], *, lock: bool = False
+    ) -> list[tuple[Any, ...]]:
+        return run((f"{TAKEN}{' FOR UPDATE' if lock else ''}", [keys(slots)]))
 
-    def lookup(self, asked: Lookup, more: str = "") -> Statement:
+    def among(self, others: Sequence[Ref]) -> Statement:
+        ends = f"identifier {TEXT} PATH '$[0]', object_id {TEXT} PATH '$[1]'"
+        return f"JSON_TABLE(%s, '$[*]' COLUMNS ({ends})) o", [json.dumps(others)]
+
+    def lookup(self, asked: Lookup) -> Statement:
         relation, ref = asked.relation, asked.ref
         direction, others = asked.direction, asked.others
         me, other = ("to", "from") if direction == "followers" else ("from", "to")
         either, ids = any_of(others, prefix=f"{other}_")
         return (
-            f"SELECT {other}_identifier, {other}_object_id, created{more} "
+            f"SELECT {other}_identifier, {other}_object_id, created "
             f"FROM sequere_edge WHERE {me}_identifier = %s AND {me}_object_id = %s "
-            f"AND relation = %s AND state = 0 AND {either}",
+            f"AND relation = %s AND state = {asked.state} AND {either}",
             [*ref, relation, *ids],
         )
 
@@ -264,9 +367,15 @@ class MariaDBDialect(Dialect):
         return bool(exc.args) and exc.args[0] == DEADLOCK
 
 
-def ids_of(rows: Iterable[Sequence[Any]]) -> str:
-    """The ids with which the rows begin."""
-    return f"({', '.join(str(row[0]) for row in rows)})"
+def apart(rows: Sequence[object]) -> str:
+    """Added to a condition: the triggers count a change of one row, and count() counts
+    a change of many.
+    """
+    return f" AND {counts.COUNTED_APART}" if len(rows) > 1 else ""
+
+
+def keys(slots: Sequence[Slot]) -> str:
+    return json.dumps([slot.key for slot in slots])
 
 
 def end(guard: Guard | None) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from sequere.backends.simple.fields import (
     CountIndex,
     ExactTextField,
+    ListIndex,
     MicrosecondsField,
     SlotIndex,
 )
@@ -69,7 +70,7 @@ class EdgeRow(models.Model):
                 ],
                 name="sequere_edge_once",
             ),
-            models.Index(
+            ListIndex(
                 fields=[
                     "to_object_id",
                     "to_identifier",
@@ -81,7 +82,7 @@ class EdgeRow(models.Model):
                 ],
                 name="sequere_edge_followers",
             ),
-            models.Index(
+            ListIndex(
                 fields=[
                     "from_object_id",
                     "from_identifier",

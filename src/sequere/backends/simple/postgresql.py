@@ -7,13 +7,17 @@ from sequere.backends.simple import postgresql_counts as counts
 from sequere.backends.simple.dialect import (
     COLUMNS,
     IN_ORDER,
+    IS_EDGE,
+    IS_POLICY,
     SLOT,
+    Change,
     Dialect,
     Group,
     Guard,
     Row,
     Run,
     Shift,
+    Slot,
     Statement,
     ends_of,
     of_shift,
@@ -21,39 +25,50 @@ from sequere.backends.simple.dialect import (
     shifted,
 )
 from sequere.questions import Lookup
-from sequere.types import ACTIVE
+from sequere.types import Ref
 
 DEADLOCK = "40P01"
-KEY = ", ".join(SLOT)
 RETURNING = ", ".join(f"sequere_edge.{column}" for column in COLUMNS.split(", "))
 
-
-def probe(slot: Sequence[str], columns: str) -> str:
-    """A subquery of up to one row: of this slot, or of the next one that is taken.
-
-    Only the unique key has this order, so that it is read and nothing else, whatever
-    the planner expects of the lists. The slot has to be compared outside.
-    """
-    return (
-        f"(SELECT {columns} FROM sequere_edge WHERE ({KEY}) >= ({', '.join(slot)}) "
-        f"ORDER BY {KEY} LIMIT 1)"
-    )
-
-
-VALUES = ["%s"] * len(SLOT)
-CONTAINS = probe(VALUES, f"{KEY}, state")
-REMOVE = (
-    "DELETE FROM sequere_edge WHERE id = "
-    f"(SELECT id FROM {probe(VALUES, f'id, {KEY}')} e WHERE {same('e.')}) "
-    f"AND state < 16 RETURNING {COLUMNS}"
+KEY = ", ".join(SLOT)
+REMOVE = f"DELETE FROM sequere_edge WHERE {same('')} AND {{}} RETURNING {COLUMNS}"
+# In the order of the arrays, which write() has put IN_ORDER.
+REMOVE_MANY = (
+    "DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
+    "SELECT e.id FROM unnest(%s::text[], %s::text[]) o (source, target) "
+    "CROSS JOIN LATERAL (SELECT id FROM sequere_edge "
+    "WHERE from_object_id = o.source AND from_identifier = %s AND relation = %s "
+    "AND to_object_id = o.target AND to_identifier = %s AND {} "
+    f"LIMIT 1 FOR UPDATE) e)) RETURNING {COLUMNS}"
+)
+ARRAYS = ", ".join(["%s::text[]"] * len(SLOT))
+# What is in some slots, in the order of the arrays.
+TAKEN = (
+    f"FROM unnest({ARRAYS}) o ({KEY}) CROSS JOIN LATERAL (SELECT * FROM sequere_edge s "
+    f"WHERE {same('s.', 'o.')} {{}} LIMIT 1 {{}}) e"
+)
+PUT = (
+    f"({KEY}) DO UPDATE SET created = excluded.created, state = excluded.state, "
+    f"level = excluded.level WHERE sequere_edge.{IS_EDGE} AND "
+    "(sequere_edge.created, sequere_edge.state, sequere_edge.level) "
+    "<> (excluded.created, excluded.state, excluded.level)"
+)
+# An update of nothing: the row is locked, and returned as it was.
+OCCUPY = (
+    f"INSERT INTO sequere_edge ({KEY}, state, created, level) "
+    f"SELECT *, 0, 0 FROM unnest({ARRAYS}, %s::smallint[]) "
+    f"ON CONFLICT ({KEY}) DO UPDATE SET state = sequere_edge.state "
+    f"RETURNING id, {COLUMNS}"
 )
 
 
 class PostgreSQLDialect(Dialect):
     batch_size = 50_000
+    puts_in_steps = False
     needs_keys = False
     join = "JOIN"
     fence = "OFFSET 0"
+    contains = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state + 0 = 0"
     triggers = counts.TRIGGERS
     stored_triggers = counts.STORED
     drop_triggers = counts.DROP
@@ -73,13 +88,23 @@ class PostgreSQLDialect(Dialect):
         """A row of each end is locked as a foreign key would lock it, until the end
         of the transaction: so that the end cannot be deleted meanwhile.
         """
+        return self.insert(run, group, rows, "DO NOTHING")
+
+    def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+        return self.insert(run, group, rows, PUT)
+
+    def insert(
+        self, run: Run, group: Group, rows: Sequence[Row], conflict: str
+    ) -> set[tuple[str, str]]:
         if len(rows) == 1:
-            statement = self.insert_one(group, rows[0])
+            statement = self.insert_one(group, rows[0], conflict)
         else:
-            statement = self.insert_many(group, rows)
+            statement = self.insert_many(group, rows, conflict)
         return {(source, target) for source, target in run(statement)}
 
-    def insert_many(self, group: Group, rows: Sequence[Row]) -> Statement:
+    def insert_many(
+        self, group: Group, rows: Sequence[Row], conflict: str
+    ) -> Statement:
         joins, locked = [], []
         for guard, alias, ref in (
             (group.source_guard, "s", "e.source"),
@@ -99,7 +124,7 @@ class PostgreSQLDialect(Dialect):
             "%s::bigint[], %s::smallint[], %s::smallint[]) "
             "AS e (source, target, created, state, level) "
             f"{' '.join(joins)} {lock} "
-            "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id",
+            f"ON CONFLICT {conflict} RETURNING from_object_id, to_object_id",
             [
                 *(group.relation, group.source, group.target),
                 array([row.source for row in rows]),
@@ -110,7 +135,7 @@ class PostgreSQLDialect(Dialect):
             ],
         )
 
-    def insert_one(self, group: Group, row: Row) -> Statement:
+    def insert_one(self, group: Group, row: Row, conflict: str) -> Statement:
         """The same for one row, in a form that takes the planner half the time."""
         ends = [
             (guard, alias, object_id)
@@ -130,7 +155,7 @@ class PostgreSQLDialect(Dialect):
         return (
             f"INSERT INTO sequere_edge ({COLUMNS}) "
             f"SELECT %s, %s, %s, %s, %s, %s, %s, %s {held} "
-            "ON CONFLICT DO NOTHING RETURNING from_object_id, to_object_id",
+            f"ON CONFLICT {conflict} RETURNING from_object_id, to_object_id",
             [
                 *(group.relation, group.source, row.source),
                 *(group.target, row.target, row.created, row.state, row.level),
@@ -139,40 +164,27 @@ class PostgreSQLDialect(Dialect):
         )
 
     def remove(
-        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
+        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]], condition: str
     ) -> list[tuple[Any, ...]]:
         relation, source, target, *_ = group
         if len(pairs) == 1:
             [(source_id, target_id)] = pairs
             slot = [source_id, source, relation, target_id, target]
-            return run((REMOVE, [*slot, *slot]))
-        sources, targets = (array(ids) for ids in zip(*pairs, strict=True))
-        found = probe(["o.source", "%s", "%s", "o.target", "%s"], f"id, {KEY}")
-        return run(
-            (
-                "WITH held AS MATERIALIZED ("
-                "SELECT id FROM sequere_edge WHERE state < 16 AND id = ANY (ARRAY("
-                "SELECT e.id FROM unnest(%s::text[], %s::text[]) o (source, target) "
-                f"CROSS JOIN LATERAL {found} e WHERE e.from_object_id = o.source "
-                "AND e.to_object_id = o.target AND e.from_identifier = %s "
-                "AND e.relation = %s AND e.to_identifier = %s)) "
-                f"{IN_ORDER} FOR UPDATE) "
-                "DELETE FROM sequere_edge WHERE id = ANY (ARRAY(SELECT id FROM held)) "
-                f"RETURNING {COLUMNS}",
-                [sources, targets, *[source, relation, target] * 2],
-            )
-        )
+            return run((REMOVE.format(condition), slot))
+        ids = [array(ids) for ids in zip(*pairs, strict=True)]
+        many = REMOVE_MANY.format(condition)
+        return run((many, [*ids, source, relation, target]))
 
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
     ) -> list[tuple[Any, ...]]:
         where, params = ends_of(identifier, object_ids)
-        returning = f"RETURNING {COLUMNS}" if report else ""
         return run(
             (
-                "DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
+                "WITH gone AS (DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
                 f"SELECT id FROM sequere_edge WHERE {where} {IN_ORDER} FOR UPDATE)) "
-                f"{returning}",
+                f"RETURNING {COLUMNS}) SELECT * FROM gone"
+                f"{'' if report else f' WHERE {IS_POLICY}'}",
                 params,
             )
         )
@@ -191,31 +203,58 @@ class PostgreSQLDialect(Dialect):
             )
         )
 
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        # Compared here, because PostgreSQL takes longer to plan it than to read.
-        found = run((CONTAINS, [*slot]))
-        return found == [(*slot, ACTIVE)]
+    def change(
+        self, run: Run, slots: Sequence[Slot], change: Change
+    ) -> list[tuple[Any, ...]]:
+        taken = TAKEN.format(f"AND {change.condition}", "FOR UPDATE")
+        return run(changed(f"SELECT e.id {taken}", arrays(slots), change))
 
-    def lookup(self, asked: Lookup, more: str = "") -> Statement:
-        relation, ref = asked.relation, asked.ref
-        direction, others = asked.direction, asked.others
-        me, other = ("to", "from") if direction == "followers" else ("from", "to")
-        mine, theirs = ["%s", "%s"], ["o.object_id", "o.identifier"]
-        ends = (theirs, mine) if direction == "followers" else (mine, theirs)
-        (source_id, source), (target_id, target) = ends
-        slot = [source_id, source, "%s", target_id, target]
-        # In the order in which the slot names them.
-        own = [ref.object_id, ref.identifier]
-        params = [relation, *own] if direction == "followers" else [*own, relation]
-        identifiers, object_ids = (array(each) for each in zip(*others, strict=True))
+    def change_to(
+        self, run: Run, relation: str, target: Ref, change: Change
+    ) -> list[tuple[Any, ...]]:
+        held = (
+            "SELECT id FROM sequere_edge WHERE to_object_id = %s "
+            f"AND to_identifier = %s AND relation = %s AND {change.condition} "
+            f"{IN_ORDER} FOR UPDATE"
+        )
+        return run(changed(held, [*target[::-1], relation], change))
+
+    def hold_end(self, run: Run, guard: Guard, object_id: str, key: Any) -> None:
+        where = f"{guard.column} = %s::{key_type(guard)}"
+        run((f"SELECT 1 FROM {guard.table} WHERE {where} FOR UPDATE", [object_id]))
+
+    def occupy(
+        self, run: Run, slots: Sequence[Slot], bars: Sequence[int]
+    ) -> list[tuple[Any, ...]]:
+        return run((OCCUPY, [*arrays(slots), array(list(map(str, bars)))]))
+
+    def taken(
+        self, run: Run, slots: Sequence[Slot], *, lock: bool = False
+    ) -> list[tuple[Any, ...]]:
+        columns = ", ".join(f"e.{column}" for column in COLUMNS.split(", "))
+        found = TAKEN.format("", "FOR UPDATE" if lock else "")
+        return run((f"SELECT e.id, {columns} {found}", arrays(slots)))
+
+    def among(self, others: Sequence[Ref]) -> Statement:
+        columns = [array(texts) for texts in zip(*others, strict=True)]
+        return "unnest(%s::text[], %s::text[]) o (identifier, object_id)", columns
+
+    def lookup(self, asked: Lookup) -> Statement:
+        me, other = ("to", "from") if asked.direction == "followers" else ("from", "to")
+        identifiers, object_ids = (
+            array(each) for each in zip(*asked.others, strict=True)
+        )
+        # The state is hidden, because an index of lists is not to be considered: see
+        # ListIndex.
         return (
-            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created{more} "
+            f"SELECT o.identifier, o.object_id, e.created "
             "FROM unnest(%s::text[], %s::text[]) o (identifier, object_id) "
-            f"CROSS JOIN LATERAL {probe(slot, f'{KEY}, created, state')} e "
-            f"WHERE e.{other}_identifier = o.identifier "
-            f"AND e.{other}_object_id = o.object_id AND e.{me}_identifier = %s "
-            f"AND e.{me}_object_id = %s AND e.relation = %s AND e.state = 0",
-            [identifiers, object_ids, *params, *ref, relation],
+            "CROSS JOIN LATERAL (SELECT * FROM sequere_edge "
+            f"WHERE {me}_identifier = %s AND {me}_object_id = %s AND relation = %s "
+            f"AND {other}_identifier = o.identifier "
+            f"AND {other}_object_id = o.object_id AND state + 0 = {asked.state} "
+            "LIMIT 1) e",
+            [identifiers, object_ids, *asked.ref, asked.relation],
         )
 
     def is_deadlock(self, exc: Exception) -> bool:
@@ -230,6 +269,20 @@ def array(texts: Sequence[str]) -> str:
     """An array literal: the drivers' own adaption of lists takes five times as long."""
     quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
     return "{" + ",".join([f'"{text}"' for text in quoted]) + "}"
+
+
+def arrays(slots: Sequence[Slot]) -> list[Any]:
+    return [array(texts) for texts in zip(*(slot.key for slot in slots), strict=True)]
+
+
+def changed(held: str, params: Sequence[Any], change: Change) -> Statement:
+    """Change the edges whose ids `held` selects, and locks in order."""
+    return (
+        f"WITH held AS MATERIALIZED ({held}) "
+        f"UPDATE sequere_edge SET {change.assignment} FROM held "
+        f"WHERE sequere_edge.id = held.id RETURNING {RETURNING}",
+        [*params, *change.values],
+    )
 
 
 def key_type(guard: Guard) -> str:

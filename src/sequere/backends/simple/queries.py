@@ -1,4 +1,4 @@
-"""The reads, of active edges, in SQL that all engines understand."""
+"""The reads in SQL that all engines understand: of active edges, if not said."""
 
 from __future__ import annotations
 
@@ -13,23 +13,49 @@ from sequere.backends.simple.dialect import (
     flat,
     placeholders,
 )
-from sequere.questions import Lookup
+from sequere.declaration import MUTE, UNTIL
 from sequere.times import to_microseconds
-from sequere.types import Direction, Neighbours, Ref, Span, Window
+from sequere.types import ACTIVE, Direction, Neighbours, Ref, Span, Window
 
 EDGES: Statement = ("sequere_edge e", [])
+#: Later than every time that is stored.
+FOREVER = 2**62
 
 
 def states(
-    dialect: Dialect, relation: str, ref: Ref, others: Sequence[Ref]
+    dialect: Dialect, relation: str, ref: Ref, others: Sequence[Ref], *, mutes: bool
 ) -> Statement:
-    """Look up both directions, whose name is the last column."""
-    directions: tuple[Direction, ...] = ("followings", "followers")
-    (first, params), (second, more) = (
-        dialect.lookup(Lookup(relation, ref, way, others), f", '{way}'")
-        for way in directions
+    """Of each of `others`: what is in the slot from `ref`, and in the slot to it, and,
+    with `mutes`, the end of a mute, or FOREVER. A slot holds the time of an active
+    edge, or FOREVER and the state of something else.
+    """
+    mine, theirs = ("%s", "%s"), ("o.object_id", "o.identifier")
+    own = [ref.object_id, ref.identifier]
+
+    def held(columns: str, ends: Sequence[Sequence[str]], more: str = "") -> str:
+        (source_id, source), (target_id, target) = ends
+        return (
+            f"(SELECT {columns} FROM sequere_edge {dialect.by_slot} "
+            f"WHERE from_object_id = {source_id} AND from_identifier = {source} "
+            f"AND relation = %s AND to_object_id = {target_id} "
+            f"AND to_identifier = {target}{more})"
+        )
+
+    content = f"CASE WHEN state = 0 THEN created ELSE {FOREVER} + state END"
+    columns = [held(content, (mine, theirs)), held(content, (theirs, mine))]
+    params = [*own, relation, relation, *own]
+    if mutes:
+        # The state is hidden from planners, which would consider to read a list.
+        is_active = " AND state + 0 = 0"
+        until = held("created", (mine, theirs), is_active)
+        end = f"COALESCE({until}, {FOREVER})"
+        columns.append(held(end, (mine, theirs), is_active))
+        params += [*own, MUTE + UNTIL, *own, MUTE]
+    among, refs = dialect.among(others)
+    return (
+        f"SELECT o.identifier, o.object_id, {', '.join(columns)} FROM {among}",
+        [*params, *refs],
     )
-    return f"{first} UNION ALL {second}", [*params, *more]
 
 
 def counts(
@@ -37,13 +63,14 @@ def counts(
     refs: Sequence[Ref],
     direction: Direction,
     identifiers: Iterable[str] | None,
+    state: int,
 ) -> Statement:
     either, ids = any_of(refs)
     kinds, names = of_kinds("other_identifier", identifiers)
     return (
         "SELECT identifier, object_id, SUM(total) FROM sequere_count "
         f"WHERE {either} AND relation = %s AND direction = %s "
-        f"AND state = 0{kinds} GROUP BY identifier, object_id",
+        f"AND state = {state}{kinds} GROUP BY identifier, object_id",
         [*ids, relation, direction, *names],
     )
 
@@ -66,6 +93,7 @@ def counts_within(
     refs: Sequence[Ref],
     direction: Direction,
     identifiers: Iterable[str] | None,
+    state: int,
     span: Span,
 ) -> Statement:
     """counts() of a time, for which edges are read."""
@@ -75,7 +103,7 @@ def counts_within(
     times, moments = of_span(span)
     return (
         f"SELECT {me}_identifier, {me}_object_id, COUNT(*) FROM sequere_edge "
-        f"WHERE {either} AND relation = %s AND state = 0{kinds}{times} "
+        f"WHERE {either} AND relation = %s AND state = {state}{kinds}{times} "
         f"GROUP BY {me}_identifier, {me}_object_id",
         [*ids, relation, *names, *moments],
     )
@@ -125,14 +153,17 @@ def count(condition: Statement) -> Statement:
 
 
 def of_list(
-    relation: str, whose: Neighbours, identifiers: Iterable[str] | None
+    relation: str,
+    whose: Neighbours,
+    identifiers: Iterable[str] | None,
+    state: int = ACTIVE,
 ) -> Statement:
     """The condition that an edge is in a list."""
     me, other = columns(whose.direction)
     kinds, names = of_kinds(f"e.{other}_identifier", identifiers)
     return (
         f"e.{me}_identifier = %s AND e.{me}_object_id = %s AND e.relation = %s "
-        f"AND e.state = 0{kinds}",
+        f"AND e.state = {state}{kinds}",
         [*whose.ref, relation, *names],
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sequere.backends.derived import MUCH_SHORTER, joined
+from sequere.backends.derived import MUCH_SHORTER
 from sequere.backends.simple import queries
 from sequere.backends.simple.dialect import Statement
 from sequere.backends.simple.rows import edges_from, edges_of
@@ -23,10 +23,9 @@ from sequere.questions import (
     PageOf,
     PagesOf,
     Scan,
-    States,
 )
 from sequere.times import from_microseconds, to_microseconds
-from sequere.types import Direction, Edge, FollowState, Neighbours, Ref, Window
+from sequere.types import ACTIVE, Direction, Edge, Neighbours, Ref, Window
 
 BATCH_SIZE = 5000
 PAGES_SIZE = 100
@@ -39,7 +38,7 @@ class Reading(Store):
     def _contains(self, asked: Contains) -> bool:
         engine, source, target = self._reader(), asked.source, asked.target
         slot = [source[1], source[0], asked.relation, target[1], target[0]]
-        return engine.dialect.contains(engine.read, slot)
+        return bool(engine.read((engine.dialect.contains, slot)))
 
     def _lookup(self, asked: Lookup) -> dict[Ref, datetime]:
         engine = self._reader()
@@ -51,21 +50,12 @@ class Reading(Store):
             )
         }
 
-    def _states(self, asked: States) -> dict[Ref, FollowState]:
-        engine = self._reader()
-        found: dict[Direction, dict[Ref, datetime]]
-        found = {"followings": {}, "followers": {}}
-        for batch in batched(asked.others, BATCH_SIZE):
-            for identifier, object_id, created, direction in engine.read(
-                queries.states(engine.dialect, asked.relation, asked.ref, batch)
-            ):
-                since = from_microseconds(created)
-                found[direction][Ref(identifier, object_id)] = since
-        return joined(found["followings"], found["followers"])
-
     def _counts(self, asked: Counts) -> dict[Ref, int]:
         def statement(batch: Sequence[Ref]) -> Statement:
-            of = asked.relation, batch, asked.direction, asked.identifiers
+            of = (
+                *(asked.relation, batch, asked.direction),
+                *(asked.identifiers, asked.state),
+            )
             if asked.span is None:
                 return queries.counts(*of)
             return queries.counts_within(*of, asked.span)
@@ -79,8 +69,8 @@ class Reading(Store):
 
     def _page(self, asked: PageOf) -> list[Edge]:
         engine, whose = self._reader(), Neighbours(asked.ref, asked.direction)
-        statement = part_of(engine, asked.relation, whose, asked.window)
-        return edges_of(asked.relation, whose, engine.read(statement))
+        statement = part_of(engine, asked.relation, whose, asked.window, asked.state)
+        return edges_of(asked.relation, whose, engine.read(statement), asked.state)
 
     def _pages(self, asked: PagesOf) -> dict[Ref, list[Edge]]:
         """One query for each 100 of `refs`."""
@@ -137,9 +127,13 @@ class Reading(Store):
 
 
 def part_of(
-    engine: Engine, relation: str, whose: Neighbours, window: Window
+    engine: Engine,
+    relation: str,
+    whose: Neighbours,
+    window: Window,
+    state: int = ACTIVE,
 ) -> Statement:
-    condition = queries.of_list(relation, whose, window.identifiers)
+    condition = queries.of_list(relation, whose, window.identifiers, state)
     condition = beyond(engine, condition, whose.direction, window)
     return queries.page(whose.direction, condition, window)
 

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sequere.times import from_microseconds
-from sequere.types import Edge, Neighbours, Ref
+from sequere.types import ACTIVE, Edge, Neighbours, Ref
 
 
-def edges_of(relation: str, whose: Neighbours, rows: Iterable[Any]) -> list[Edge]:
+def edges_of(
+    relation: str, whose: Neighbours, rows: Iterable[Any], state: int = ACTIVE
+) -> list[Edge]:
     """The edges of a list, from its other ends."""
     return [
-        whose.edge(relation, Ref(identifier, object_id), from_microseconds(created))
+        whose.edge(
+            relation, Ref(identifier, object_id), from_microseconds(created), state
+        )
         for identifier, object_id, created in rows
     ]
 

@@ -7,13 +7,17 @@ from typing import Any
 from sequere.backends.simple.dialect import (
     COLUMNS,
     COUNT_KEY,
+    IS_EDGE,
     SLOT,
+    Change,
     Dialect,
     Group,
     Row,
     Run,
     Shift,
+    Slot,
     Statement,
+    by_identifier,
     ends_of,
     flat,
     of_shift,
@@ -22,6 +26,7 @@ from sequere.backends.simple.dialect import (
     values,
 )
 from sequere.questions import Lookup
+from sequere.types import Ref
 
 # The planner has to be told: with statistics it prefers to read a whole list.
 BY_SLOT = "INDEXED BY sequere_edge_once"
@@ -102,10 +107,21 @@ OCCUPIED = (
 )
 
 
-CONTAINS = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
 REMOVE = (
-    f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state < 16 "
+    f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND {{}} RETURNING {COLUMNS}"
+)
+REMOVE_MANY = (
+    "DELETE FROM sequere_edge WHERE id IN (SELECT e.id "
+    f"FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
+    "WHERE e.from_object_id = json_extract(o.value, '$[0]') "
+    "AND e.from_identifier = %s AND e.relation = %s "
+    "AND e.to_object_id = json_extract(o.value, '$[1]') "
+    "AND e.to_identifier = %s AND {}) "
     f"RETURNING {COLUMNS}"
+)
+IS_TAKEN = " AND ".join(
+    f"e.{column} = json_extract(o.value, '$[{number}]')"
+    for number, column in enumerate(SLOT)
 )
 
 
@@ -115,6 +131,8 @@ class SQLiteDialect(Dialect):
     # Seven parameters a row, of 32,766 that a statement may have.
     batch_size = 4_000
     skip_locked = ""
+    by_slot = BY_SLOT
+    contains = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
     stored_triggers = (
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' "
         "AND tbl_name = 'sequere_edge'"
@@ -125,45 +143,45 @@ class SQLiteDialect(Dialect):
     has_one_row = True
 
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-        guards = [
-            f"EXISTS (SELECT 1 FROM {guard.table} AS held "
-            f"WHERE held.{guard.column} = e.{key} "
-            f"AND held.{guard.column} = e.{key} COLLATE BINARY) AND "
-            for guard, key in (
-                (group.source_guard, "source_key"),
-                (group.target_guard, "target_key"),
-            )
-            if guard
-        ]
         sql = (
-            "WITH e (source, target, created, state, level, source_key, target_key) "
-            f"AS (VALUES {values(len(rows), 7)}) "
-            f"INSERT INTO sequere_edge ({COLUMNS}) "
+            f"{rows_as_e(rows)} INSERT INTO sequere_edge ({COLUMNS}) "
             "SELECT %s, %s, source, %s, target, created, state, level FROM e WHERE "
-            f"{''.join(guards)}NOT EXISTS ({OCCUPIED}) "
+            f"{guards(group)}NOT EXISTS ({OCCUPIED}) "
             "RETURNING from_object_id, to_object_id"
         )
         ends = [group.relation, group.source, group.target]
         params = [*flat(rows), *ends, group.source, group.relation, group.target]
         return {(source, target) for source, target in run((sql, params))}
 
+    def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+        new = self.add(run, group, rows)
+        sql = (
+            f"{rows_as_e(rows)} UPDATE sequere_edge AS o {BY_SLOT} "
+            "SET created = e.created, state = e.state, level = e.level FROM e "
+            f"WHERE {guards(group)}o.from_object_id = e.source "
+            "AND o.from_identifier = %s AND o.relation = %s "
+            "AND o.to_object_id = e.target AND o.to_identifier = %s "
+            f"AND o.{IS_EDGE} "
+            "AND (o.created, o.state, o.level) <> (e.created, e.state, e.level) "
+            "RETURNING from_object_id, to_object_id"
+        )
+        ends = [group.source, group.relation, group.target]
+        return new | {(one, two) for one, two in run((sql, [*flat(rows), *ends]))}
+
     def remove(
-        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]]
+        self, run: Run, group: Group, pairs: Sequence[tuple[str, str]], condition: str
     ) -> list[tuple[Any, ...]]:
         relation, source, target, *_ = group
-        if len(pairs) == 1:
-            [(source_id, target_id)] = pairs
-            slot = [source_id, source, relation, target_id, target]
-            return run((REMOVE, slot))
-        found = (
-            f"SELECT e.id FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
-            "WHERE e.from_object_id = json_extract(o.value, '$[0]') "
-            "AND e.from_identifier = %s AND e.relation = %s "
-            "AND e.to_object_id = json_extract(o.value, '$[1]') "
-            "AND e.to_identifier = %s AND e.state < 16"
-        )
-        sql = f"DELETE FROM sequere_edge WHERE id IN ({found}) RETURNING {COLUMNS}"
-        return run((sql, [json.dumps(pairs), source, relation, target]))
+        many = REMOVE_MANY.format(condition)
+        params = [json.dumps(pairs), source, relation, target]
+        if len(pairs) > 1 and not reads_table(run, (many, params)):
+            return run((many, params))
+        one = REMOVE.format(condition)
+        return [
+            row
+            for source_id, target_id in pairs
+            for row in run((one, [source_id, source, relation, target_id, target]))
+        ]
 
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
@@ -178,19 +196,108 @@ class SQLiteDialect(Dialect):
         sql = f"UPDATE sequere_edge SET state = {state} WHERE {where}"
         return run((f"{sql} RETURNING {COLUMNS}" if report else sql, [*ref, *params]))
 
-    def contains(self, run: Run, slot: Sequence[str]) -> bool:
-        return bool(run((CONTAINS, [*slot])))
+    def change(
+        self, run: Run, slots: Sequence[Slot], change: Change
+    ) -> list[tuple[Any, ...]]:
+        sql = (
+            f"UPDATE sequere_edge AS e {BY_SLOT} SET {change.assignment} "
+            f"FROM json_each(%s) o WHERE {IS_TAKEN} AND {change.condition} "
+            f"RETURNING {COLUMNS}"
+        )
+        return run((sql, [*change.values, keys(slots)]))
 
-    def lookup(self, asked: Lookup, more: str = "") -> Statement:
-        relation, ref = asked.relation, asked.ref
-        direction, others = asked.direction, asked.others
+    def change_to(
+        self, run: Run, relation: str, target: Ref, change: Change
+    ) -> list[tuple[Any, ...]]:
+        sql = (
+            "UPDATE sequere_edge INDEXED BY sequere_edge_followers "
+            f"SET {change.assignment} WHERE to_object_id = %s AND to_identifier = %s "
+            f"AND relation = %s AND {change.condition} RETURNING {COLUMNS}"
+        )
+        return run((sql, [*change.values, *target[::-1], relation]))
+
+    def occupy(
+        self, run: Run, slots: Sequence[Slot], bars: Sequence[int]
+    ) -> list[tuple[Any, ...]]:
+        taken = self.taken(run, slots)
+        found = {Slot(row[1], row[2], row[4], row[3], row[5]) for row in taken}
+        empty = [
+            [*slot.key, bar, 0, 0]
+            for slot, bar in zip(slots, bars, strict=True)
+            if slot not in found
+        ]
+        if empty:
+            sql = f"INSERT INTO sequere_edge ({', '.join(SLOT)}, state, created, level)"
+            run((f"{sql} VALUES {values(len(empty), 8)}", flat(empty)))
+        return taken
+
+    def taken(
+        self, run: Run, slots: Sequence[Slot], *, lock: bool = False
+    ) -> list[tuple[Any, ...]]:
+        # Not a join: see lookup().
+        sql = (
+            "SELECT o.value, (SELECT json_array(id, created, state, level) "
+            f"FROM sequere_edge e {BY_SLOT} WHERE {IS_TAKEN}) FROM json_each(%s) o"
+        )
+        return [
+            (row_id, relation, source, source_id, target, target_id, *state)
+            for slot, found in run((sql, [keys(slots)]))
+            if found is not None
+            for source_id, source, relation, target_id, target in [json.loads(slot)]
+            for row_id, *state in [json.loads(found)]
+        ]
+
+    def among(self, others: Sequence[Ref]) -> Statement:
+        pairs = "json_each(%s) kind CROSS JOIN json_each(kind.value) other"
+        return (
+            f"(SELECT kind.key AS identifier, other.value AS object_id FROM {pairs}) o",
+            [json.dumps(by_identifier(others))],
+        )
+
+    def lookup(self, asked: Lookup) -> Statement:
+        # Not a join, for which SQLite would read all edges to make a Bloom filter, if
+        # there were fewer when its statistics were made. LIMIT asks once for each.
+        direction = asked.direction
         me, other = ("to", "from") if direction == "followers" else ("from", "to")
         return (
-            f"SELECT e.{other}_identifier, e.{other}_object_id, e.created{more} "
-            f"FROM json_each(%s) o CROSS JOIN sequere_edge e {BY_SLOT} "
-            f"WHERE e.{me}_identifier = %s AND e.{me}_object_id = %s "
-            f"AND e.relation = %s AND e.state = 0 "
-            f"AND e.{other}_identifier = json_extract(o.value, '$[0]') "
-            f"AND e.{other}_object_id = json_extract(o.value, '$[1]')",
-            [json.dumps(others), *ref, relation],
+            "SELECT * FROM (SELECT kind.key, o.value, ("
+            f"SELECT created FROM sequere_edge {BY_SLOT} "
+            f"WHERE {me}_identifier = %s AND {me}_object_id = %s AND relation = %s "
+            f"AND {other}_identifier = kind.key AND {other}_object_id = o.value "
+            f"AND state = {asked.state}) AS since "
+            "FROM json_each(%s) kind CROSS JOIN json_each(kind.value) o LIMIT -1) "
+            "WHERE since IS NOT NULL",
+            [*asked.ref, asked.relation, json.dumps(by_identifier(asked.others))],
         )
+
+
+def reads_table(run: Run, statement: Statement) -> bool:
+    """Would SQLite read all edges to find some ids? It would, if the table had a few
+    dozen rows when its statistics were made, whatever it has now.
+    """
+    sql, params = statement
+    plan = [str(row[-1]) for row in run((f"EXPLAIN QUERY PLAN {sql}", params))]
+    return any(step.startswith("SCAN") and "sequere_edge" in step for step in plan)
+
+
+def rows_as_e(rows: Sequence[Row]) -> str:
+    columns = "source, target, created, state, level, source_key, target_key"
+    return f"WITH e ({columns}) AS (VALUES {values(len(rows), 7)})"
+
+
+def guards(group: Group) -> str:
+    """The condition that the ends of `e` have their rows."""
+    return "".join(
+        f"EXISTS (SELECT 1 FROM {guard.table} AS held "
+        f"WHERE held.{guard.column} = e.{key} "
+        f"AND held.{guard.column} = e.{key} COLLATE BINARY) AND "
+        for guard, key in (
+            (group.source_guard, "source_key"),
+            (group.target_guard, "target_key"),
+        )
+        if guard
+    )
+
+
+def keys(slots: Sequence[Slot]) -> str:
+    return json.dumps([slot.key for slot in slots])

@@ -9,12 +9,22 @@ from django.db import transaction
 from django.db.utils import DataError, IntegrityError
 
 from sequere.backends.simple import counting
-from sequere.backends.simple.dialect import Group, Guard, Row, Shift, by_identifier
+from sequere.backends.simple.bars import blocks_behind, lift
+from sequere.backends.simple.dialect import (
+    REMOVABLE,
+    Group,
+    Guard,
+    Row,
+    Run,
+    Shift,
+    by_identifier,
+)
 from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.backends.simple.rows import edges_from
 from sequere.backends.simple.store import Engine, Store
 from sequere.batching import batched
+from sequere.declaration import BLOCK, barred_relations
 from sequere.exceptions import InvalidEdge
 from sequere.questions import Add, Archive, Forget, Remove, Restore
 from sequere.times import to_microseconds
@@ -29,14 +39,11 @@ class Writing(Store):
     """The hooks that write."""
 
     def _add(self, asked: Add) -> list[Edge]:
-        engine, edges = self._writer(), asked.edges
-        ends = ((edge.relation, edge.source, edge.target) for edge in edges)
-        hold = partial(hold_ends, engine, edges)
-        return write(engine, grouped(ends, edges), insert, hold)
+        return add_edges(self._writer(), asked.edges)
 
     def _remove(self, asked: Remove) -> list[Edge]:
-        ends = ((asked.relation, *pair) for pair in asked.pairs)
-        return write(self._writer(), grouped(ends, asked.pairs), delete)
+        engine, condition = self._writer(), REMOVABLE[asked.requested]
+        return remove_edges(engine, asked.relation, asked.pairs, condition)
 
     def _forget(self, asked: Forget) -> list[Edge]:
         engine = self._writer()
@@ -78,6 +85,23 @@ class Writing(Store):
                 engine.run((f"DELETE FROM {model._meta.db_table}", []))
 
 
+def add_edges(engine: Engine, edges: Sequence[Edge]) -> list[Edge]:
+    ends = ((edge.relation, edge.source, edge.target) for edge in edges)
+    hold = partial(hold_ends, engine, edges)
+    return write(engine, grouped(ends, edges), insert, hold)
+
+
+def remove_edges(
+    engine: Engine,
+    relation: str,
+    pairs: Sequence[Pair],
+    condition: str = REMOVABLE[None],
+) -> list[Edge]:
+    ends = ((relation, *pair) for pair in pairs)
+    work = partial(delete, condition=condition)
+    return write(engine, grouped(ends, pairs), work)
+
+
 def write(
     engine: Engine,
     groups: dict[Group, list[T]],
@@ -116,6 +140,19 @@ def hold_ends(engine: Engine, edges: Sequence[Edge]) -> None:
 
 
 def insert(engine: Engine, group: Group, edges: Sequence[Edge]) -> list[Edge]:
+    return store(engine, group, edges, engine.dialect.add)
+
+
+def put(engine: Engine, group: Group, edges: Sequence[Edge]) -> list[Edge]:
+    return store(engine, group, edges, engine.dialect.put)
+
+
+def store(
+    engine: Engine,
+    group: Group,
+    edges: Sequence[Edge],
+    work: Callable[[Run, Group, Sequence[Row]], set[tuple[str, str]]],
+) -> list[Edge]:
     alias, dialect = engine.alias, engine.dialect
     source_guard, source_key = guard(group.source, alias)
     target_guard, target_key = guard(group.target, alias)
@@ -135,7 +172,7 @@ def insert(engine: Engine, group: Group, edges: Sequence[Edge]) -> list[Edge]:
     ]
     guarded = group._replace(source_guard=source_guard, target_guard=target_guard)
     try:
-        new = dialect.add(engine.run, guarded, rows)
+        new = work(engine.run, guarded, rows)
     except (DataError, OverflowError) as exc:
         raise InvalidEdge(f"An object id cannot be a key of its model: {exc}") from exc
     except IntegrityError as exc:
@@ -145,9 +182,11 @@ def insert(engine: Engine, group: Group, edges: Sequence[Edge]) -> list[Edge]:
     return [e for e in edges if (e.source.object_id, e.target.object_id) in new]
 
 
-def delete(engine: Engine, group: Group, pairs: Sequence[Pair]) -> list[Edge]:
+def delete(
+    engine: Engine, group: Group, pairs: Sequence[Pair], *, condition: str
+) -> list[Edge]:
     ids = [(source.object_id, target.object_id) for source, target in pairs]
-    return edges_from(engine.dialect.remove(engine.run, group, ids))
+    return edges_from(engine.dialect.remove(engine.run, group, ids, condition))
 
 
 def forget(
@@ -155,9 +194,16 @@ def forget(
 ) -> list[Edge]:
     dialect, run = engine.dialect, engine.run
     gone = dialect.remove_all(run, identifier, object_ids, report=report)
+    edges = [edge for edge in edges_from(gone) if edge.state < STATES]
+    if late := blocks_behind(gone):
+        # Made while forget() waited for a slot of theirs: too late to be found, but in
+        # time to bar what it removes.
+        blocks = remove_edges(engine, BLOCK, sorted(late))
+        lift(engine, blocks, barred_relations())
+        edges += blocks
     rest = counting.rest_of(identifier, object_ids, dialect.skip_locked)
     counting.merge(run, dialect, run(rest), {})
-    return [edge for edge in edges_from(gone) if edge.state < STATES]
+    return edges if report else []
 
 
 def grouped(

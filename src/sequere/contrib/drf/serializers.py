@@ -22,7 +22,7 @@ from rest_framework.fields import SkipField
 
 from sequere.contrib.drf.answers import COUNTS, STATES, Answers, find_answers
 from sequere.registration import registry
-from sequere.states import viewer_ref
+from sequere.viewers import viewer_ref
 from sequere.web import find_viewer
 
 

@@ -1,21 +1,23 @@
 #!lua
 -- One server: edges of one route, state and level, both sides of each.
 -- KEYS: the forward and the reverse active list of each edge
--- ARGV: forward type, reverse type, state, level,
+-- ARGV: forward type, reverse type, state, level, 1 if a block bars the relation,
 --       JSON: of each edge created, target id, source id
 -- Returns a 1 for each edge that is new, else a 0.
 local state, level = tonumber(ARGV[3]), ARGV[4]
-local edges = cjson.decode(ARGV[5])
+local edges = cjson.decode(ARGV[6])
 local new = {}
 for i = 1, #KEYS, 2 do
     local at = 1 + (i - 1) / 2 * 3
     local created, target, source = edges[at], edges[at + 1], edges[at + 2]
-    prepare(KEYS[i + 1], ARGV[2], state)
-    if enter(KEYS[i], ARGV[1], state, created, target, level) then
-        redis.call('ZADD', list_of(KEYS[i + 1], state), created, source)
-        new[#new + 1] = 1
-    else
-        new[#new + 1] = 0
+    local is_new = false
+    if ARGV[5] == '0' or not is_barred(KEYS[i], ARGV[1], target) then
+        prepare(KEYS[i + 1], ARGV[2], state)
+        is_new = enter(KEYS[i], ARGV[1], state, created, target, level)
+        if is_new then
+            redis.call('ZADD', list_of(KEYS[i + 1], state), created, source)
+        end
     end
+    new[#new + 1] = is_new and 1 or 0
 end
 return new

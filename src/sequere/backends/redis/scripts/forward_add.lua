@@ -1,11 +1,12 @@
 #!lua
 -- A cluster, first step: the forward side of edges of one route, state, level and bucket.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
--- ARGV: forward type, state, level, JSON: of each edge created, target id
+-- ARGV: forward type, state, level, 1 if a block bars the relation,
+--       JSON: of each edge created, target id
 -- Returns of each edge the version for the reverse side. If it is not new: nil, or
 -- {version, created, state} if an earlier write has left the reverse side undone.
 local new_state, level = tonumber(ARGV[2]), ARGV[3]
-local edges = cjson.decode(ARGV[4])
+local edges = cjson.decode(ARGV[5])
 -- Fails here, with nothing written, if there is something else at the key.
 redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
@@ -15,7 +16,8 @@ for i = 5, #KEYS do
     local at = 1 + (i - 5) * 2
     local created, target = edges[at], edges[at + 1]
     local name = name_of(KEYS[i], target)
-    if enter(KEYS[i], ARGV[1], new_state, created, target, level) then
+    local is_open = ARGV[4] == '0' or not is_barred(KEYS[i], ARGV[1], target)
+    if is_open and enter(KEYS[i], ARGV[1], new_state, created, target, level) then
         redis.call('HSET', KEYS[2], name, integer(version))
         versions[#versions + 1] = integer(version)
         version = version + 1

@@ -1,10 +1,12 @@
 #!lua flags=allow-oom
 -- A cluster, first step: the forward side of edges of one route and bucket.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
--- ARGV: forward type, JSON: of each edge target id
+-- ARGV: forward type, digits of the states, 1 to leave alone what is being written,
+--       JSON: of each edge target id
 -- Returns of each edge {version, created, state, level}. If it was not there: nil, or
--- {version} if an earlier write has left the reverse side undone.
-local targets = cjson.decode(ARGV[2])
+-- {version} if an earlier write has left the reverse side undone. If it was left alone:
+-- {}.
+local targets = cjson.decode(ARGV[4])
 local first = next_version(KEYS[3], 0)
 local version = first
 local gone = {}
@@ -12,7 +14,9 @@ for i = 5, #KEYS do
     local target = targets[i - 4]
     local name = name_of(KEYS[i], target)
     local state, created = find(KEYS[i], ARGV[1], target)
-    if state then
+    if state and ARGV[3] == '1' and redis.call('HEXISTS', KEYS[2], name) == 1 then
+        gone[#gone + 1] = {}
+    elseif state and string.find(ARGV[2], state, 1, true) then
         local level = level_of(KEYS[i], target)
         redis.call('HSET', KEYS[2], name, integer(version))
         redis.call('ZREM', list_of(KEYS[i], state), target)
@@ -20,7 +24,7 @@ for i = 5, #KEYS do
         gone[#gone + 1] = {integer(version), created, state, level}
         version = version + 1
     else
-        local undone = redis.call('HGET', KEYS[2], name)
+        local undone = not state and redis.call('HGET', KEYS[2], name)
         gone[#gone + 1] = undone and {undone}
     end
 end

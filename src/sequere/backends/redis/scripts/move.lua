@@ -1,20 +1,24 @@
 #!lua flags=allow-oom
 -- One server: gives edges of one route another state, both sides of each.
 -- KEYS: the forward and the reverse active list of each edge
--- ARGV: forward type, reverse type, bits to set, bits to clear,
---       JSON: of each edge target id, source id
+-- ARGV: forward type, reverse type, bits to set, bits to clear, digits of the states to
+--       change, the new created ('' for the same), JSON: of each edge target id, source id
 -- Returns of each edge {created, new state, level}, or nil if its state is the same or it
 -- is not there.
 local set, clear = tonumber(ARGV[3]), tonumber(ARGV[4])
-local edges = cjson.decode(ARGV[5])
+local edges = cjson.decode(ARGV[7])
 local moved = {}
 for i = 1, #KEYS, 2 do
     local forward, reverse, target, source = KEYS[i], KEYS[i + 1], edges[i], edges[i + 1]
     local state, created = find(forward, ARGV[1], target)
-    local new = state and changed(state, set, clear)
+    local new = state
+    if state and string.find(ARGV[5], state, 1, true) then
+        new = changed(state, set, clear)
+    end
     local reply = false
     if new ~= state then
         local level = level_of(forward, target)
+        created = ARGV[6] == '' and created or ARGV[6]
         prepare(forward, ARGV[1], new)
         prepare(reverse, ARGV[2], new)
         redis.call('ZREM', list_of(reverse, state), source)

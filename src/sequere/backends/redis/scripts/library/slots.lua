@@ -118,6 +118,20 @@ local function level_of(list, member)
     return redis.call('HGET', levels_of(list), member) or '0'
 end
 
+local function set_level(list, member, level)
+    if level == '0' then
+        redis.call('HDEL', levels_of(list), member)
+    else
+        redis.call('HSET', levels_of(list), member, level)
+    end
+end
+
+-- Does a member stand otherwise in its slot, or not at all?
+local function is_other(list, list_type, state, created, member, level)
+    local now, score = find(list, list_type, member)
+    return now ~= state or score ~= created or level_of(list, member) ~= level
+end
+
 local function drop_level(list, member, level)
     if level ~= '0' then
         redis.call('HDEL', levels_of(list), member)

@@ -1,0 +1,22 @@
+#!lua
+-- One server: edges of one route, state and level as they are to be, both sides of each.
+-- KEYS: the forward and the reverse active list of each edge
+-- ARGV: as those of add.lua
+-- Returns a 1 for each edge that was not there just so, and is now, else a 0.
+local state, level = tonumber(ARGV[3]), ARGV[4]
+local edges = cjson.decode(ARGV[6])
+local changed = {}
+for i = 1, #KEYS, 2 do
+    local at = 1 + (i - 1) / 2 * 3
+    local created, target, source = edges[at], edges[at + 1], edges[at + 2]
+    local is_open = ARGV[5] == '0' or not is_barred(KEYS[i], ARGV[1], target)
+    local is_changed = is_open and is_other(KEYS[i], ARGV[1], state, created, target, level)
+    if is_changed then
+        prepare(KEYS[i + 1], ARGV[2], state)
+        place(KEYS[i], ARGV[1], state, created, target)
+        place(KEYS[i + 1], ARGV[2], state, created, source)
+        set_level(KEYS[i], target, level)
+    end
+    changed[#changed + 1] = is_changed and 1 or 0
+end
+return changed

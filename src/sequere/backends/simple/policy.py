@@ -1,0 +1,205 @@
+"""The hooks for requests, levels and blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+
+from sequere.backends.simple import queries
+from sequere.backends.simple.bars import bar, ends_of, hold_blocks, lift
+from sequere.backends.simple.dialect import Change, Slot
+from sequere.backends.simple.guards import guard
+from sequere.backends.simple.rows import edges_from
+from sequere.backends.simple.store import Engine
+from sequere.backends.simple.writing import (
+    Writing,
+    add_edges,
+    grouped,
+    hold_ends,
+    put,
+    remove_edges,
+    write,
+)
+from sequere.batching import batched
+from sequere.declaration import BLOCK, is_barred
+from sequere.questions import Accept, Block, Edges, Put, SetLevel, States, Unblock
+from sequere.times import from_microseconds, to_microseconds
+from sequere.types import (
+    ACTIVE,
+    REQUESTED,
+    SOURCE_BARS,
+    STATES,
+    TARGET_BARS,
+    Blocked,
+    Edge,
+    FollowState,
+    Pair,
+    Ref,
+)
+
+BATCH_SIZE = 5000
+REQUESTS = "state IN (1, 3, 5, 7)"
+
+
+class Policy(Writing):
+    def _edges(self, asked: Edges) -> dict[Pair, Edge]:
+        engine = self._reader()
+        slots = [Slot.of(asked.relation, pair) for pair in asked.pairs]
+        return {
+            Pair(edge.source, edge.target): edge
+            for batch in batched(slots, BATCH_SIZE)
+            for edge in edges_from(
+                row[1:]
+                for row in engine.dialect.taken(engine.read, batch)
+                if row[7] < STATES
+            )
+        }
+
+    def _states(self, asked: States) -> dict[Ref, FollowState]:
+        """One query for each 5,000 of `others`. Bars tell of blocks."""
+        engine, relation = self._reader(), asked.relation
+        return {
+            Ref(identifier, object_id): state_of(*slots)
+            for others in batched(asked.others, BATCH_SIZE)
+            for identifier, object_id, *slots in engine.read(
+                queries.states(
+                    engine.dialect,
+                    relation,
+                    asked.ref,
+                    others,
+                    mutes=is_barred(relation),
+                )
+            )
+        }
+
+    def _accept(self, asked: Accept) -> list[Edge]:
+        """Of `sources`: one statement; on MariaDB, a few, in a transaction. Of all:
+        two, in a transaction.
+        """
+        engine, target = self._writer(), asked.target
+        created = [to_microseconds(asked.created)]
+        if asked.sources is not None:
+            one = Change("state = 0, created = %s", created, f"state + 0 = {REQUESTED}")
+            pairs = (Pair(source, target) for source in asked.sources)
+            return change(engine, asked.relation, pairs, one)
+        every = Change("state = state - 1, created = %s", created, REQUESTS)
+
+        def work() -> list[Edge]:
+            hold_end(engine, target)
+            dialect = engine.dialect
+            return edges_from(
+                dialect.change_to(engine.run, asked.relation, target, every)
+            )
+
+        return engine.atomically(work)
+
+    def _set_level(self, asked: SetLevel) -> list[Edge]:
+        is_other = f"state < {STATES} AND level <> {int(asked.level)}"
+        level = Change("level = %s", [asked.level], is_other)
+        return change(self._writer(), asked.relation, asked.pairs, level)
+
+    def _put(self, asked: Put) -> list[Edge]:
+        """As Add; and on SQLite and MariaDB, where it is never one statement, in a
+        transaction.
+        """
+        engine, edges = self._writer(), asked.edges
+        ends = ((edge.relation, edge.source, edge.target) for edge in edges)
+        hold = partial(hold_ends, engine, edges)
+        work = partial(write, engine, grouped(ends, edges), put, hold)
+        return engine.atomically(work) if engine.dialect.puts_in_steps else work()
+
+    def _block(self, asked: Block) -> Blocked:
+        """In a transaction: one statement that adds the blocks, one that bars, and one
+        more if a block cuts something or is there already.
+        """
+        engine = self._writer()
+
+        def work() -> Blocked:
+            new = add_edges(engine, asked.edges)
+            if len(new) < len(asked.edges):
+                # A block that is there must not go before this transaction ends.
+                hold_blocks(engine, {edge[:3] for edge in asked.edges} - ends_of(new))
+            return Blocked(new, bar(engine, new, asked.barred))
+
+        return engine.atomically(work)
+
+    def _unblock(self, asked: Unblock) -> list[Edge]:
+        """In a transaction: one statement that removes the blocks; and, if there were
+        some, one that locks the bars, and one or two that lift them.
+        """
+        engine = self._writer()
+
+        def work() -> list[Edge]:
+            gone = remove_edges(engine, BLOCK, asked.pairs)
+            lift(engine, gone, asked.barred)
+            return gone
+
+        return engine.atomically(work)
+
+    def renew_bars(self, barred: Sequence[str], blocks: Iterable[Edge]) -> list[Edge]:
+        """Bar again what these blocks bar, as far as they are still there, and return
+        the edges that were beside them: for a relation that is declared `barred` later,
+        and for blocks that others have written into the table.
+        """
+        engine = self._writer()
+
+        def work() -> list[Edge]:
+            there = hold_blocks(engine, ends_of(blocks))
+            return bar(engine, there, barred)
+
+        return engine.atomically(work)
+
+
+def state_of(
+    there: int | None, back: int | None, muted_until: int | None = None
+) -> FollowState:
+    """See queries.states()."""
+    since, state = content_of(there)
+    back_since, back_state = content_of(back)
+    return FollowState(
+        since,
+        back_since,
+        state == REQUESTED,
+        back_state == REQUESTED,
+        state & SOURCE_BARS > 0,
+        state & TARGET_BARS > 0,
+        muted_until is not None,
+        content_of(muted_until)[0],
+    )
+
+
+def content_of(slot: int | None) -> tuple[datetime | None, int]:
+    """The time of an active edge, and the state of another or of a bar."""
+    if slot is None:
+        return None, ACTIVE
+    if slot < queries.FOREVER:
+        return from_microseconds(slot), ACTIVE
+    return None, slot - queries.FOREVER
+
+
+def change(
+    engine: Engine, relation: str, pairs: Iterable[Pair], change: Change
+) -> list[Edge]:
+    """Change edges, and return those that changed."""
+    dialect = engine.dialect
+    slots = sorted(Slot.of(relation, pair) for pair in pairs)
+    batches = list(batched(slots, BATCH_SIZE))
+
+    def work() -> list[Edge]:
+        return [
+            edge
+            for batch in batches
+            for edge in edges_from(dialect.change(engine.run, batch, change))
+        ]
+
+    if len(batches) > 1 or dialect.writes_in_steps:
+        return engine.atomically(work)
+    return engine.retry(work)
+
+
+def hold_end(engine: Engine, ref: Ref) -> None:
+    """Let all who add an edge to `ref` finish, and others wait."""
+    table, key = guard(ref.identifier, engine.alias)
+    if table:
+        engine.dialect.hold_end(engine.run, table, ref.object_id, key(ref.object_id))

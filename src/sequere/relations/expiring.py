@@ -1,0 +1,61 @@
+"""Edges that have an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sequere.declaration import UNTIL, Declaration
+from sequere.exceptions import InvalidEdge
+from sequere.lists.filters import is_over
+from sequere.plans import Plan
+from sequere.questions import Put, Remove
+from sequere.times import clean_time
+from sequere.types import ACTIVE, Edge, Pair
+
+
+class Expiring(Declaration):
+    """When an edge ends is stored as an edge too, of the relation `ends`, whose time it
+    is: so every backend keeps it, and forgets it with the edge.
+    """
+
+    ends: Declaration | None = None
+
+    def _declare_ends(self) -> None:
+        self.ends = Declaration(f"{self.name}{UNTIL}")
+
+    def _end(self, edges: Sequence[Edge], until: datetime | None) -> Plan[list[Edge]]:
+        """Let `edges` end at `until`. Return the ends that changed.
+
+        This comes before the edges are stored: no reader sees them without their end.
+        """
+        if self.ends is None:
+            if until is None:
+                return []
+            raise InvalidEdge(
+                f"Edges of {self.name!r} have no end. Declare the relation with "
+                "expires=True, or leave out `until`."
+            )
+        if until is None:
+            pairs = [Pair(edge.source, edge.target) for edge in edges]
+            return (yield from Remove(self.ends.name, pairs))
+        until = clean_time(until)
+        if is_over(until):
+            raise InvalidEdge(f"`until` is over: {until}. Give a time that is to come.")
+        ends = [
+            edge._replace(relation=self.ends.name, created=until, state=ACTIVE, level=0)
+            for edge in edges
+        ]
+        return (yield from Put(ends))
+
+    def _without_ends(
+        self, gone: Iterable[Edge], pairs: Sequence[Pair]
+    ) -> Plan[list[Edge]]:
+        """The edges that are `gone`, less those that had ended before; the ends of
+        `pairs` go, too.
+        """
+        if self.ends is None:
+            return list(gone)
+        ends = yield from Remove(self.ends.name, pairs)
+        over = {(end.source, end.target) for end in ends if is_over(end.created)}
+        return [edge for edge in gone if (edge.source, edge.target) not in over]
