@@ -10,9 +10,16 @@ from typing import Any
 from django.core.management import CommandError, call_command
 from django.test import TransactionTestCase, override_settings
 
-from sequere.api import follow_many, get_followers_count
+from sequere.api import (
+    block,
+    follow,
+    follow_many,
+    get_followers_count,
+    is_following,
+)
 from sequere.backends.memory import MemoryBackend
 from sequere.handler import get_backend
+from sequere.models import EdgeRow
 from sequere.questions import Add, Remove, Scan
 from sequere.registration import registry
 from sequere.testing.base import NOON
@@ -88,6 +95,21 @@ class VerifyTests(CommandCase):
         output = self.call("sequere_verify", "--repair")
         self.assertEqual(output, f"{text}{found}, 1 mended.\n")
         self.assertEqual(get_followers_count(self.club), 3)
+
+    def test_edges_beside_a_block(self) -> None:
+        one, other, *_ = self.people
+        refs = registry.ref(one), registry.ref(other)
+        block(one, other)
+        EdgeRow.objects.filter(state__gt=7).update(state=0)
+        self.assertIs(is_following(other, one), True)
+        output = self.fails(1, "1 problems", "sequere_verify")
+        text = f"{refs[0]} -> {refs[1]} (block): edges that it bars stand beside it\n"
+        self.assertIn(text, output)
+        self.call("sequere_verify", "--repair")
+        self.assertIs(is_following(other, one), False)
+        self.assertEqual(get_followers_count(one), 0)
+        self.assertIs(follow(other, one), False)
+        self.assertIn("0 problems", self.call("sequere_verify"))
 
     def test_problems_that_are_left(self) -> None:
         options = type(registry.get_for_model(Club).options)

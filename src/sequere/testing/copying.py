@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
+from itertools import pairwise
 from unittest import mock
 
 from sequere.api import follow, unfollow
@@ -11,10 +12,10 @@ from sequere.backends.base import BaseBackend
 from sequere.backends.memory import MemoryBackend
 from sequere.exceptions import InvalidCursor
 from sequere.handler import get_backend
-from sequere.questions import Add, Remove
-from sequere.testing.base import NOON, SECOND, ConformanceCase, effort
+from sequere.questions import Add, Block, Remove
+from sequere.testing.base import NOON, SECOND, ConformanceCase, effort, needs
 from sequere.testing.models import Club, Person
-from sequere.testing.verifying import beside, without_pauses
+from sequere.testing.verifying import beside, problems_in, without_pauses
 from sequere.types import Edge, Pair
 from sequere.verifying import comparing
 from sequere.verifying.comparing import Difference, compare
@@ -65,6 +66,26 @@ class CopyTests(ConformanceCase):
         self.assertEqual(set(self.every_edge()), set(edges))
         self.assert_true_counts()
         self.assertEqual(self.differences(), {})
+
+    @needs("supports_policy")
+    def test_a_copy_of_blocks(self) -> None:
+        """What they bar is barred in the copy, too."""
+        people = self.people(4)
+        edges = [self.edge(a, b) for a in people for b in people if a is not b]
+        blocks = [self.edge(a, b, NOON + SECOND, "block") for a, b in pairwise(people)]
+        self.store.ask(Add(edges))
+        self.store.ask(Block(blocks[:2]))
+        self.copied.ask(Add(edges))
+        late = blocks[0]._replace(created=NOON)
+        self.copied.ask(Block([late, blocks[2]]))
+        for source, target in ((self.copied, self.store), (self.store, self.copied)):
+            wanted = {edge for found in source.scan() for edge in found}
+            list(copy(source, target))
+            stored = {edge for found in target.scan() for edge in found}
+            self.assertEqual(stored, wanted)
+            self.assertEqual(target.ask(Add(edges[:1])), [])
+        self.assertEqual(self.differences(), {})
+        self.assertEqual(problems_in(self.store.verify()), [])
 
     def test_a_copy_replaces_what_is_there(self) -> None:
         edges = self.many_edges(200)

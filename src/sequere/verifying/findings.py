@@ -16,12 +16,12 @@ from django.db.models import Model, QuerySet
 
 from sequere.batching import batched
 from sequere.databases import home_of
-from sequere.declaration import declared
+from sequere.declaration import BLOCK, barred_relations, declared
 from sequere.exceptions import InvalidEdge
-from sequere.questions import Forget
+from sequere.questions import Block, Forget, Unblock
 from sequere.registration import Registration, registry
-from sequere.types import Edge, Problem, Ref
-from sequere.verifying.exact import Backend
+from sequere.types import Edge, Pair, Problem, Ref
+from sequere.verifying.exact import Backend, there
 
 #: Rows that one query looks up.
 ROWS = 500
@@ -69,8 +69,29 @@ def forget(backend: Backend, refs: Collection[Ref]) -> None:
     backend.ask(Forget(list(refs)))
 
 
-#: Also the place for what further relations forbid.
-FINDINGS = (Finding(orphans, forget),)
+def barred(backend: Backend, edges: Sequence[Edge]) -> dict[Hashable, Doubt]:
+    """Blocks beside edges that they bar. One question for each barred relation."""
+    slots = {
+        (relation, *ends): block
+        for block in edges
+        if block.relation == BLOCK
+        for relation in barred_relations()
+        for ends in (block[1:3], block[2:0:-1])
+    }
+    return {
+        block: Doubt(Problem(f"{block} (block)", BESIDE), frozenset([block]))
+        for block in {slots[slot] for slot in there(backend, slots)}
+    }
+
+
+def block_again(backend: Backend, blocks: Collection[Edge]) -> None:
+    """Cuts the edges, and makes anew what keeps others out."""
+    pairs = [Pair(block.source, block.target) for block in blocks]
+    backend.ask(Unblock(pairs, REPAIRED))
+    backend.ask(Block(list(blocks), REPAIRED))
+
+
+FINDINGS = (Finding(orphans, forget), Finding(barred, block_again))
 
 
 def without_rows(refs: Iterable[Ref]) -> Iterator[Ref]:
@@ -112,6 +133,9 @@ def home_of_key(model: type[Model], key: Any) -> str:
     return home_of(model, instance=model(pk=key))
 
 
+REPAIRED = "repaired"
+
+BESIDE = "edges that it bars stand beside it"
 GONE = "edges name it, and its row does not exist"
 UNDECLARED = "has edges, and is not declared; declare it, or remove its edges"
 UNREGISTERED = (
