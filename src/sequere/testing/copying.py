@@ -19,7 +19,7 @@ from sequere.testing.verifying import beside, problems_in, without_pauses
 from sequere.types import Edge, Pair
 from sequere.verifying import comparing
 from sequere.verifying.comparing import Difference, compare
-from sequere.verifying.copying import COPY, copy
+from sequere.verifying.copying import COMPARE, copy
 from sequere.verifying.exact import Slot, slot_of
 
 MICROSECOND = timedelta(microseconds=1)
@@ -173,7 +173,8 @@ class CopyTests(ConformanceCase):
             steps = copy(self.store, self.copied)
             with beside(write, write):
                 for step in steps:
-                    if step.part != COPY:
+                    # The last one before the comparison begins.
+                    if step.resume == f"{COMPARE}:":
                         break
             self.assertEqual([step.left for step in steps if step.left], [])
         self.assertEqual(self.in_copy(), set(self.every_edge()))
