@@ -17,7 +17,7 @@ PINS = $$(ls constraints/py$$($(VENV)/bin/python -c \
 WITH_DOTS = while sleep 1 && kill -0 $$$$ 2>/dev/null; do printf .; done & \
 	trap "kill $$! 2>/dev/null; echo" EXIT; trap "stopped=yes" INT;
 
-.PHONY: help demo announce test fuzz lint docs dist hooks bench clean
+.PHONY: help demo announce test fuzz lint docs dist hooks bench bench-full clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,7 +28,8 @@ help:
 	@echo "make docs   build the documentation site in build/docs"
 	@echo "make dist   build the release in dist/, check it, and try it"
 	@echo "make hooks  run the checks of make lint before each commit"
-	@echo "make bench  measure, and print the figures"
+	@echo "make bench  measure all contenders, and write docs/benchmarks (minutes)"
+	@echo "make bench-full  the same, with a larger graph, too (an hour)"
 	@echo "make clean  remove everything that the words above made"
 
 # With the trap, the shell survives Ctrl-C, which is no error here.
@@ -63,8 +64,12 @@ hooks: $(VENV)/.lint
 bench: $(VENV)/.test
 	$(VENV)/bin/python -m benchmarks
 
+bench-full: bench
+	$(VENV)/bin/python -m benchmarks --size full
+
 clean:
-	rm -rf $(VENV) .nox .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) .nox .benchmarks .coverage .hypothesis .mypy_cache .pytest_cache
+	rm -rf .ruff_cache build dist
 	rm -rf example/demo.sqlite3* example/demo-redis* example/.ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

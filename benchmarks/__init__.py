@@ -1,1 +1,1 @@
-"""How fast sequere is, beside what it replaces. See README.md."""
+"""How fast and how exact django-sequere is, beside what it replaces. See README.md."""

@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from random import Random
 
 SEED = 2013
-USERS = 20_000
-EDGES = 400_000
 START = datetime(2024, 1, 1, tzinfo=UTC)
 CELEBRITY = 1
 CELEBRITY_SHARE = 0.98
@@ -24,7 +23,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Users are the numbers 1 to `users`."""
+    """Users are the numbers 1 to `users`; the oldest follow comes first."""
 
     users: int
     edges: list[Pair]
@@ -32,24 +31,22 @@ class Graph:
     fresh: list[Pair]
 
     def typical(self, size: int) -> list[int]:
-        """Users with a number of followers of which half have more, half less."""
+        """Users in the middle, if all were sorted by their number of followers."""
         followers = Counter(target for _, target in self.edges)
         ranked = sorted(range(1, self.users + 1), key=lambda user: followers[user])
-        middle = self.users // 2
-        return ranked[middle : middle + size]
+        start = max((self.users - size) // 2, 0)
+        return ranked[start : start + size]
 
 
 def when(index: int) -> datetime:
     return START + timedelta(seconds=index)
 
 
-def size(scale: float) -> str:
-    return f"{int(USERS * scale):,} users, {int(EDGES * scale):,} follows"
-
-
-def make(scale: float, fresh: int) -> Graph:
+@cache
+def make(users: int, total: int, fresh: int) -> Graph:
+    if total + fresh > users * (users - 1) // 4:
+        raise ValueError(f"{users} users are too few for {total} + {fresh} follows.")
     random = Random(SEED)
-    users, total = int(USERS * scale), int(EDGES * scale)
     fans = [
         (user, CELEBRITY)
         for user in range(2, users + 1)

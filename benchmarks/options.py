@@ -2,58 +2,71 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
+from benchmarks.contenders import OURS, contenders
 from tests.engines import ENGINES
 
 STORES = [name for name, engine in ENGINES.items() if engine.is_store]
-
-VERBS = (
-    "bulk",
-    "follow",
-    "unfollow",
-    "is_following",
-    "count-celebrity",
-    "count-typical",
-    "newest",
-    "page-first",
-    "page-deep",
-    "among",
-    "graph",
-    "writers",
-)
+#: Users, follows, and the lengths of the lists of the curves.
+SIZES = {
+    "small": (2_000, 40_000, (100, 1_000, 10_000)),
+    "full": (20_000, 400_000, (100, 1_000, 10_000, 100_000)),
+}
+PAGES = Path(__file__).parent.parent / "docs" / "benchmarks"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
+    name: str
+    users: int
+    edges: int
+    lengths: tuple[int, ...]
+    rounds: int
+    racers: int
     engines: list[str]
-    verbs: list[str]
-    scale: float
+    contenders: list[str]
     durable: bool
-    real: bool
+    here: bool
+    note: str
+    output: Path
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m benchmarks")
+    add = made.add_argument
+    names = list(contenders())
+    add("--size", choices=SIZES, default="small", help="how large the graph is")
+    add("--users", type=int, help="a size of your own")
+    add("--edges", type=int, help="a size of your own")
+    add("--lengths", type=int, nargs="*", help="of the lists of the curves")
+    add("--rounds", type=int, default=9, help="in which all take turns")
+    add("--racers", type=int, default=20, help="users that are written to at once")
+    add("--engine", action="append", choices=STORES, help="may be given repeatedly")
+    add("--contender", action="append", choices=names, help="beside " + OURS)
+    add("--durable", action="store_true", help="keep the servers' own durability")
+    add("--here", action="store_true", help="measure in this environment, without pip")
+    add("--note", default="", help="a sentence for the page, as on other load")
+    add("--name", help="of the files that are written")
+    add("--output", type=Path, default=PAGES, help="the folder of these files")
+    return made
 
 
 def parse(arguments: list[str] | None = None) -> Options:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument(
-        "--engine", action="append", choices=STORES, help="may be given repeatedly"
-    )
-    parser.add_argument(
-        "--only", action="append", choices=VERBS, metavar="VERB", help=", ".join(VERBS)
-    )
-    parser.add_argument(
-        "--scale", type=float, default=1.0, help="of the graph; 0.1 for a quick run"
-    )
-    parser.add_argument(
-        "--durable", action="store_true", help="keep the servers' own durability"
-    )
-    parser.add_argument(
-        "--real", action="store_true", help="measure a real file too: SEQUERE_DATA"
-    )
-    found = parser.parse_args(arguments)
+    found = parser().parse_args(arguments)
+    users, edges, lengths = SIZES[found.size]
+    own = found.users or found.edges
     return Options(
+        name=found.name or ("own" if own else found.size),
+        users=found.users or users,
+        edges=found.edges or edges,
+        lengths=lengths if found.lengths is None else tuple(found.lengths),
+        rounds=found.rounds,
+        racers=found.racers,
         engines=found.engine or STORES,
-        verbs=found.only or list(VERBS),
-        scale=found.scale,
+        contenders=[OURS, *(found.contender or contenders())],
         durable=found.durable,
-        real=found.real,
+        here=found.here,
+        note=found.note,
+        output=found.output,
     )

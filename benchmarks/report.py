@@ -1,70 +1,120 @@
-"""Plain tables."""
+"""The page of results, in Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
+from typing import Any
 
-from benchmarks.targets import TARGETS
-from benchmarks.timing import cpu_ratio, wall_ratio
-from benchmarks.verbs import Results
+from benchmarks.contenders import OURS
 
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """The first column to the left, others to the right."""
-    lines = [head, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    print()
-    for first, *rest in lines:
-        cells = [
-            cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)
-        ]
-        print("  ".join([first.ljust(widths[0]), *cells]).rstrip(), flush=True)
+Samples = Sequence[dict[str, float]]
 
 
-def show_times(results: Results, names: Sequence[str]) -> None:
-    head = [f"{kind} {name}" for kind in ("wall", "CPU") for name in names]
+def ratio(theirs: Samples, ours: Samples, kind: str) -> str:
+    """How many times as long they take: the median over rounds, and the extremes."""
+    found = sorted(a[kind] / b[kind] for a, b in zip(theirs, ours, strict=False))
+    return f"{median(found):.2f} ({found[0]:.2f}-{found[-1]:.2f})" if found else ""
+
+
+def micro(samples: Samples) -> str:
+    return f"{median(each['wall'] for each in samples) * 1e6:,.0f}"
+
+
+def page(name: str, results: dict[str, Any]) -> str:
+    return "\n".join([*lines(name, results)]) + "\n"
+
+
+def lines(name: str, results: dict[str, Any]) -> Iterator[str]:
+    machine = results["machine"]
+    durable = "" if results["durable"] else ", which do not wait for the disk"
+    yield f"# Figures: {results['users']:,} users, {results['edges']:,} follows"
+    yield ""
+    yield (
+        f"Measured on {results['date']}, in {results['rounds']} rounds, on "
+        f"{machine['processors']} processors ({machine['model']}, "
+        f"{machine['memory_gb']} GB, load {machine['load']} at the start), "
+        f"with servers{durable}. [How it was measured](../explanation-benchmarks.md) "
+        f"says what each row is. All samples are in [{name}.json]({name}.json)."
+    )
+    yield ""
+    if results["note"]:
+        yield from [results["note"], ""]
+    yield (
+        "Times are microseconds of one call, medians over the rounds. Below them "
+        f"stands how many times as long as {OURS} a contender takes in the same "
+        "round: the median, and in brackets the least and the most; then the median "
+        "for the CPU time of the process that calls. A number above 1 is slower than "
+        f"{OURS}. A dash stands where a contender has no such verb."
+    )
+    for engine, found in results["engines"].items():
+        yield from section(name, engine, found)
+
+
+def section(name: str, engine: str, found: dict[str, Any]) -> Iterator[str]:
+    contenders = list(found["contenders"])
+    yield from ["", f"## {found['version']}", ""]
+    yield ", ".join(versions(found)) + "."
+    yield ""
     rows = [
-        [
-            verb,
-            *(f"{median(s.wall for s in samples[name]) * 1e6:,.1f}" for name in names),
-            *(f"{median(s.cpu for s in samples[name]) * 1e6:,.1f}" for name in names),
-        ]
-        for verb, samples in results.items()
+        [row, *(cell(samples, each) for each in contenders)]
+        for row, samples in found["table"].items()
     ]
-    table(["us per call", *head], rows)
+    sizes = [found["contenders"][each]["bytes_per_edge"] for each in contenders]
+    if engine != "cluster":
+        rows.append(["bytes for each follow", *(f"{size or 0:,.0f}" for size in sizes)])
+    yield from markdown(["microseconds", *contenders], rows)
+    yield from ["", f"![Ratios with their spread]({name}-{engine}-ratios.svg)"]
+    yield from ["", "### Right or wrong", ""]
+    yield from markdown(RIGHT, [faults(found, each) for each in contenders])
+    if found["curves"]:
+        yield from ["", "### By the length of the list", ""]
+        yield f"![Curves of each verb]({name}-{engine}-curves.svg)"
+        yield ""
+        yield from markdown(*curve_of_ours(found["curves"]))
 
 
-def show_ratios(results: Results, others: Sequence[str]) -> None:
-    head = [f"{kind} / {other}" for other in others for kind in ("wall", "CPU")]
-    rows = [
-        [
-            verb,
-            *(
-                str(ratio(samples["sequere"], samples[other]))
-                for other in others
-                for ratio in (wall_ratio, cpu_ratio)
-            ),
-        ]
-        for verb, samples in results.items()
+def versions(found: dict[str, Any]) -> list[str]:
+    each = found["contenders"].values()
+    names = {f"{n} {v}": None for facts in each for n, v in facts["packages"].items()}
+    pythons = {f"Python {facts['python']}": None for facts in each}
+    return [*pythons, *names]
+
+
+def cell(samples: dict[str, Samples], name: str) -> str:
+    if name not in samples:
+        return "-"
+    if name == OURS or OURS not in samples:
+        return micro(samples[name])
+    wall, cpu = (ratio(samples[name], samples[OURS], kind) for kind in ("wall", "cpu"))
+    return f"{micro(samples[name])}<br>{wall}<br>CPU {cpu.partition(' ')[0]}"
+
+
+RACES = ["duplicates", "wrong counts", "lost follows", "late follows"]
+RIGHT = ["", "wrong answers", "leftovers", *RACES, "exceptions"]
+
+
+def faults(found: dict[str, Any], name: str) -> list[str]:
+    facts = found["contenders"][name]
+    alone = [name, str(facts["wrong_answers"])]
+    if (races := facts["races"]) is None:
+        return [*alone, *["-"] * (len(RIGHT) - len(alone))]
+    exceptions = [f"{count} {kind}" for kind, count in races["exceptions"].items()]
+    counts = [facts["leftovers"], *(races[kind] for kind in RACES)]
+    return [*alone, *map(str, counts), ", ".join(exceptions) or "0"]
+
+
+def curve_of_ours(curves: dict[Any, Any]) -> tuple[list[str], list[list[str]]]:
+    lengths = list(curves)
+    rows = list(curves[lengths[-1]])
+    return [f"{OURS}, microseconds", *(f"{int(each):,}" for each in lengths)], [
+        [row, *(cell(curves[each].get(row, {}), OURS) for each in lengths)]
+        for row in rows
     ]
-    table(["ratio of sequere", *head], rows)
 
 
-def show_targets(results: Results) -> None:
-    rows = []
-    for target in TARGETS:
-        if found := target.ratios(results):
-            worst = max(ratio.middle for ratio in found)
-            met = "yes" if worst <= target.limit else "NO"
-            rows.append([str(target), *(f"{ratio.middle:.2f}" for ratio in found), met])
-    if rows:
-        table(["target", "wall", "CPU", "met"], rows)
-
-
-def show(results: Results) -> None:
-    names = ["sequere", "afternoon", "bare"]
-    if results:
-        show_times(results, names)
-        show_ratios(results, names[1:])
-        show_targets(results)
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"

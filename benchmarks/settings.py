@@ -1,32 +1,27 @@
+"""Of the process of one contender, which SEQUERE_CONTENDER names."""
+
 from __future__ import annotations
 
 import os
-from typing import Any
 
+from benchmarks.contenders import contenders
 from tests.settings import database
+
+CONTENDER = contenders()[os.environ["SEQUERE_CONTENDER"]]
 
 SECRET_KEY = "benchmarks"
 USE_TZ = True
-# `other` belongs to the bare driver: the same tables, and nobody else's pages in
-# the caches.
-DATABASES = {"default": database("sequere"), "other": database("sequere_other")}
+DATABASES = {"default": database("".join(filter(str.isalnum, CONTENDER.name)).lower())}
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "sequere",
-    "benchmarks",
+    "django.contrib.sites",
+    *CONTENDER.apps,
 ]
+SITE_ID = 1
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SEQUERE_BACKENDS: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "sequere.backends.simple.SimpleBackend"},
+# Tables as the models have them now; those of this package come with their triggers.
+MIGRATION_MODULES = {
+    app.rpartition(".")[2]: None for app in INSTALLED_APPS if app != "sequere"
 }
-if URLS := os.environ.get("SEQUERE_TEST_URLS"):
-    SEQUERE_BACKENDS["default"] = {
-        "BACKEND": "sequere.backends.redis.RedisBackend",
-        "OPTIONS": {
-            "location": URLS,
-            "cluster": os.environ["SEQUERE_TEST_ENGINE"] == "cluster",
-        },
-    }
-# Without migrations, as `benchmarks` is: its tables refer to theirs.
-MIGRATION_MODULES = {"auth": None, "contenttypes": None}
+globals().update(CONTENDER.settings)

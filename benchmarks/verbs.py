@@ -1,111 +1,53 @@
+"""What is measured, and what each call is given. Both sides know this module."""
+
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from benchmarks.contenders import Contender
-from benchmarks.scene import ASKERS, KNOWN, NEW, TYPICAL, Scene
-from benchmarks.timing import Sample, sample
-
-Work = Callable[[Contender, Scene], object]
-# By verb, and then by contender: a sample of each round.
-Results = dict[str, dict[str, list[Sample]]]
-
-FEW = 5
-MANY = 50
-
-
-def follow(contender: Contender, scene: Scene) -> object:
-    return [contender.follow(*pair) for pair in scene.new]
-
-
-def unfollow(contender: Contender, scene: Scene) -> object:
-    return [contender.unfollow(*pair) for pair in scene.new]
-
-
-def is_following(contender: Contender, scene: Scene) -> object:
-    return [contender.is_following(*pair) for pair in scene.known]
-
-
-def count_celebrity(contender: Contender, scene: Scene) -> object:
-    return [contender.count(scene.celebrity) for _ in range(TYPICAL)]
-
-
-def count_typical(contender: Contender, scene: Scene) -> object:
-    return [contender.count(user) for user in scene.typical]
-
-
-def newest(contender: Contender, scene: Scene) -> object:
-    return [contender.newest(scene.celebrity) for _ in range(FEW)]
-
-
-def page_first(contender: Contender, scene: Scene) -> object:
-    return [contender.page(scene.celebrity, None) for _ in range(FEW)]
-
-
-def page_deep(contender: Contender, scene: Scene) -> object:
-    place = scene.places[contender.name]
-    return [contender.page(scene.celebrity, place) for _ in range(FEW)]
-
-
-def among(contender: Contender, scene: Scene) -> object:
-    return [contender.among(*asker) for asker in scene.askers]
+PAGE_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`before` and `after` are not measured: each round finds the same graph."""
+    """`call(contender, *arguments)` is measured; `prepare` changes arguments before.
 
-    work: Work
-    calls: int
-    before: Work | None = None
-    after: Work | None = None
+    Of the arguments, numbers of users have become users.
+    """
 
-    def sample(self, contender: Contender, scene: Scene) -> Sample:
-        if self.before:
-            self.before(contender, scene)
-        found = sample(lambda: self.work(contender, scene), self.calls)
-        if self.after:
-            self.after(contender, scene)
-        return found
+    call: Callable[..., Any]
+    prepare: Callable[..., Any] | None = None
+    #: The contender's method; where it is None, the verb is not measured.
+    method: str = ""
+
+
+def begin(contender: Any, user: Any) -> tuple[Any, ...]:
+    return user, None, PAGE_SIZE
+
+
+def from_depth(contender: Any, user: Any, depth: Depth) -> tuple[Any, ...]:
+    return user, contender.place(user, depth.items), PAGE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """A number that is no user."""
+
+    items: int
 
 
 VERBS = {
-    "follow": Verb(follow, NEW, after=unfollow),
-    "unfollow": Verb(unfollow, NEW, before=follow),
-    "is_following": Verb(is_following, KNOWN),
-    "count-celebrity": Verb(count_celebrity, TYPICAL),
-    "count-typical": Verb(count_typical, TYPICAL),
-    "newest": Verb(newest, FEW),
-    "page-first": Verb(page_first, FEW),
-    "page-deep": Verb(page_deep, FEW),
-    "among": Verb(among, ASKERS),
+    "follow": Verb(lambda it, *pair: it.follow(*pair)),
+    "unfollow": Verb(lambda it, *pair: it.unfollow(*pair)),
+    "is_following": Verb(lambda it, *pair: it.is_following(*pair)),
+    "count": Verb(lambda it, user: it.count(user)),
+    "first page": Verb(lambda it, *place: it.page(*place), begin),
+    "deep page": Verb(lambda it, *place: it.page(*place), from_depth),
+    "among 50": Verb(lambda it, user, others: it.among(user, others)),
+    "friends": Verb(lambda it, user: it.friends(user, PAGE_SIZE), method="friends"),
+    "suggestions": Verb(lambda it, user: it.suggestions(user), method="suggestions"),
+    "awaits at once": Verb(
+        lambda it, user, others: it.awaits(user, others), method="awaits"
+    ),
 }
-
-
-def measure(
-    names: Sequence[str], contenders: Sequence[Contender], scenes: Sequence[Scene]
-) -> Results:
-    results: Results = {
-        name: {each.name: [] for each in contenders} for name in VERBS if name in names
-    }
-    warm_up(list(results), contenders, scenes[0])
-    for index, scene in enumerate(scenes):
-        for name, samples in results.items():
-            for contender in turns(contenders, index):
-                samples[contender.name].append(VERBS[name].sample(contender, scene))
-    return results
-
-
-def warm_up(
-    names: Sequence[str], contenders: Sequence[Contender], scene: Scene
-) -> None:
-    for name in names:
-        for contender in contenders:
-            VERBS[name].sample(contender, scene)
-
-
-def turns(contenders: Sequence[Contender], index: int) -> list[Contender]:
-    """Each begins as often as the others."""
-    start = index % len(contenders)
-    return [*contenders[start:], *contenders[:start]]

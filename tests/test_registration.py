@@ -200,7 +200,7 @@ def test_a_kind_has_all_rows_of_its_registration() -> None:
         ) as caught:
             call(source, Employee)
         message = str(caught.value)
-        for part in ("Give Person", "FollowQuerySet(Employee)", "'testing.person'"):
+        for part in ("Use Person", "FollowQuerySet(Employee)", "'testing.person'"):
             assert part in message
     registry = Registry()
     registry.register(Person)
@@ -263,8 +263,15 @@ def test_models_of_migrations_are_not_kept() -> None:
     old = historical("testapp.User")
     assert sequere.registry.get_for_model(old).model is User
     assert old not in sequere.registry._by_class
-    with pytest.raises(NotRegistered, match=r"auth\.Group is not registered"):
+
+
+def test_models_of_migrations_that_are_not_registered_today() -> None:
+    with pytest.raises(NotRegistered) as caught:
         sequere.registry.get_for_model(historical("auth.Group"))
+    message = str(caught.value)
+    assert message.startswith("auth.Group is a model of a migration, ")
+    assert "Use Ref(identifier, key)" in message
+    assert "sequere.register" not in message
 
 
 def test_watchers_see_past_and_future_models() -> None:

@@ -56,11 +56,11 @@ class SettingsTests(SimpleTestCase):
         ({"default": {"BACKEND": "sequere.types.Ref"}}, "is not a subclass"),
         (
             {"default": {"BACKEND": SIMPLE, "OPTIONS": {"databse": "x"}}},
-            "'default': SimpleBackend has no option 'databse'. It knows: database",
+            "'default': SimpleBackend has no option 'databse'. It takes: database",
         ),
         (
             {"a": {"BACKEND": MEMORY, "OPTIONS": {"size": 1}}},
-            "'a': MemoryBackend has no option 'size'. It knows: none",
+            "'a': MemoryBackend has no option 'size'. It takes: no options",
         ),
         (
             {"default": {"BACKEND": SIMPLE, "OPTIONS": {"database": "nowhere"}}},
@@ -112,12 +112,12 @@ class Unfinished(BaseBackend):
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("NoAlias", {}, "NoAlias cannot be made. .*too many positional arguments"),
+        ("NoAlias", {}, "NoAlias cannot be created. .*too many positional arguments"),
         ("AliasByName", {}, "takes the alias first"),
         ("AliasByName", {"size": 1}, "takes the alias first"),
         ("Forgetful", {}, r"keep the alias.*super\(\).__init__\(alias\)"),
         ("Demanding", {"size": 1}, "Demanding needs the option 'url'"),
-        ("Demanding", {"sise": 1}, "no option 'sise'. It knows: size, url"),
+        ("Demanding", {"sise": 1}, "no option 'sise'. It takes: size, url"),
         ("Demanding", {"url": "x", "alias": "x"}, "no option 'alias'"),
         ("Unfinished", {}, "lacks methods: _add, _counts, _forget, _lookup, _page"),
     ],

@@ -66,7 +66,7 @@ def starters() -> list[Account]:
 
 
 def suggestions(me: Thing | None, limit: int) -> list[Row]:
-    """Return whom to follow, with the reasons, but without the states of buttons."""
+    """Return who to follow, with the reasons, but without the states of buttons."""
     if me is None:
         return []
     found: list[Any] = get_suggestions(me, limit=limit, reasons=NAMES)

@@ -105,7 +105,7 @@ def you(request: Request) -> HttpResponse:
 @require_POST
 def leave(request: Request) -> HttpResponse:
     visitor.leave(request)
-    messages.success(request, "You are nobody in particular again.")
+    messages.success(request, "You are an anonymous visitor again.")
     return redirect("home")
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class ModelBase:
     """What a project may say about a registered model. Subclass it to say it."""
 
-    #: Stored with every edge: never change it once there are some.
+    #: Stored with every edge: to change it later, see `sequere_rename_identifier`.
     #: The default is the model's name in lower case.
     identifier: str | None = None
 

@@ -48,8 +48,8 @@ def check_production(app_configs: Any = None, **kwargs: Any) -> Iterator[CheckMe
         if not backend.supports_production:
             yield checks.Error(
                 f"The backend {backend.alias!r} is {type(backend).__name__}, which is "
-                "for tests.",
-                hint="Configure a backend that keeps its edges.",
+                "for tests only.",
+                hint="Configure a backend that stores edges permanently.",
                 id="sequere.E004",
             )
 
@@ -68,10 +68,10 @@ BACKENDS = 'SEQUERE_BACKENDS = {"default": {"BACKEND": ..., "OPTIONS": {...}}}'
 
 #: Settings of the package before 1.0, and what to write now.
 FORMER = {
-    "SEQUERE_BACKEND": f"Name its class: {BACKENDS}.",
-    "SEQUERE_BACKEND_OPTIONS": f"Move its contents to OPTIONS: {BACKENDS}.",
+    "SEQUERE_BACKEND": f"Write the path of its class in {BACKENDS}.",
+    "SEQUERE_BACKEND_OPTIONS": f"Move its contents to the OPTIONS in {BACKENDS}.",
     "SEQUERE_FAIL_SILENTLY": "Remove it. Catch sequere.exceptions.BackendUnavailable "
-    "where a page can do without follows.",
+    "in views that work without follows.",
     "SEQUERE_TIMELINE_BACKEND": "Remove it. This version has no timeline.",
 }
 #: With these, follows would be looked for in another store than they are in.
@@ -82,7 +82,7 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> Iterator[CheckMess
     """No setting is ignored."""
     for name in ignored_settings():
         message = f"The setting {name} is ignored."
-        hint = FORMER.get(name) or f"The settings are {', '.join(SETTINGS)}."
+        hint = FORMER.get(name) or f"The known settings are {', '.join(SETTINGS)}."
         if name in MISLEADING:
             yield checks.Error(message, hint, id="sequere.E011")
         else:

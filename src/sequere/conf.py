@@ -26,7 +26,7 @@ def backend_settings() -> dict[str, dict[str, Any]]:
     if not isinstance(configured, dict):
         raise InvalidBackend(
             "SEQUERE_BACKENDS must be a dict such as "
-            f'{{"default": {{"BACKEND": "{DEFAULT_BACKEND}"}}}}, not of the '
+            f'{{"default": {{"BACKEND": "{DEFAULT_BACKEND}"}}}}. It is of the '
             # Its value may have a server's password.
             f"type {type(configured).__name__}."
         )

@@ -113,9 +113,10 @@ def forget_later(backend: BaseBackend, refs: set[Ref]) -> None:
         names = ", ".join(map(str, sorted(refs)[:SHOWN]))
         more = f" and {len(refs) - SHOWN} more" if len(refs) > SHOWN else ""
         logger.exception(
-            "Backend %r could not forget deleted objects: %s%s. Cause: %s Their edges "
-            "are left. Call get_backend(%r).ask(Forget(refs)) later with the `refs` of "
-            "this record, or run `manage.py sequere_verify --repair --using %s`.",
+            "Backend %r could not remove the edges of deleted objects: %s%s. Cause: %s "
+            "The edges are still stored. Call get_backend(%r).ask(Forget(refs)) later "
+            "with the `refs` of this record, or run `manage.py sequere_verify --repair "
+            "--using %s`.",
             backend.alias,
             names,
             more,

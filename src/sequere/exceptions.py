@@ -55,6 +55,10 @@ class InvalidCursor(SequereError, ValueError):
     """The cursor is damaged or belongs to another list."""
 
 
+class InvalidFile(SequereError, ValueError):
+    """A file of edges cannot be read."""
+
+
 class InvalidBackend(SequereError, ImproperlyConfigured):
     """The backend settings are wrong."""
 

@@ -90,7 +90,7 @@ def check_options(
             if option not in known:
                 raise InvalidBackend(
                     f"Backend {alias!r}: {name} has no option {option!r}. "
-                    f"It knows: {', '.join(known) or 'none'}."
+                    f"It takes: {', '.join(known) or 'no options'}."
                 )
     for option, each in known.items():
         if each.default is each.empty and option not in options:
@@ -104,7 +104,7 @@ def bad_constructor(
     alias: str, backend_class: type[BaseBackend], why: str
 ) -> InvalidBackend:
     return InvalidBackend(
-        f"Backend {alias!r}: {backend_class.__name__} cannot be made. {why} Its "
+        f"Backend {alias!r}: {backend_class.__name__} cannot be created. {why} Its "
         "constructor takes the alias first, and OPTIONS as keywords: "
         "`def __init__(self, alias, *, size=9):`. It calls `super().__init__(alias)`."
     )

@@ -187,8 +187,8 @@ class FollowQuerySet(QuerySet[M]):
         if graph := backend.graph(relation.name, registration, self._home):
             return graph
         raise NotSupported(
-            f"{method}(): {why_not(backend)} Ask for the instances of a page "
-            f"with {instead}."
+            f"{method}(): {why_not(backend)} Call {instead} for the instances of a "
+            "page."
         )
 
     @property
@@ -235,8 +235,8 @@ def read_keys(
     if len(keys) <= MAX_IDS:
         return keys
     raise NotSupported(
-        f"{ref} has more than {MAX_IDS:,} {direction} of {registration}, too many to "
-        f"take along: {why_not(backend)} Use "
+        f"{ref} has more than {MAX_IDS:,} {direction} of {registration}, which are too "
+        f"many for a filter by ids: {why_not(backend)} Use "
         f"get_{direction}(..., {registration.model.__name__}).page()."
     )
 
@@ -246,7 +246,7 @@ def why_not(backend: BaseBackend) -> str:
     name = f"backend {backend.alias!r}, {type(backend).__name__},"
     if backend.supports_querysets:
         return (
-            f"{name} has its edges in another database than this queryset. (If that is "
-            "a replica, say so: TEST['MIRROR'] in DATABASES.)"
+            f"{name} has its edges in another database than this queryset. (If that "
+            "database is a replica, set its TEST['MIRROR'] in DATABASES.)"
         )
     return f"{name} cannot join its edges to a table (supports_querysets is False)."

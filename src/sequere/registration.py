@@ -277,7 +277,7 @@ class Registry:
     def _check_free(self, new: Registration) -> None:
         if old := self._by_model.get(concrete(new.model)):
             raise AlreadyRegistered(
-                f"{old} is already registered, as {old.identifier!r}."
+                f"{old} is already registered, as {old.identifier!r}. Register it once."
                 if old.model is new.model
                 else f"{new} shares its rows with {old}, which is registered "
                 f"as {old.identifier!r}. Register one of them."
@@ -407,10 +407,16 @@ def not_registered(model: Any) -> NotRegistered:
     name, meta = getattr(model, "__name__", repr(model)), getattr(model, "_meta", None)
     if meta is None or meta.abstract:
         return NotRegistered(
-            f"{name} is not a model with a table of its own, so that it is not "
-            "registered. Name one that is."
+            f"{name} is not a model with a table of its own, so it is not registered. "
+            "Use a registered model."
         )
     label = meta.label
+    if is_historical(model):
+        return NotRegistered(
+            f"{label} is a model of a migration, and no registered model has this "
+            "label today. Use Ref(identifier, key), with the identifier that its edges "
+            "are stored under."
+        )
     return NotRegistered(
         f"{label} is not registered. Write `sequere.register({name})` in a "
         "sequere_registry.py of an installed app."
@@ -420,9 +426,9 @@ def not_registered(model: Any) -> NotRegistered:
 def no_kind(model: type[Model], registration: Registration) -> NotRegistered:
     label, parent = model._meta.label, registration.model
     return NotRegistered(
-        f"{label} is not registered. Its rows are resources of {registration}, "
-        f"{registration.identifier!r}, and edges do not tell them from others. Give "
-        f"{parent.__name__}; for children only, use a queryset: "
+        f"{label} is not registered. Its rows are stored as {registration} "
+        f"({registration.identifier!r}), and edges do not tell them from other rows. "
+        f"Use {parent.__name__} as the kind; to list only children, use a queryset: "
         f"FollowQuerySet({model.__name__}).followers_of(...) or .followed_by(...)."
     )
 
@@ -442,8 +448,8 @@ def invalid_model(model: Any) -> InvalidResource:
 def invalid_resource(resource: Any) -> InvalidResource:
     if getattr(resource, "is_anonymous", False) is True:
         return InvalidResource(
-            f"{resource.__class__.__name__} is not a resource: nobody is logged in. "
-            "Log in first; a view can ask request.user.is_authenticated."
+            f"{resource.__class__.__name__} is not a resource, because nobody is "
+            "logged in. Log in first; a view can check request.user.is_authenticated."
         )
     cure = "Give an instance of a registered model, or a sequere.types.Ref."
     if isinstance(resource, type):

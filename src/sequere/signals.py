@@ -48,7 +48,7 @@ def refusal_of(receiver: Callable[..., Any], arguments: Sequence[str]) -> str | 
         where = f"{getattr(receiver, '__module__', '?')}.{name}"
         return (
             f"The receiver {where} will never run: {exc}. Write "
-            f"`def {name}({arguments[0]}, using, **kwargs):`. For instances, ask "
+            f"`def {name}({arguments[0]}, using, **kwargs):`. To get instances, call "
             "sequere.registry.resolve([edge.source, edge.target])."
         )
     except ValueError:  # A function of C tells nothing about itself.

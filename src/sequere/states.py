@@ -155,8 +155,8 @@ def instance_of(item: Any) -> Any:
             found = item
     if isinstance(found, Ref):
         raise InvalidResource(
-            f"{found!r} is no instance on which something could be set. "
-            "Ask follow_states() and get_followers_counts() about refs."
+            f"{found!r} is not an instance, so no attribute can be set on it. "
+            "For refs, call follow_states() and get_followers_counts()."
         )
     return found
 
@@ -167,7 +167,8 @@ def check_free(model: type[Model]) -> None:
         if kind := kind_of(getattr_static(model, name, None)):
             raise AttributeTaken(
                 f"with_follow_state() sets {name!r} on instances, and "
-                f"{model._meta.label} has {kind} of that name. Rename it."
+                f"{model._meta.label} has {kind} with this name. Rename it in the "
+                "model."
             )
 
 

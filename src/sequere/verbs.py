@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
+from sequere.arguments import at_hand
 from sequere.backends.base import BaseBackend
 from sequere.declaration import Declaration
 from sequere.handler import get_backend
@@ -47,16 +48,21 @@ def verb(plan: Verb[R, P, T]) -> Callable[Concatenate[R, P], T]:
 def averb(
     plan: Verb[R, P, T],
 ) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
-    """verb() for asyncio: the same questions, awaited."""
+    """verb() for asyncio: the same questions, awaited. Lazy arguments are read before,
+    in a thread.
+    """
     name = plan.__name__.removeprefix("_")
     is_watched = name in WATCHED
 
     @wraps(plan)
     async def method(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        # The types of `P.args` and `P.kwargs` cannot be said of others.
+        given: Any = [await at_hand(each) for each in args]
+        named: Any = {name: await at_hand(each) for name, each in kwargs.items()}
         if is_watched and settings.DEBUG:
-            notice(self.name, f"a{name}", *args, *kwargs.values())
-        backend = get_backend(kwargs.get("using"))  # type: ignore[arg-type]
-        asked = plan(self, *args, **kwargs)
+            notice(self.name, f"a{name}", *given, *named.values())
+        backend = get_backend(named.get("using"))
+        asked = plan(self, *given, **named)
         if isinstance(asked, Question):
             return await backend.aask(asked)
         return await adrive(asked, partial(aanswer, backend))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from sequere.testing import BackendConformance
+from sequere.testing.annotations import AnnotationTests
+from sequere.testing.deletion import DeletionTests
+from sequere.testing.querysets import QuerysetTests
+from tests.settings import ENGINE
 
 
 class SimpleTests(BackendConformance):
@@ -17,5 +21,9 @@ class SimpleInAnotherDatabaseTests(BackendConformance):
     }
 
 
-class MemoryTests(BackendConformance):
+class RowTests(QuerysetTests, AnnotationTests, DeletionTests):
+    """What a backend asks of the database of the rows, if it is not the edges' own."""
+
+
+class MemoryTests(BackendConformance if ENGINE == "sqlite" else RowTests):  # type: ignore[misc]
     backend = {"BACKEND": "sequere.backends.memory.MemoryBackend"}

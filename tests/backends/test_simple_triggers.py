@@ -182,6 +182,22 @@ class DamageTests(TriggerCase):
         self.backend.recount()
         self.assert_counts_hold()
 
+    def test_counts_that_are_wrong(self) -> None:
+        self.assertEqual(run_checks(databases=["default"]), [])
+        damages = ["UPDATE sequere_count SET total = 2 * total"]
+        damages.append("DELETE FROM sequere_count")
+        if connection.vendor == "mysql":
+            # The last one: it takes the edges.
+            damages.append("TRUNCATE sequere_edge")
+        for damage in damages:
+            with self.subTest(damage):
+                execute(damage)
+                [warning] = run_checks(databases=["default"])
+                self.assertEqual(warning.id, "sequere.W013")
+                self.backend.recount()
+                self.assertEqual(run_checks(databases=["default"]), [])
+                self.assert_counts_hold()
+
     def test_counting_again_leaves_one_row_a_count(self) -> None:
         before = self.totals()
         self.backend.recount()

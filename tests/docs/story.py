@@ -34,6 +34,18 @@ NOT_RUN = {
     "python -m pip install drf-spectacular": "it is installed",
     "python -m pip install django-ninja": "it is installed",
     "python -m pip install strawberry-graphql": "it is installed",
+    **dict.fromkeys(
+        [
+            "python manage.py sequere_import --from friendship --dry-run",
+            "python manage.py sequere_import --from friendship",
+            "python manage.py sequere_import --from friendship --relation friend=friend"
+            " --relation request=friend",
+            "python manage.py sequere_import --from sequere04",
+            "python manage.py sequere_import --from sequere04 --redis"
+            " redis://127.0.0.1:6379/0",
+        ],
+        "tests/elsewhere/ runs it, with databases that the packages made",
+    ),
     "python manage.py runserver": "serves until it is stopped",
 }
 #: First lines of SQL that is for an engine which these tests do not start.

@@ -180,7 +180,7 @@ def test_rest_framework() -> None:
 
 def test_statuses_of_the_rest_framework() -> None:
     page = (DOCS / "howto-drf.md").read_text()
-    found = re.findall(r"^\| (\d+)", section(page, "## What is refused"), re.MULTILINE)
+    found = re.findall(r"^\| (\d+)", section(page, "## Errors"), re.MULTILINE)
     assert {*map(int, found)} - {401} == drf.errors.KINDS.keys()
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from tests.engines import ENGINES, Engine, EngineFailed, Server, Unavailable
+from tests.engines import ENGINES, Engine, EngineFailed, Server, Unavailable, lanes
 
 UNAVAILABLE = 75  # EX_TEMPFAIL of sysexits.h
 GRACE_SECONDS = 10
@@ -22,12 +22,11 @@ def main() -> int:
     arguments = _parser().parse_args()
     if arguments.action == "list":
         return show()
-    engine = ENGINES[arguments.engine]
-    if arguments.action == "tests":
-        print(*engine.tests)
-        return 0
     for number in SIGNALS:
         signal.signal(number, _leave)
+    if arguments.action == "each":
+        return each(arguments.engines.split(","), arguments.command)
+    engine = ENGINES[arguments.engine]
     try:
         return run(engine, arguments.command, durable=arguments.durable)
     except Unavailable as error:
@@ -57,6 +56,16 @@ def run(engine: Engine, command: Sequence[str], *, durable: bool) -> int:
     ):
         environment = os.environ | _variables(engine.name, version, server)
         return _call(command, environment)
+
+
+def each(names: Sequence[str], command: Sequence[str]) -> int:
+    """Run a command beside each engine. Return how many of them failed."""
+    serve = [sys.executable, "-m", "tests.engines", "run"]
+    commands = {
+        name: [*serve, name, "--", *lanes.fill(command, name, ENGINES[name].tests)]
+        for name in names
+    }
+    return lanes.run_each(commands)
 
 
 def _variables(name: str, version: str, server: Server) -> dict[str, str]:
@@ -109,8 +118,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.engines")
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="show which engines can run here")
-    tests = actions.add_parser("tests", help="show what pytest has to run for one")
-    tests.add_argument("engine", choices=ENGINES)
+    each = actions.add_parser("each", help="run a command beside each of several")
+    each.add_argument("engines", help="their names, with commas between them")
+    each.add_argument(
+        "command",
+        nargs="+",
+        help="what to run, after --; {engine} and {tests} are filled in",
+    )
     run = actions.add_parser("run", help="run a command beside a fresh server")
     run.add_argument("engine", choices=ENGINES)
     run.add_argument(

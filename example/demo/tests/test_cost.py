@@ -26,16 +26,16 @@ class CostTest(SampleTestCase):
     def test_profile(self) -> None:
         # The visitor and the account; a page of the list and what is on it; the states
         # and the counts of all that is shown; the counts of followings and of friends
-        # (two). For who follows nobody: whom to follow (one), what is known (two) and
-        # what is common (two).
+        # (two). For a visitor who follows nobody: suggestions (one), known followers
+        # (two) and common followings (two).
         with self.assertNumQueries(14):
             self.fetch("/account/1/")
 
     def test_more_of_everything_costs_the_same(self) -> None:
         for size in (20, 500):
             self.grow(size)
-            # Of each of the last three, what it is and the instances; and who follows
-            # whom is asked twice more to suggest someone.
+            # Each of the last three reads edges and instances, and suggestions read
+            # edges twice more.
             with self.subTest(size), self.assertNumQueries(23):
                 self.fetch(f"/account/{HUB}/")
 
@@ -53,11 +53,11 @@ class CostTest(SampleTestCase):
 
     def test_home(self) -> None:
         self.fetch("/")
-        # The visitor; whom to follow; twelve accounts, their states and counts; topics.
+        # The visitor; who to follow; twelve accounts, their states and counts; topics.
         with self.assertNumQueries(6):
             self.fetch("/")
         self.grow(100)
-        # Three more to find whom, one for those, their states and counts.
+        # Three more to find accounts, one for them, their states and counts.
         with self.assertNumQueries(11):
             self.fetch("/")
 

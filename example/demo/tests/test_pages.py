@@ -15,7 +15,7 @@ class HomeTest(SampleTestCase):
 
     def test_who_acts_as_no_one_is_invited(self) -> None:
         page = self.fetch("/")
-        self.assertIn("Try it as one of them", page)
+        self.assertIn("Try it as one of these accounts", page)
         self.assertIn(f'action="{self.hub.act_url()}"', page)
         self.assertNotIn("Who to follow", page)
 
@@ -107,8 +107,8 @@ class ProfileTest(SampleTestCase):
         others = Account.objects.filter(pk__in=FANS[1:4])
         for number, text in enumerate(
             [
-                "Followed by Person 11, whom you follow",
-                "Followed by Person 12 and Person 11, whom you follow",
+                "Followed by Person 11, who you follow",
+                "Followed by Person 12 and Person 11, who you follow",
                 "Followed by Person 13, Person 12 and 1 other you follow",
             ]
         ):
@@ -136,7 +136,7 @@ class ProfileTest(SampleTestCase):
         self.act_as(self.visitor)
         page = self.fetch("/account/3/")
         self.assertEqual(listed(page, "suggested"), ["account-1"])
-        self.assertIn("Followed by Person 11, whom you follow", words(page))
+        self.assertIn("Followed by Person 11, who you follow", words(page))
 
     def test_who_follows_the_visitor(self) -> None:
         self.act_as(Account.objects.get(pk=10))

@@ -123,6 +123,10 @@ class BaseBackend(ABC):
             announce(self, [*clean.effects(answer)])
         return answer
 
+    def ask_quietly(self, question: Question[T]) -> T:
+        """ask(), and send no signal: for edges that are moved, not made or removed."""
+        return self._asked(question)[1]
+
     async def aask(self, question: Question[T]) -> T:
         """See ask()."""
         if (records := recorder.get()) is None:
@@ -280,6 +284,12 @@ class BaseBackend(ABC):
         self, relation: str, registration: Registration, using: str
     ) -> Graph | None:
         """What querysets of a registered model join, if edges are in `using`."""
+        return None
+
+    def stored_bytes(self) -> int | None:
+        """The bytes that the store takes for its edges, with all indexes and counts;
+        None if it cannot tell.
+        """
         return None
 
     def verify(self, *, resume: str | None = None) -> Iterator[Progress]:

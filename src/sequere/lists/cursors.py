@@ -21,7 +21,7 @@ from sequere.exceptions import InvalidCursor
 from sequere.times import from_microseconds, to_microseconds
 from sequere.types import Position
 
-FOREIGN = "The cursor {!r} belongs to another list."
+FOREIGN = "The cursor {!r} belongs to another list. Begin at the first page."
 DAMAGED = "{!r} is not a cursor. Use the `next` or `previous` of a page, or None."
 
 TAG_SIZE = 16

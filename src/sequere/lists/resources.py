@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db.models import Model
 
+from sequere.arguments import at_hand
 from sequere.lists import cursors
 from sequere.lists.filters import Excluding
 from sequere.lists.items import INSTANCES, KEYS, PAIRS, REFS, Found, Shape
@@ -35,6 +36,11 @@ Item = TypeVar("Item", covariant=True)
 CHUNK_SIZE = 500
 REPR_SIZE = 20
 EVERY_ITEM: Any = object()
+
+BACKWARDS = (
+    "Lists of resources have no negative indexes and no steps. To read from the other "
+    "end, use oldest_first()."
+)
 
 #: Names that querysets, or other packages, have; and what to write here.
 ELSEWHERE = {
@@ -180,7 +186,7 @@ class ResourceList(Sequence[Item]):
 
     async def acontains(self, item: Resource | tuple[Resource, datetime]) -> bool:
         """`in` for asyncio."""
-        resource, moment = resource_and_time(item)
+        resource, moment = resource_and_time(await at_hand(item))
         if resource is None:
             raise invalid_resource(item)
         return is_since(await self._soon(self._reader.created(resource)), moment)
@@ -195,7 +201,7 @@ class ResourceList(Sequence[Item]):
         if isinstance(index, slice):
             start, stop, step = index.start or 0, index.stop, index.step
             if start < 0 or (stop is not None and stop < 0) or step not in (None, 1):
-                raise ValueError("Lists of resources have no negative index or step.")
+                raise ValueError(BACKWARDS)
             if start > LONGEST:
                 return []
             size = (len(self) if stop is None else stop) - start
@@ -203,10 +209,10 @@ class ResourceList(Sequence[Item]):
             found, _ = self._now(self._found(window))
             return [item for _, item in found]
         if index < 0:
-            raise ValueError("Lists of resources have no negative index or step.")
+            raise ValueError(BACKWARDS)
         for item in self[index : index + 1]:
             return item
-        raise IndexError(f"The list has nothing to show at index {index}.")
+        raise IndexError(f"The list has no item to show at index {index}.")
 
     def first(self) -> Item | None:
         """The first item, or None."""

@@ -6,7 +6,7 @@ import json
 import signal
 import threading
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from shlex import quote
@@ -22,7 +22,8 @@ from sequere.conf import DEFAULT_ALIAS
 from sequere.exceptions import InvalidBackend, InvalidCursor, NotSupported, SequereError
 from sequere.management.progress import Progress
 from sequere.questions import Scan
-from sequere.types import Edge
+from sequere.transfer.records import parse_ref
+from sequere.types import Edge, Ref
 
 # Exit codes, for scripts. Python itself ends with 2 after wrong options.
 FAILED = 1
@@ -103,7 +104,7 @@ class SequereCommand(BaseCommand):
         if result.failure:
             raise CommandError(result.failure, returncode=FAILED)
 
-    def run(self, **options: Any) -> Result:
+    def run(self, *args: Any, **options: Any) -> Result:
         raise NotImplementedError
 
     def lines(self, figures: Mapping[str, Any]) -> Iterator[str]:
@@ -138,24 +139,35 @@ class SequereCommand(BaseCommand):
         return CommandError(message, returncode=code)
 
 
+def wrong(message: str) -> CommandError:
+    """An error for options that cannot be used."""
+    return CommandError(message, returncode=WRONG_USAGE)
+
+
+def clean_refs(texts: Iterable[str]) -> list[Ref]:
+    """The refs of arguments such as `user:8`."""
+    try:
+        return [parse_ref(text) for text in texts]
+    except SequereError as exc:
+        raise wrong(str(exc)) from exc
+
+
 def in_tenant(name: str | None) -> AbstractContextManager[Any]:
     """What makes the tenant `name` the active one; None changes nothing."""
     if name is None:
         return nullcontext()
     path = getattr(settings, "SEQUERE_TENANT", None)
     if not path:
-        raise CommandError(
+        raise wrong(
             "--tenant needs the setting SEQUERE_TENANT: the dotted path of a context "
             "manager that takes the name of a tenant, such as "
-            "'django_tenants.utils.schema_context'.",
-            returncode=WRONG_USAGE,
+            "'django_tenants.utils.schema_context'."
         )
     try:
         enter = import_string(path)
     except ImportError as exc:
-        raise CommandError(
-            f"SEQUERE_TENANT is {path!r}, which cannot be imported: {exc}",
-            returncode=WRONG_USAGE,
+        raise wrong(
+            f"SEQUERE_TENANT is {path!r}, which cannot be imported: {exc}"
         ) from exc
     return enter(name)  # type: ignore[no-any-return]
 

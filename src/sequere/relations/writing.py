@@ -10,6 +10,7 @@ from typing import TypeAlias
 from asgiref.sync import sync_to_async
 
 from sequere.approval import asking, has_approval
+from sequere.arguments import at_hand
 from sequere.backends.derived import removal
 from sequere.batching import batched
 from sequere.declaration import BLOCK
@@ -190,7 +191,8 @@ class Writing(Expiring):
         backend = get_backend(using)
         if backend.supports_transactions:
             return await sync_to_async(self.add_many)(edges, until=until, using=using)
-        return await acarry_out(self._added(edges, until), backend)
+        found = await at_hand(edges)
+        return await acarry_out(self._added(found, until), backend)
 
     def remove_many(
         self, pairs: Iterable[tuple[Resource, Resource]], *, using: str | None = None
@@ -209,7 +211,7 @@ class Writing(Expiring):
         backend = get_backend(using)
         if backend.supports_transactions:
             return await sync_to_async(self.remove_many)(pairs, using=using)
-        return await acarry_out(self._removed(pairs), backend)
+        return await acarry_out(self._removed(await at_hand(pairs)), backend)
 
     def _added(
         self, edges: Iterable[Follow], until: datetime | None

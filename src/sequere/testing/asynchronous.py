@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
+from typing import Any
+from unittest.mock import ANY
 
 from asgiref.sync import sync_to_async
+from django.utils.functional import SimpleLazyObject
 
 from sequere.api import (
     afollow,
     afollow_many,
+    afollow_states,
     afollowers_among,
     afollowings_among,
+    afriends_among,
     aget_followers_count,
     aget_followers_counts,
     aget_followings_count,
@@ -23,7 +30,7 @@ from sequere.api import (
     get_friends,
     is_following,
 )
-from sequere.exceptions import InvalidCursor, SelfFollow
+from sequere.exceptions import InvalidCursor, InvalidResource, SelfFollow
 from sequere.lists import ResourceList
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Person, Place
@@ -89,6 +96,50 @@ class AsyncTests(ConformanceCase):
         self.assertEqual(await aget_friends_count(user), 1)
         self.assertEqual(await aget_followings_count(user, Club, Place), 1)
 
+    async def test_await_which_of_lazy_others(self) -> None:
+        """Reading them asks the database, which the event loop refuses."""
+        user, *people = await self.some(4)
+        await afollow_many((user, person, NOON) for person in people[:2])
+        await afollow_many([(people[1], user, NOON)])
+        for others in (Person.objects.all, partial(numbered, people)):
+            self.assertEqual(
+                await afollowings_among(user, others()), dict.fromkeys(people[:2], NOON)
+            )
+            self.assertEqual(await afollowers_among(user, others()), {people[1]: NOON})
+            self.assertEqual(await afriends_among(user, others()), {people[1]: NOON})
+            states = await afollow_states(user, others())
+            self.assertEqual(states[people[1]].followed_since, NOON)
+            counts = await aget_followers_counts(targets=others())
+            self.assertEqual([counts[each] for each in people], [1, 1, 0])
+            counts = await aget_followings_counts(others())
+            self.assertEqual([counts[each] for each in people], [0, 1, 0])
+
+    async def test_await_many_of_lazy_edges(self) -> None:
+        people, club = await self.some(3), await Club.objects.acreate()
+        pairs = [(lazy(person), club) for person in people]
+        self.assertEqual(len(await afollow_many(pairs)), 3)
+        owned = Club.objects.filter(pk=club.pk)
+        again = await afollow_many((lazy(each), club) for each in people for _ in owned)
+        self.assertEqual(again, [])
+        gone = await aunfollow_many((each, club) for each in people for _ in owned)
+        self.assertEqual(len(gone), 3)
+
+    async def test_await_a_lazy_user(self) -> None:
+        """As `request.user` is one, until something asks for it."""
+        [person], club = await self.some(1), await Club.objects.acreate()
+        for call in (afollow, ais_following, aunfollow):
+            self.assertIs(await call(lazy(person), club), True)
+        await afollow(person, club)
+        self.assertIs(await get_followers(club).acontains(lazy(person)), True)
+        self.assertEqual(await aget_followings_count(lazy(person), Club), 1)
+        self.assertEqual(await afollowers_among(club, [lazy(person)]), {person: ANY})
+
+    async def test_await_what_is_no_resource(self) -> None:
+        club = await Club.objects.acreate()
+        wrong: Any = Club.objects.all()
+        with self.assertRaisesMessage(InvalidResource, "is not a resource"):
+            await afollow(club, wrong)
+
     async def test_await_lists(self) -> None:
         people, club = await self.some(1203), await Club.objects.acreate()
         await afollow_many(
@@ -117,6 +168,16 @@ class AsyncTests(ConformanceCase):
         self.assertEqual(again, [False] * 1000)
         self.assertEqual(await aget_followers_count(celebrity), 1000)
         await sync_to_async(self.assert_true_counts)()
+
+
+def numbered(people: list[Person]) -> Iterator[Person]:
+    """A generator that asks the database for each."""
+    for person in people:
+        yield Person.objects.get(pk=person.pk)
+
+
+def lazy(person: Person) -> Any:
+    return SimpleLazyObject(lambda: Person.objects.get(pk=person.pk))
 
 
 async def pages(

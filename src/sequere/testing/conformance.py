@@ -25,8 +25,10 @@ from sequere.testing.requesting import RequestTests
 from sequere.testing.scanning import ScanTests
 from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.times import TimeTests
+from sequere.testing.transfer import TransferTests
 from sequere.testing.verbs import VerbTests
 from sequere.testing.verifying import VerifyTests
+from sequere.testing.visibility import VisibilityTests
 
 
 class BackendConformance(
@@ -51,6 +53,7 @@ class BackendConformance(
     ScanTests,
     VerifyTests,
     CopyTests,
+    TransferTests,
     IdentityTests,
     DeletionTests,
     TransactionTests,
@@ -61,6 +64,7 @@ class BackendConformance(
     AsyncTests,
     QuerysetTests,
     AnnotationTests,
+    VisibilityTests,
 ):
     """One meaning everywhere: every test here passes on every backend.
 

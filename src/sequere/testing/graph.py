@@ -173,7 +173,7 @@ class GraphTests(ConformanceCase):
         self.follow_in_turn(viewer, [a, b, c])
         follow_many([(a, d), (b, d), (c, d), (a, club), (c, club), (b, e), (b, viewer)])
         follow_many([(a, b), (d, f), (e, f)])
-        with self.at_most(5):
+        with self.at_most(6):
             found = get_suggestions(viewer)
         self.assertEqual(
             [(each.instance, each.score, each.reasons) for each in found],

@@ -99,7 +99,7 @@ class Account(models.Model):
 
 
 class Society(models.Model):
-    """Approves its followers if its name says so."""
+    """Approves its followers if its name says so, and may be secret."""
 
     name = models.CharField(max_length=50)
 

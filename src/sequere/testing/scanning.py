@@ -12,9 +12,7 @@ from sequere.testing.models import Club, Label
 from sequere.types import Edge
 
 
-class ScanTests(ConformanceCase):
-    """Every edge there is, step by step."""
-
+class EveryEdge(ConformanceCase):
     def edges(self) -> set[Edge]:
         """Some of every relation, state and type."""
         everything = self.one_of_each()
@@ -26,6 +24,10 @@ class ScanTests(ConformanceCase):
             )
             for number, (a, b) in enumerate(pairs)
         }
+
+
+class ScanTests(EveryEdge):
+    """Every edge there is, step by step."""
 
     def steps(self, limit: int) -> Iterator[list[Edge]]:
         after: str | None = None

@@ -39,6 +39,12 @@ class SocietyBase(TestingBase):
     def approval(self, instance: Any) -> bool:
         return bool(instance.name == "closed")
 
+    def visible_to(self, queryset: QuerySet[Any], viewer: Any) -> QuerySet[Any]:
+        """Secret societies are known to insiders."""
+        if isinstance(viewer, Person) and viewer.name == "insider":
+            return queryset
+        return queryset.exclude(name="secret")
+
 
 sequere.register(Person, PersonBase)
 sequere.register(Account, AccountBase)

@@ -34,6 +34,7 @@ from sequere.types import FollowState, Ref
 
 LATER = NOON + SECOND
 NOTHING = FollowState(None, None)
+OF_FOLLOWS = (*ATTRIBUTES[:4], ATTRIBUTES[-1])
 
 
 class Nobody:
@@ -43,8 +44,8 @@ class Nobody:
 
 
 def told(instances: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """What is set on each."""
-    return [tuple(getattr(each, name) for name in ATTRIBUTES) for each in instances]
+    """What is set on each, of follows."""
+    return [tuple(getattr(each, name) for name in OF_FOLLOWS) for each in instances]
 
 
 class Circle(ConformanceCase):

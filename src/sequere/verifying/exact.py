@@ -24,6 +24,7 @@ class Backend(Protocol):
     alias: str
 
     def ask(self, question: Question[T]) -> T: ...
+    def ask_quietly(self, question: Question[T]) -> T: ...
 
 
 def slot_of(edge: Edge) -> Slot:
@@ -40,9 +41,12 @@ def there(backend: Backend, slots: Iterable[Slot]) -> dict[Slot, Edge]:
 
 
 def write(backend: Backend, edges: Iterable[Edge]) -> None:
-    """Let the slots of `edges` hold exactly these, where the store takes them."""
+    """Let the slots of `edges` hold exactly these, where the store takes them.
+
+    No signal is sent: an edge that is copied is not made.
+    """
     edges = list(edges)
-    backend.ask(Put([each for each in edges if each.relation != BLOCK], COPIED))
+    backend.ask_quietly(Put([each for each in edges if each.relation != BLOCK], COPIED))
     write_blocks(backend, [each for each in edges if each.relation == BLOCK])
 
 
@@ -52,15 +56,15 @@ def write_blocks(backend: Backend, blocks: Iterable[Edge]) -> None:
     found = there(backend, wanted)
     remove(backend, [slot for slot in found if found[slot] != wanted[slot]])
     new = [edge for slot, edge in wanted.items() if found.get(slot) != edge]
-    backend.ask(Block(new, COPIED))
+    backend.ask_quietly(Block(new, COPIED))
 
 
 def remove(backend: Backend, slots: Iterable[Slot]) -> None:
     for relation, pairs in by_relation(slots).items():
         if relation == BLOCK:
-            backend.ask(Unblock(pairs, COPIED))
+            backend.ask_quietly(Unblock(pairs, COPIED))
         else:
-            backend.ask(Remove(relation, pairs, COPIED))
+            backend.ask_quietly(Remove(relation, pairs, COPIED))
 
 
 def by_relation(slots: Iterable[Slot]) -> dict[str, list[Pair]]:

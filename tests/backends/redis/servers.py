@@ -9,6 +9,7 @@ import pytest
 
 URLS = os.environ.get("SEQUERE_TEST_URLS", "").split(",")
 IS_CLUSTER = os.environ.get("SEQUERE_TEST_ENGINE") == "cluster"
+PATIENCE = 60
 BACKEND = "sequere.backends.redis.RedisBackend"
 
 needs_server = pytest.mark.skipif(
@@ -17,8 +18,9 @@ needs_server = pytest.mark.skipif(
 
 
 def options(**changed: Any) -> dict[str, Any]:
-    """OPTIONS for the servers."""
-    return {"location": URLS, "cluster": IS_CLUSTER, "prefix": "tests"} | changed
+    """OPTIONS for the servers, which wait: a busy machine is not a failure."""
+    found = {"location": URLS, "cluster": IS_CLUSTER, "prefix": "tests"}
+    return found | {"timeout": PATIENCE, "queue_timeout": PATIENCE} | changed
 
 
 def backend(path: str = BACKEND, **changed: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -18,10 +19,11 @@ from redis import Redis
 
 from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.keys import bucket_of
-from sequere.backends.redis.topology import slot_of
+from sequere.backends.redis.topology import SLOTS, slot_of
 from sequere.exceptions import BackendError
 from sequere.questions import Add, Contains, Counts, Remove
 from sequere.relations import FOLLOW
+from sequere.testing.base import NOON
 from sequere.types import Edge, Pair, Problem, Ref
 from tests.backends.redis.audit import audit
 from tests.backends.redis.servers import IS_CLUSTER
@@ -33,6 +35,7 @@ pytestmark = pytest.mark.skipif(
 
 PEOPLE = [Ref("person", str(number)) for number in range(200)]
 THREADS = 4
+SLOTS_OF_THE_FIRST = SLOTS // 3
 
 
 @pytest.fixture
@@ -157,7 +160,7 @@ def test_a_slot_is_moved_under_load(nodes: list[Node]) -> None:
     """Every slot that the edges of one server use, one after the other."""
     source, target = nodes[0], nodes[1]
     slots = sorted({slot_of(bucket_of(person)) for person in PEOPLE})
-    slots = [slot for slot in slots if slot < 16384 // 3][:20]
+    slots = [slot for slot in slots if slot < SLOTS_OF_THE_FIRST][:20]
     assert len(slots) == 20
     with Load(nodes) as load:
         load.wait_for(1000)
@@ -170,8 +173,38 @@ def test_a_slot_is_moved_under_load(nodes: list[Node]) -> None:
     assert mend(backend) == []
 
 
-def move(slot: int, source: Node, target: Node, primaries: list[Node]) -> None:
-    """As redis-cli does it: key by key, with both servers in charge meanwhile."""
+def test_many_ask_at_once_for_a_slot_that_is_moved(nodes: list[Node]) -> None:
+    """Each ASKING goes right before its own command, whatever travels beside it."""
+    source, target = nodes[0], nodes[1]
+    person = next(
+        each for each in PEOPLE if slot_of(bucket_of(each)) < SLOTS_OF_THE_FIRST
+    )
+    backend = backend_of(nodes)
+    tags = [Ref("tag", str(number)) for number in range(100)]
+    backend.ask(Add([Edge(FOLLOW.name, person, tag, NOON) for tag in tags[::2]]))
+
+    async def ask_all() -> list[bool]:
+        # Of the moved slot, and of slots that the other server has had before.
+        others = [each for each in PEOPLE if each != person][:5]
+        pairs = [(each, tag) for tag in tags for each in (person, *others)]
+        found = await asyncio.gather(
+            *(backend.aask(Contains(FOLLOW.name, *pair)) for pair in pairs)
+        )
+        assert sum(found) == 50
+        return found[:: 1 + len(others)]
+
+    slot = slot_of(bucket_of(person))
+    with Redis.from_url(target.url) as client:
+        begin_to_move(slot, source, target)
+        client.config_resetstat()
+        mine = asyncio.run(ask_all())
+        asked = client.info("commandstats")["cmdstat_asking"]["calls"]
+    assert mine == [True, False] * 50
+    assert asked >= 100
+
+
+def begin_to_move(slot: int, source: Node, target: Node) -> None:
+    """All keys have arrived, and nobody says that the slot has."""
     a: Any = Redis.from_url(source.url, decode_responses=True)
     b: Any = Redis.from_url(target.url, decode_responses=True)
     with a, b:
@@ -184,9 +217,16 @@ def move(slot: int, source: Node, target: Node, primaries: list[Node]) -> None:
                 *("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
             )
             time.sleep(0.005)
-        for node in [target, source, *primaries]:
-            with Redis.from_url(node.url) as client:
-                client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", name_b)
+
+
+def move(slot: int, source: Node, target: Node, primaries: list[Node]) -> None:
+    """As redis-cli does it: key by key, with both servers in charge meanwhile."""
+    begin_to_move(slot, source, target)
+    with Redis.from_url(target.url, decode_responses=True) as client:
+        name = client.execute_command("CLUSTER", "MYID")
+    for node in [target, source, *primaries]:
+        with Redis.from_url(node.url) as client:
+            client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", name)
 
 
 def test_a_cluster_that_is_shut_down_in_order_loses_nothing() -> None:

@@ -18,7 +18,8 @@ from redis import exceptions as driver
 
 from sequere.api import aget_followers_count, get_followers_count
 from sequere.backends.redis.addresses import Address
-from sequere.backends.redis.connections import AsyncLine, Line
+from sequere.backends.redis.connections import Line
+from sequere.backends.redis.couriers import Courier
 from sequere.backends.redis.errors import Crowded
 from sequere.backends.redis.gates import AsyncGate, Gate
 from sequere.exceptions import BackendUnavailable
@@ -211,7 +212,7 @@ class CallTests(RedisCase):
     def line(self, url: str) -> Line:
         return self.store.connections.lines[Address(url)]
 
-    async def line_of_loop(self, url: str) -> AsyncLine:
+    async def line_of_loop(self, url: str) -> Courier:
         return (await self.store.connections.lines_of_loop())[Address(url)]
 
     def test_threads_get_the_same_number_of_calls(self) -> None:

@@ -18,6 +18,7 @@ from sequere.api import (
     get_followers,
     get_followers_count,
     get_followers_counts,
+    get_followings_count,
     get_friends_count,
     is_following,
     unfollow,
@@ -76,6 +77,19 @@ class RoundTripTests(RedisCase):
                 batch()
             # Of two types, in one round trip.
             self.assertEqual([len(trip) for trip in trips], [commands])
+
+    def test_a_count_of_one_model_needs_no_script(self) -> None:
+        people = self.people(3)
+        follow_many((person, self.club) for person in people)
+        follow_many((self.club, each) for each in (*people, Club.objects.create()))
+        with recorded() as trips:
+            self.assertEqual(get_followers_count(self.club, Person), 3)
+            self.assertEqual(get_followings_count(self.club, Club), 1)
+            since = get_followers(self.club, Person).since(NOON)
+            self.assertEqual(len(since), 3)
+            self.assertEqual(len(since.until(NOON)), 0)
+        names = [name for commands in trips for name, *_ in commands]
+        self.assertEqual(names, ["ZCARD", "ZCARD", "ZCOUNT", "ZCOUNT"])
 
     def test_states_are_one_round_trip(self) -> None:
         """On one server and in a cluster: all lists of the viewer are in one slot."""

@@ -35,6 +35,7 @@ from sequere.backends.redis.repair import Sweep, clean_place
 from sequere.backends.redis.routing import Router
 from sequere.backends.redis.scans import scan
 from sequere.backends.redis.server_writes import ServerWrites
+from sequere.backends.redis.sizes import size_of
 from sequere.backends.redis.topology import Cluster
 from sequere.backends.redis.writes import (
     ANY,
@@ -96,8 +97,9 @@ class RedisBackend(BaseBackend):
       for each verb, so that each tenant has a graph of its own.
     - `timeout`: seconds to wait for a server, to connect and to answer.
     - `max_connections`: to one server, of all threads of a process, and of an event
-      loop. Further calls wait until their turn comes, first come, first served.
-    - `queue_timeout`: seconds that such a call waits before it fails.
+      loop, whose small calls share one. Further calls wait until their turn comes,
+      first come, first served.
+    - `queue_timeout`: seconds that a call waits for its turn before it fails.
     - `client_class`, `async_client_class`, `client_options`: the driver's classes, and
       further arguments of their connections.
     - `wait_replicas`, `wait_timeout`: how many replicas must have each write, and
@@ -136,7 +138,7 @@ class RedisBackend(BaseBackend):
         if timeout is not None:
             clean_seconds(alias, "timeout", timeout)
             if wait_replicas and wait_timeout >= timeout:
-                wanted = f"seconds, fewer than the `timeout` of {timeout}"
+                wanted = f"seconds, less than the `timeout` of {timeout}"
                 raise invalid(alias, "wait_timeout", wait_timeout, wanted)
         if queue_timeout is not None:
             clean_seconds(alias, "queue_timeout", queue_timeout)
@@ -309,6 +311,9 @@ class RedisBackend(BaseBackend):
         return scan(self.writes.reads, asked.after, asked.limit)
 
     # Around
+
+    def stored_bytes(self) -> int | None:
+        return self._run(size_of(self.writes.reads.router, self.keys))
 
     def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
         sweep = Sweep(self.writes, mend=mend)

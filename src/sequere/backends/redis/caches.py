@@ -74,7 +74,7 @@ def warning(alias: str, cache: str) -> CheckMessage:
     return checks.Warning(
         f"Backend {alias!r} keeps its follows in the Redis database of the cache "
         f"{cache!r}: cache.clear() would delete all follows.",
-        hint="Give one of them another database number, as in redis://host:6379/1; "
-        "in a cluster, which has one database, another cluster.",
+        hint="Give one of them another database number, as in redis://host:6379/1. A "
+        "cluster has only one database, so the cache needs another server.",
         id="sequere.W009",
     )

@@ -37,16 +37,16 @@ def check_info(server: str, info: dict[str, Any]) -> list[CheckMessage]:
         found.append(
             checks.Error(
                 f"{server} is Redis {version}.",
-                hint=f"Redis {OLDEST} or newer is needed, or Valkey.",
+                hint=f"Run Redis {OLDEST} or newer, or Valkey.",
                 id="sequere.E006",
             )
         )
     if info["maxmemory_policy"].startswith(EVICTING):
         found.append(
             checks.Warning(
-                f"{server} drops any key when its memory is full: its "
+                f"{server} deletes any key when its memory is full, because its "
                 f"maxmemory-policy is {info['maxmemory_policy']}.",
-                hint="Follows would be lost. Set it to noeviction: "
+                hint="Follows would be lost. Set maxmemory-policy to noeviction: "
                 f"{DOCUMENTATION}/howto-redis.html#memory",
                 id="sequere.W005",
             )

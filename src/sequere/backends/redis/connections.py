@@ -9,15 +9,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from operator import itemgetter
 from threading import Lock
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from redis import exceptions as driver
 
 from sequere.backends.redis.addresses import Address
-from sequere.backends.redis.gates import AsyncGate, Gate
+from sequere.backends.redis.couriers import Client, Courier
+from sequere.backends.redis.gates import Gate
 from sequere.backends.redis.protocol import Arguments, Exchange, Parcel
-
-Client: TypeAlias = Any
 
 
 class Line(NamedTuple):
@@ -27,19 +26,12 @@ class Line(NamedTuple):
     gate: Gate
 
 
-class AsyncLine(NamedTuple):
-    """A client of one server for an event loop, and the gate before its connections."""
-
-    client: Client
-    gate: AsyncGate
-
-
-L = TypeVar("L", Line, AsyncLine)
+L = TypeVar("L", Line, Courier)
 
 
 @dataclass(slots=True)
 class Lines(Generic[L]):
-    """A line to each address."""
+    """A line or a courier to each address."""
 
     connect: Callable[[Address], L]
     # The driver's own repr() may have passwords.
@@ -130,27 +122,12 @@ class Conversation:
                 self.gate.leave()
 
 
-async def aexchange(lines: Lines[AsyncLine], step: Exchange) -> list[list[Any]]:
+async def aexchange(couriers: Lines[Courier], step: Exchange) -> list[list[Any]]:
     """The replies to each parcel. All are sent at the same time."""
     if step.pause:
         await asyncio.sleep(step.pause)
     if len(step.parcels) == 1:
         [(address, commands)] = step.parcels
-        return [await atalk(lines[address], commands)]
-    talks = (atalk(lines[address], commands) for address, commands in step.parcels)
-    return await asyncio.gather(*talks)
-
-
-async def atalk(line: AsyncLine, commands: list[Arguments]) -> list[Any]:
-    """The replies to `commands`, errors among them. One round trip."""
-    try:
-        async with line.gate:
-            if len(commands) == 1:
-                return [await line.client.execute_command(*commands[0])]
-            async with line.client.pipeline(transaction=False) as pipeline:
-                for arguments in commands:
-                    pipeline.execute_command(*arguments)
-                replies: list[Any] = await pipeline.execute(raise_on_error=False)
-                return replies
-    except driver.RedisError as exc:
-        return [exc] * len(commands)
+        return [await couriers[address].carry(commands)]
+    trips = (couriers[address].carry(commands) for address, commands in step.parcels)
+    return await asyncio.gather(*trips)

@@ -18,10 +18,14 @@ UNAVAILABLE = (
 
 
 class Crowded(driver.ConnectionError):
-    """All connections to a server stayed in use. Nothing was sent."""
+    """A call waited too long for its turn. Nothing was sent.
 
-    def __init__(self, places: int, seconds: float | None) -> None:
-        super().__init__(f"waited {seconds} seconds for one of {places} connections")
+    `places` connections stayed in use; or None, and earlier calls of the event loop
+    stayed without answer.
+    """
+
+    def __init__(self, places: int | None, seconds: float | None) -> None:
+        super().__init__(f"waited {seconds} seconds")
         self.places = places
         self.seconds = seconds
 
@@ -29,15 +33,25 @@ class Crowded(driver.ConnectionError):
 def raise_for(alias: str, address: str, error: Exception) -> NoReturn:
     """Raise the package's error for `error`, which becomes its cause."""
     if isinstance(error, Crowded):
-        raise BackendUnavailable(
-            f"Backend {alias!r}: a call waited {error.seconds:g} seconds, and all "
-            f"{error.places} connections to {address} stayed in use. Nothing was sent. "
-            "Raise the option 'max_connections', make fewer calls at once, or wait "
-            "longer with the option 'queue_timeout'."
-        ) from error
+        raise BackendUnavailable(crowded(alias, address, error)) from error
     refused = isinstance(error, driver.AuthenticationError)
     if isinstance(error, UNAVAILABLE) and not refused:
         raise BackendUnavailable(
             f"Backend {alias!r}: {address} cannot be reached: {error}"
         ) from error
     raise BackendError(f"Backend {alias!r}: {address} refused: {error}") from error
+
+
+def crowded(alias: str, address: str, error: Crowded) -> str:
+    waited = f"Backend {alias!r}: a call waited {error.seconds:g} seconds, and"
+    if error.places is None:
+        return (
+            f"{waited} earlier calls to {address} stayed without answer. Nothing was "
+            "sent. Make fewer calls at once, or wait longer with the option "
+            "'queue_timeout'."
+        )
+    return (
+        f"{waited} all {error.places} connections to {address} stayed in use. Nothing "
+        "was sent. Raise the option 'max_connections', make fewer calls at once, or "
+        "wait longer with the option 'queue_timeout'."
+    )

@@ -56,7 +56,7 @@ class Ends(NamedTuple):
         member, key = text[: int(size)], text[int(size) + 1 :]
         found = parse(key.decode())
         if not isinstance(found, List):
-            raise ValueError(f"{name!r} names no edge.")
+            raise ValueError(f"{name!r} is not the name of an edge.")
         return found.ends(member.decode())
 
     @property

@@ -56,7 +56,7 @@ def fault_of(url: Any, schemes: Sequence[str]) -> str | None:
     except ValueError:
         return f"has a host or a port that cannot be read. {ENCODE}"
     if parts.scheme != "unix" and "@" in parts.path + parts.query + parts.fragment:
-        return f"has an '@' behind its host and port. {ENCODE}"
+        return f"has an '@' after its host and port. {ENCODE}"
     return None
 
 

@@ -17,7 +17,8 @@ from redis.connection import ConnectionPool
 from redis.retry import Retry
 
 from sequere.backends.redis.addresses import Address
-from sequere.backends.redis.connections import AsyncLine, Line, Lines
+from sequere.backends.redis.connections import Line, Lines
+from sequere.backends.redis.couriers import Courier
 from sequere.backends.redis.gates import AsyncGate, Gate
 from sequere.backends.redis.topology import Cluster, Server
 from sequere.exceptions import InvalidBackend
@@ -46,11 +47,14 @@ class Options(NamedTuple):
         client = imported(self.client_class)(connection_pool=pool)
         return Line(client, Gate(pool.max_connections, self.queue_timeout))
 
-    def connect_async(self, address: Address) -> AsyncLine:
+    def connect_async(self, address: Address) -> Courier:
         options = self._options(AsyncRetry(NoBackoff(), 0))
+        # The courier's: the driver would begin a timeout for each read and write.
+        timeout, options["socket_timeout"] = options["socket_timeout"], None
         pool = AsyncConnectionPool.from_url(address, **options)
         client = imported(self.async_client_class)(connection_pool=pool)
-        return AsyncLine(client, AsyncGate(pool.max_connections, self.queue_timeout))
+        gate = AsyncGate(pool.max_connections, self.queue_timeout)
+        return Courier(client, gate, timeout)
 
     def check(self, alias: str) -> None:
         """Make a connection for each address, and connect it to nothing."""
@@ -61,7 +65,7 @@ class Options(NamedTuple):
             except (TypeError, ValueError, driver.RedisError) as exc:
                 raise InvalidBackend(
                     f"Backend {alias!r}: the options 'location' and 'client_options' "
-                    f"make no connection: {exc}"
+                    f"cannot be used for a connection: {exc}"
                 ) from exc
 
     def _options(self, retry: Any) -> dict[str, Any]:
@@ -92,24 +96,24 @@ class Connections:
         # With what closes them. A weak key would be of no use: open connections
         # hold their loop.
         self._by_loop: dict[
-            asyncio.AbstractEventLoop, tuple[Lines[AsyncLine], AsyncIterator[None]]
+            asyncio.AbstractEventLoop, tuple[Lines[Courier], AsyncIterator[None]]
         ] = {}
 
-    async def lines_of_loop(self) -> Lines[AsyncLine]:
+    async def lines_of_loop(self) -> Lines[Courier]:
         loop = asyncio.get_running_loop()
         if found := self._by_loop.get(loop):
             return found[0]
         for other in list(self._by_loop):
             if other.is_closed():
                 self._by_loop.pop(other, None)
-        lines: Lines[AsyncLine] = Lines(self.options.connect_async)
+        lines: Lines[Courier] = Lines(self.options.connect_async)
         closing = self._closing(loop, lines)
         self._by_loop[loop] = lines, closing
         await anext(closing)
         return lines
 
     async def _closing(
-        self, loop: asyncio.AbstractEventLoop, lines: Lines[AsyncLine]
+        self, loop: asyncio.AbstractEventLoop, lines: Lines[Courier]
     ) -> AsyncIterator[None]:
         """asyncio.run() ends the generators that are left, and so this one."""
         try:

@@ -177,6 +177,12 @@ class Reads:
         state: int,
     ) -> Plan[dict[Ref, int]]:
         name = in_state(relation, state)
+        if len(refs) == 1 and identifiers and len(identifiers) == 1:
+            # No script has to find the lists.
+            [ref], [identifier] = refs, identifiers
+            length = self._length(List(name, ref, direction, identifier), span)
+            [count] = yield from self.router.deliver([length])
+            return {ref: count}
         groups: dict[tuple[str, str], list[tuple[Ref, str]]] = defaultdict(list)
         for ref in refs:
             bucket = bucket_of(ref)
@@ -291,9 +297,17 @@ class Reads:
         return commands
 
     def _score(self, found: List, object_id: str) -> Command:
+        return self._of_list("ZSCORE", found, object_id)
+
+    def _length(self, found: List, span: Span | None) -> Command:
+        if span is None:
+            return self._of_list("ZCARD", found)
+        return self._of_list("ZCOUNT", found, *bounds_of(span))
+
+    def _of_list(self, name: str, found: List, *arguments: str) -> Command:
         bucket = bucket_of(found.ref)
         base = self.keys.base(bucket, *found[:3])
-        return Command(bucket, ("ZSCORE", f"{base}{found.identifier}", object_id))
+        return Command(bucket, (name, f"{base}{found.identifier}", *arguments))
 
 
 class Place(NamedTuple):

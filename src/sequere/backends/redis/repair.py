@@ -287,11 +287,11 @@ def type_at(each: List | Levels | str) -> str | None:
             return SHARED_TYPES.get(each)
 
 
-STRANGE = "a {} is at this key; rename or delete it, and repair again"
-UNLISTED = "not among the types of its bucket, and so in no count of all types"
+STRANGE = "the key holds a {}; rename or delete it, and repair again"
+UNLISTED = "missing in the types of its bucket, so counts of all types omit it"
 UNFINISHED = "a write to a cluster was not finished"
-BARRED = "is there although one of its ends blocks the other"
-LEFT_OVER = "has a level, and is not there"
+BARRED = "the edge exists although one of its ends blocks the other"
+LEFT_OVER = "has a level, but the edge does not exist"
 
 
 def readable(sides: Sides) -> tuple[Slot, Slot] | None:
@@ -305,9 +305,9 @@ def are_wrong(forward: Slot, reverse: Slot) -> bool:
 
 def difference(forward: Slot, reverse: Slot) -> str:
     if not forward.scores:
-        return "among the followers only"
+        return "in the list of followers only"
     if not reverse.scores:
-        return "among the followings only"
+        return "in the list of followings only"
     if len(forward.scores) > 1 or len(reverse.scores) > 1:
         return "in two states at once"
     if forward.scores.keys() != reverse.scores.keys():

@@ -162,8 +162,9 @@ class Router:
             if answers[-1] < self.wait_replicas:
                 raise BackendError(
                     f"Backend {self.alias!r}: {public(parcel.address)} has written, "
-                    f"but only {answers[-1]} of {self.wait_replicas} replicas have "
-                    f"said so within {self.wait_milliseconds} ms."
+                    f"but only {answers[-1]} of {self.wait_replicas} replicas "
+                    f"confirmed it within {self.wait_milliseconds} ms. Make the call "
+                    "again."
                 )
 
     def servers(self) -> Plan[list[Address]]:

@@ -61,7 +61,7 @@ def keys_at(router: Router, pattern: str, place: Place, count: int) -> Plan[Keys
     """
     servers = yield from router.servers()
     if place.server >= len(servers):
-        raise InvalidCursor("There are fewer servers than before. Begin again.")
+        raise InvalidCursor("There are fewer servers than before. Begin a new scan.")
     address = servers[place.server]
     scan = "SCAN", place.cursor, "MATCH", pattern, "COUNT", count
     [[info]] = yield Exchange([Parcel(address, [("INFO", "server")])])
@@ -70,7 +70,7 @@ def keys_at(router: Router, pattern: str, place: Place, count: int) -> Plan[Keys
     same, any_run = mark_of(servers, run_id), mark_of(servers, "")
     here = place._replace(servers=same if place.cursor else any_run)
     if place.servers not in ("", here.servers):
-        raise InvalidCursor("The servers are not those of before. Begin again.")
+        raise InvalidCursor("The servers are not the same as before. Begin a new scan.")
     [[(cursor, keys)]] = yield from router.ask([Parcel(address, [scan])])
     if int(cursor):
         return Keyset(address, keys, here, Place(place.server, int(cursor), same))
@@ -113,7 +113,8 @@ class Unread(NamedTuple):
         except (TypeError, ValueError, AttributeError, RecursionError):
             pass
         raise InvalidCursor(
-            f"{text!r} is not a place in a scan. Use one that scan() returned, or None."
+            f"{text!r} is not a place in a scan. Use the place of an earlier answer, "
+            "or None to begin."
         )
 
 

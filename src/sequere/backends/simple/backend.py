@@ -12,6 +12,7 @@ from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.models import EdgeRow
 from sequere.backends.simple.policy import Policy
 from sequere.backends.simple.reading import Reading
+from sequere.backends.simple.sizes import size_of
 from sequere.databases import holds_copy, home_of, is_same_database
 from sequere.registration import Registration
 from sequere.types import Progress
@@ -62,6 +63,9 @@ class SimpleBackend(Policy, Reading):
         ):
             return SimpleGraph(relation, registration, using)
         return None
+
+    def stored_bytes(self) -> int | None:
+        return size_of(self._reader())
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return checks.check_database(self.write_alias, **kwargs)

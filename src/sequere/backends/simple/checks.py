@@ -9,6 +9,7 @@ from django.db.utils import DatabaseError
 
 from sequere.backends.simple import triggers
 from sequere.backends.simple.engines import dialect_for
+from sequere.backends.simple.sampling import wrong_counts
 from sequere.conf import DOCUMENTATION
 from sequere.exceptions import InvalidBackend
 
@@ -34,12 +35,15 @@ def check_database(
         if "sequere_edge" not in connection.introspection.table_names():
             return []
         damaged = triggers.damaged(connection)
+        wrong = 0 if damaged else wrong_counts(connection)
         level = isolation(connection)
     except DatabaseError:
         return []
     found: list[CheckMessage] = []
     if damaged:
         found.append(lost_triggers(alias, damaged))
+    if wrong:
+        found.append(miscounted(alias, wrong))
     if level != READ_COMMITTED:
         found.append(strict_isolation(alias, level))
     return found
@@ -47,11 +51,22 @@ def check_database(
 
 def lost_triggers(alias: str, names: set[str]) -> CheckMessage:
     return Error(
-        f"The database {alias!r} lacks the triggers that count followers, or has "
-        f"others of that name: {', '.join(sorted(names))}.",
-        hint="Create them and count all edges again, with `manage.py sequere_verify "
+        f"Triggers that keep the counts are missing in the database {alias!r}, or are "
+        f"not those of this version: {', '.join(sorted(names))}.",
+        hint="Create them and count all edges again with `manage.py sequere_verify "
         f"--repair`: {DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
         id="sequere.E003",
+    )
+
+
+def miscounted(alias: str, wrong: int) -> CheckMessage:
+    return Warning(
+        f"Counts of the database {alias!r} are wrong: {wrong} of the few that were "
+        "compared with the edges. Edges were written without the triggers, such as by "
+        "TRUNCATE or from a dump.",
+        hint="Correct them with `manage.py sequere_verify --repair`: "
+        f"{DOCUMENTATION}/howto-operate.html#verify",
+        id="sequere.W013",
     )
 
 
@@ -68,7 +83,7 @@ def isolation(connection: Any) -> str:
 
 def strict_isolation(alias: str, level: str) -> CheckMessage:
     return Warning(
-        f"Transactions of the database {alias!r} are {level}: writers may wait for "
+        f"Transactions of the database {alias!r} are {level}, so writers may wait for "
         "each other's counts, or fail.",
         hint=f"Set the isolation level in the OPTIONS of DATABASES[{alias!r}] to "
         "READ COMMITTED, which is Django's default.",

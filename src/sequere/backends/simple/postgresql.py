@@ -111,10 +111,8 @@ class PostgreSQLDialect(Dialect):
             (group.target_guard, "t", "e.target"),
         ):
             if guard:
-                joins.append(
-                    f"JOIN {guard.table} {alias} "
-                    f"ON {alias}.{guard.column} = {ref}::{key_type(guard)}"
-                )
+                same_row = is_row(guard, alias, ref)
+                joins.append(f"JOIN {guard.table} {alias} ON {same_row}")
                 locked.append(alias)
         lock = f"FOR KEY SHARE OF {', '.join(locked)}" if locked else ""
         return (
@@ -146,10 +144,7 @@ class PostgreSQLDialect(Dialect):
             if guard
         ]
         tables = ", ".join(f"{guard.table} {alias}" for guard, alias, _ in ends)
-        rows = " AND ".join(
-            f"{alias}.{guard.column} = %s::{key_type(guard)}"
-            for guard, alias, _ in ends
-        )
+        rows = " AND ".join(is_row(guard, alias, "%s") for guard, alias, _ in ends)
         aliases = ", ".join(alias for _, alias, _ in ends)
         held = f"FROM {tables} WHERE {rows} FOR KEY SHARE OF {aliases}" if ends else ""
         return (
@@ -159,7 +154,7 @@ class PostgreSQLDialect(Dialect):
             [
                 *(group.relation, group.source, row.source),
                 *(group.target, row.target, row.created, row.state, row.level),
-                *(object_id for _, _, object_id in ends),
+                *(each for guard, _, key in ends for each in [key] * names(guard)),
             ],
         )
 
@@ -283,6 +278,17 @@ def changed(held: str, params: Sequence[Any], change: Change) -> Statement:
         f"WHERE sequere_edge.id = held.id RETURNING {RETURNING}",
         [*params, *change.values],
     )
+
+
+def is_row(guard: Guard, alias: str, ref: str) -> str:
+    """Compares to the letter, whatever the collation; `ref` stands names() times."""
+    column, kind = f"{alias}.{guard.column}", key_type(guard)
+    exact = f' AND {column} COLLATE "C" = {ref}' if names(guard) > 1 else ""
+    return f"{column} = {ref}::{kind}{exact}"
+
+
+def names(guard: Guard) -> int:
+    return 2 if key_type(guard) == "text" else 1
 
 
 def key_type(guard: Guard) -> str:

@@ -160,6 +160,7 @@ def scan_place(after: str | None) -> int:
         return 0
     if not PLACE.fullmatch(after) or int(after) >= 2**63:
         raise InvalidCursor(
-            f"{after[:20]!r} is not a place in a scan: give what the last one returned."
+            f"{after[:20]!r} is not a place in a scan. Use the place of an earlier "
+            "answer, or None to begin."
         )
     return int(after)

@@ -16,8 +16,8 @@ def recount(alias: str) -> None:
     is_split = not connection.features.can_rollback_ddl
     if is_split and not connection.get_autocommit():
         raise NotSupported(
-            f"The counts of {alias!r} cannot be made again inside a transaction, which "
-            "the triggers would end. Call recount() outside of it."
+            f"recount() cannot run inside a transaction of {alias!r}, because creating "
+            "the triggers would commit it. Call recount() outside of the transaction."
         )
     if is_split:
         triggers.install(connection)

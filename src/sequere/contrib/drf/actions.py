@@ -60,13 +60,13 @@ class FollowActionsMixin(Base):
     @change_schema
     @action(detail=True, methods=["post"], serializer_class=FollowChangeSerializer)
     def follow(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Follow the object. To follow it already is no error."""
+        """Follow the object. Following it again is not an error."""
         return self._change(request, follow=True)
 
     @change_schema
     @follow.mapping.delete
     def unfollow(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """No longer follow the object. Not to follow it is no error."""
+        """Unfollow the object. Unfollowing it again is not an error."""
         return self._change(request, follow=False)
 
     @list_schema

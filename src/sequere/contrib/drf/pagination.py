@@ -82,7 +82,7 @@ class FollowCursorPagination(CursorPagination):
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
         found = super().get_paginated_response_schema(schema)
-        description = "The length of the list, with what is hidden."
+        description = "The length of the list, including hidden objects."
         count = {"type": "integer", "description": description}
         found["properties"] = {"count": count, **found["properties"]}
         return found

@@ -51,7 +51,7 @@ else:
                 "kind",
                 str,
                 many=True,
-                description="An identifier: only what is of this model, or of these.",
+                description="An identifier, to list only objects of this model.",
             )
         ],
         responses={200: FollowItemSerializer(many=True), **REFUSED},
@@ -62,13 +62,13 @@ else:
                 "identifier",
                 str,
                 OpenApiParameter.PATH,
-                description="That of a registered model.",
+                description="The identifier of a registered model.",
             ),
             OpenApiParameter(
                 "object_id",
                 str,
                 OpenApiParameter.PATH,
-                description="A key of the model; / and the like as ~2F.",
+                description="A key of the model. A slash is written as ~2F.",
             ),
         ]
     )

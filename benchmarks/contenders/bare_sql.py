@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.contenders.base import Contender
+from benchmarks.drivers import driver
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from benchmarks.contenders.base import Edge
+
+SOURCE = "from_object_id = %s AND from_identifier = 'user' AND relation = 'follow'"
+TARGET = "to_object_id = %s AND to_identifier = 'user'"
+FOLLOWERS = f"{TARGET} AND relation = 'follow' AND state = 0"
+NEWEST_FIRST = "created DESC, from_identifier DESC, from_object_id DESC"
+
+
+class BareSQL(Contender):
+    """The limit: the driver without Django, with SQL on this package's own tables.
+
+    It checks nothing: neither what it is given, nor whether both ends exist.
+    """
+
+    name = "bare driver"
+    requirements = ("-e.",)
+    apps = ("sequere",)
+    is_whole = False
+
+    def connect(self) -> None:
+        self.driver = driver()
+
+    def load(self, edges: Sequence[Edge]) -> None:
+        rows = [
+            (str(source.pk), str(target.pk), round(created.timestamp()) * 1_000_000)
+            for source, target, created in edges
+        ]
+        # Neighbours share pages of the index.
+        self.driver.insert_many(sorted(rows))
+
+    def follow(self, source: User, target: User) -> object:
+        ends = str(source.pk), str(target.pk)
+        return self.driver.run(self.driver.insert, (*ends, 1_800_000_000_000_000))
+
+    def unfollow(self, source: User, target: User) -> object:
+        return self.driver.run(
+            f"DELETE FROM sequere_edge WHERE {SOURCE} AND {TARGET}",
+            (str(source.pk), str(target.pk)),
+        )
+
+    def is_following(self, source: User, target: User) -> bool:
+        rows = self.driver.run(
+            f"SELECT 1 FROM sequere_edge WHERE {SOURCE} AND {TARGET} AND state = 0",
+            (str(source.pk), str(target.pk)),
+        )
+        return bool(rows)
+
+    def count(self, target: User) -> int:
+        rows = self.driver.run(
+            "SELECT SUM(total) FROM sequere_count WHERE object_id = %s "
+            "AND identifier = 'user' AND relation = 'follow' "
+            "AND direction = 'followers' AND state = 0",
+            (str(target.pk),),
+        )
+        return int(rows[0][0] or 0)
+
+    def place(self, target: User, depth: int) -> Any:
+        rows = self.driver.run(
+            f"SELECT created FROM sequere_edge WHERE {FOLLOWERS} "
+            f"ORDER BY {NEWEST_FIRST} LIMIT 1 OFFSET %s",
+            (str(target.pk), depth - 1),
+        )
+        return rows[0][0]
+
+    def page(self, target: User, place: Any, size: int) -> Sequence[Any]:
+        # No two edges of the graph have the same time.
+        behind, params = ("", ()) if place is None else (" AND created < %s", (place,))
+        return self.driver.run(
+            "SELECT u.id, u.*, e.created FROM ("
+            "SELECT created, from_identifier, from_object_id FROM sequere_edge "
+            f"WHERE {FOLLOWERS}{behind} ORDER BY {NEWEST_FIRST} LIMIT {size}) e "
+            "JOIN auth_user u "
+            f"ON u.id = CAST(e.from_object_id AS {self.driver.integer}) "
+            f"ORDER BY {NEWEST_FIRST}",
+            (str(target.pk), *params),
+        )
+
+    def among(self, source: User, others: Sequence[User]) -> Collection[Any]:
+        marks = ", ".join(["%s"] * len(others))
+        return self.driver.run(
+            f"SELECT to_object_id, created FROM sequere_edge WHERE {SOURCE} "
+            f"AND to_identifier = 'user' AND state = 0 AND to_object_id IN ({marks})",
+            [str(source.pk), *(str(other.pk) for other in others)],
+        )

@@ -1,0 +1,183 @@
+"""The process of one contender: it does what the referee says, and measures it.
+
+A line of JSON comes in, and one goes out: `python -m benchmarks.contestant`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from copy import copy
+from importlib import metadata
+from random import Random
+from time import perf_counter, process_time
+from typing import Any
+
+import django
+
+from benchmarks import graph
+from benchmarks.contenders import contenders
+from benchmarks.contenders.base import freeze, key
+from benchmarks.verbs import VERBS, Depth
+
+Answer = dict[str, Any]
+
+
+class Contestant:
+    def __init__(self, name: str) -> None:
+        self.contender = contenders()[name]()
+        self.users: dict[int, Any] = {}
+
+    def setup(self, users: int) -> Answer:
+        """Make the tables and users 1 to `users`."""
+        from django.db import connection
+
+        self.contender.prepare()
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
+        self.contender.connect()
+        self.create_users(range(1, users + 1))
+        packages = [each for each in PACKAGES if installed(each)]
+        return {
+            "python": platform.python_version(),
+            "packages": {each: metadata.version(each) for each in packages},
+            "verbs": [
+                name
+                for name, verb in VERBS.items()
+                if not verb.method or getattr(self.contender, verb.method)
+            ]
+            + ["delete", "race"] * self.contender.is_whole,
+        }
+
+    def create_users(self, numbers: Sequence[int]) -> None:
+        from django.contrib.auth.models import User
+
+        rows = [User(pk=number, username=str(number)) for number in numbers]
+        User.objects.bulk_create(rows, batch_size=500)
+        self.users |= {row.pk: row for row in rows}
+
+    def load(self, edges: Sequence[Sequence[int]], first: int) -> Answer:
+        """Add follows, whose times follow that of number `first`."""
+        from benchmarks.sizes import stored
+
+        made = [
+            (self.users[source], self.users[target], graph.when(first + index))
+            for index, (source, target) in enumerate(edges)
+        ]
+        before = stored()
+        sample = self.measured(lambda: self.contender.load(made))
+        return sample | {"calls": len(made), "bytes": stored() - before}
+
+    def settle(self) -> Answer:
+        """Do what a database does by itself later, in the middle of a round."""
+        from benchmarks.sizes import analyze
+
+        analyze()
+        freeze()
+        return {}
+
+    def run(self, verb: str, calls: Sequence[Sequence[Any]]) -> Answer:
+        """Measure the calls together. Their answers are numbers of users, or plain."""
+        ability = VERBS[verb]
+        given = [tuple(map(self.argument, call)) for call in calls]
+        if prepare := ability.prepare:
+            given = [prepare(self.contender, *call) for call in given]
+        answers: list[Any] = []
+
+        def work() -> None:
+            answers.extend([ability.call(self.contender, *call) for call in given])
+
+        sample = self.measured(work)
+        return sample | {"calls": len(given), "answers": [*map(plain, answers)]}
+
+    def argument(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.users[number] for number in value]
+        if isinstance(value, dict):
+            return Depth(value["depth"])
+        return self.users[value]
+
+    def delete(self, user: int, followers: Sequence[int], first: int) -> Answer:
+        """Measure the deletion of a new user with so many followers."""
+        self.create_users([user])
+        self.load([(follower, user) for follower in followers], first)
+        gone = self.users.pop(user)
+        kept = copy(gone)
+        sample = self.measured(gone.delete)
+        left = [self.users[number] for number in followers[:50]]
+        leftovers = sum(self.contender.is_following(each, kept) for each in left)
+        leftovers += len(self.contender.page(kept, None, len(followers)))
+        return sample | {"calls": 1, "leftovers": leftovers}
+
+    def race(self, seed: int, size: int) -> Answer:
+        from benchmarks.races import race
+
+        first = max(self.users) + 1
+        self.create_users(range(first, first + 3 * size))
+        users = [self.users[number] for number in range(first, first + 3 * size)]
+        return race(self.contender, users, Random(seed))
+
+    def measured(self, work: Any) -> Answer:
+        wall, cpu = perf_counter(), process_time()
+        work()
+        return {"wall": perf_counter() - wall, "cpu": process_time() - cpu}
+
+
+PACKAGES = (
+    "Django",
+    "django-sequere",
+    "django-friendship",
+    "django-activity-stream",
+    "django-followit",
+    "psycopg",
+    "PyMySQL",
+    "redis",
+)
+
+
+def installed(name: str) -> bool:
+    try:
+        return bool(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def plain(answer: Any) -> Any:
+    """An answer as JSON has it. Order says nothing where there is none."""
+    if isinstance(answer, bool | int):
+        return answer
+    if isinstance(answer, list) and all(isinstance(each, bool) for each in answer):
+        return answer
+    try:
+        keys = [key(each) for each in answer]
+    except (TypeError, ValueError):
+        return None
+    return sorted(keys) if isinstance(answer, set | dict) else keys
+
+
+def lines() -> Iterator[Answer]:
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
+def main() -> None:
+    # Whatever else is printed must not come between.
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    contestant = Contestant(os.environ["SEQUERE_CONTENDER"])
+    contestant.contender.before_django()
+    django.setup()
+    for order in lines():
+        try:
+            answer = getattr(contestant, order.pop("do"))(**order) or {}
+        except Exception as error:
+            traceback.print_exc()
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Connections to the database that Django has no part in."""
+
+from __future__ import annotations
+
+import io
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connections
+
+Row = tuple[str, str, int]
+
+EDGE = "relation, from_identifier, from_object_id, to_identifier, to_object_id, created"
+VALUES = "'follow', 'user', %s, 'user', %s, %s"
+
+
+class Driver(ABC):
+    insert = (
+        f"INSERT INTO sequere_edge ({EDGE}) VALUES ({VALUES}) ON CONFLICT DO NOTHING"
+    )
+    integer = "INTEGER"
+
+    def __init__(self) -> None:
+        self.settings: dict[str, Any] = connections["default"].settings_dict
+        self.connection = self.connect()
+
+    @abstractmethod
+    def connect(self) -> Any: ...
+
+    @abstractmethod
+    def insert_many(self, rows: Sequence[Row]) -> None: ...
+
+    def run(self, sql: str, params: Sequence[Any]) -> list[Any]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            rows: list[Any] = cursor.fetchall() if cursor.description else []
+            return rows
+
+
+class SQLite(Driver):
+    def connect(self) -> Any:
+        import sqlite3
+
+        connection = sqlite3.connect(self.settings["NAME"], isolation_level=None)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+    def run(self, sql: str, params: Sequence[Any]) -> list[Any]:
+        rows: list[Any] = self.connection.execute(
+            question_marks(sql), params
+        ).fetchall()
+        return rows
+
+    def insert_many(self, rows: Sequence[Row]) -> None:
+        self.connection.execute("BEGIN")
+        self.connection.executemany(question_marks(self.insert), rows)
+        self.connection.execute("COMMIT")
+
+
+class PostgreSQL(Driver):
+    def connect(self) -> Any:
+        import psycopg
+
+        return psycopg.connect(
+            dbname=self.settings["NAME"],
+            host=self.settings["HOST"],
+            port=self.settings["PORT"],
+            user=self.settings["USER"],
+            password=self.settings["PASSWORD"],
+            autocommit=True,
+        )
+
+    def insert_many(self, rows: Sequence[Row]) -> None:
+        lines = io.StringIO()
+        lines.writelines(
+            f"{source}\t{target}\t{when}\n" for source, target, when in rows
+        )
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TEMPORARY TABLE new (source text, target text, created bigint) "
+                "ON COMMIT DROP"
+            )
+            with cursor.copy("COPY new FROM STDIN") as copy:
+                copy.write(lines.getvalue())
+            cursor.execute(
+                f"INSERT INTO sequere_edge ({EDGE}) "
+                "SELECT 'follow', 'user', source, 'user', target, created FROM new "
+                "ON CONFLICT DO NOTHING"
+            )
+
+
+class MariaDB(Driver):
+    insert = f"INSERT IGNORE INTO sequere_edge ({EDGE}) VALUES ({VALUES})"
+    integer = "SIGNED"
+
+    def connect(self) -> Any:
+        import pymysql
+
+        return pymysql.connect(
+            database=self.settings["NAME"],
+            host=self.settings["HOST"],
+            port=int(self.settings["PORT"]),
+            user=self.settings["USER"],
+            password=self.settings["PASSWORD"],
+            autocommit=True,
+        )
+
+    def insert_many(self, rows: Sequence[Row]) -> None:
+        self.connection.begin()
+        with self.connection.cursor() as cursor:
+            cursor.executemany(self.insert, rows)
+        self.connection.commit()
+
+
+DRIVERS: dict[str, type[Driver]] = {
+    "sqlite": SQLite,
+    "postgresql": PostgreSQL,
+    "mysql": MariaDB,
+}
+
+
+def driver() -> Driver:
+    return DRIVERS[connections["default"].vendor]()
+
+
+def question_marks(sql: str) -> str:
+    return sql.replace("%s", "?")

@@ -1,0 +1,48 @@
+"""An environment of its own for each contender, made once."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from benchmarks.process import ROOT
+
+FOLDER = ROOT / ".benchmarks"
+#: What all have, in the versions of constraints/.
+COMMON = ("Django", "psycopg[binary]", "PyMySQL")
+PLOTS = ("matplotlib==3.11.2",)
+
+
+def python_of(name: str, requirements: Sequence[str]) -> Path:
+    """Return the Python of an environment that has the requirements."""
+    folder = FOLDER / re.sub(r"[^a-z0-9.]+", "-", name.lower())
+    python = folder / "bin" / "python"
+    orders = [pinned(each) for each in requirements]
+    digest = sha256("\n".join([sys.version, *orders]).encode()).hexdigest()
+    stamp = folder / "installed"
+    if not stamp.exists() or stamp.read_text() != digest:
+        print(f"Installing {name}", file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", *orders], cwd=ROOT, check=True)
+        stamp.write_text(digest)
+    return python
+
+
+def pinned(requirement: str) -> str:
+    if requirement.startswith("-") or "==" in requirement:
+        return requirement
+    name = requirement.partition("[")[0]
+    found = re.search(rf"^{name}==(.*)$", constraints().read_text(), re.M | re.I)
+    return f"{requirement}=={found[1]}" if found else requirement
+
+
+def constraints() -> Path:
+    """Those of this Python, or of the newest for one unknown."""
+    version = f"py{sys.version_info[0]}{sys.version_info[1]}"
+    known = sorted(ROOT.glob("constraints/*.txt"))
+    return next((path for path in known if version in path.name), known[-1])

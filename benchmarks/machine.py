@@ -1,0 +1,35 @@
+"""What a reader has to know of the machine; no name of it, and no path on it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+
+def describe() -> dict[str, object]:
+    return {
+        "processors": os.cpu_count(),
+        "model": model(),
+        "memory_gb": memory(),
+        "system": platform.system(),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def model() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def memory() -> int | None:
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return None
+    return round(size / 2**30)

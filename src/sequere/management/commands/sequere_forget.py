@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any
+
+from sequere.backends.base import BaseBackend
+from sequere.declaration import declared
+from sequere.handler import backends, get_backend
+from sequere.management.base import Result, SequereCommand, clean_refs
+from sequere.questions import Counts, Forget
+from sequere.types import Direction, Ref
+
+DIRECTIONS: tuple[Direction, ...] = ("followers", "followings")
+
+
+class Command(SequereCommand):
+    help = (
+        "Removes every edge from and to these resources, in every relation and state."
+    )
+    writes = True
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "refs", nargs="+", metavar="IDENTIFIER:KEY", help="such as user:8"
+        )
+        parser.add_argument(
+            "--everywhere", action="store_true", help="in all backends, not in one"
+        )
+
+    def run(
+        self,
+        *,
+        refs: list[str],
+        using: str,
+        everywhere: bool,
+        dry_run: bool,
+        **options: Any,
+    ) -> Result:
+        found = clean_refs(refs)
+        active = {}
+        for alias in list(backends) if everywhere else [using]:
+            backend = get_backend(alias)
+            active[alias] = active_edges(backend, found)
+            if not dry_run:
+                backend.ask(Forget(found, reason="forgotten"))
+        return Result({"resources": len(found), "active_edges": active})
+
+
+def active_edges(backend: BaseBackend, refs: Sequence[Ref]) -> int:
+    """How many edges lists show. An edge between two of `refs` counts twice."""
+    return sum(
+        count
+        for relation in sorted(declared)
+        for direction in DIRECTIONS
+        for count in backend.ask(Counts(relation, refs, direction)).values()
+    )

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from sequere.backends.base import BaseBackend
+from sequere.transfer.records import Record, checked
+from sequere.transfer.report import Report
+from sequere.transfer.storing import drop, store, without_row
+from sequere.types import Edge, Ref
+
+
+class Move(NamedTuple):
+    old: Edge
+    new: Edge
+
+
+class Moved(NamedTuple):
+    """Of some moves: how many edges are at their new place, and which were refused."""
+
+    moved: int
+    refused: list[Record]
+
+
+class Renamer:
+    """Gives the ends of edges other refs, in every relation and state.
+
+    The new edge is stored before the old one is removed, so that no edge is lost if the
+    process is killed; in one transaction, where the backend has transactions. Where the
+    new slot is taken, its edge stays, and the old one is removed. An edge whose ends
+    would be the same is removed. No signal is sent.
+    """
+
+    def __init__(
+        self,
+        backend: BaseBackend,
+        renamed: Callable[[Ref], Ref],
+        report: Report,
+        *,
+        dry_run: bool,
+    ) -> None:
+        self.backend = backend
+        self.renamed = renamed
+        self.report = report
+        self.dry_run = dry_run
+        self.moved = self.merged = self.loops = 0
+
+    def step(self, edges: Sequence[Edge]) -> None:
+        """Rename the ends of `edges`, which are as they are stored."""
+        moves, loops = [], []
+        for old in edges:
+            source, target = self.renamed(old.source), self.renamed(old.target)
+            new = old._replace(source=source, target=target)
+            if source == target:
+                loops.append(old)
+            elif new != old and self._is_valid(old, new):
+                moves.append(Move(old, new))
+        done = Moved(len(moves), [])
+        if not self.dry_run:
+            done = self.backend.atomically(lambda: self._move(moves))
+            drop(self.backend, loops)
+        for record in done.refused:
+            self.report.add(record, record.error)
+        self.moved += done.moved
+        self.merged += len(moves) - done.moved - len(done.refused)
+        self.loops += len(loops)
+
+    def _is_valid(self, old: Edge, new: Edge) -> bool:
+        record = checked(where(old), "", new)
+        if record.error:
+            self.report.add(record, record.error)
+        return not record.error
+
+    def _move(self, moves: Sequence[Move]) -> Moved:
+        """It may be called again: a deadlock rolls it back."""
+        new = {edge[:3] for edge in store(self.backend, [each.new for each in moves])}
+        refused = self._refused([each for each in moves if each.new[:3] not in new])
+        stays = {record.where for record in refused}
+        kept = [each for each in moves if where(each.old) not in stays]
+        gone = drop(self.backend, [each.old for each in kept])
+        # If somebody else removed the old edge meanwhile, its new one has to go, too.
+        right = {each.new[:3] for each in kept if each.old[:3] in gone}
+        drop(self.backend, [e.new for e in kept if e.new[:3] in new - right])
+        return Moved(len(new & right), refused)
+
+    def _refused(self, moves: Sequence[Move]) -> list[Record]:
+        """Those that a guard kept out, because an end has no row under its new name."""
+        if not moves or not self.backend.supports_integrity:
+            return []
+        missing = without_row(each.new for each in moves)
+        return [
+            Record(where(each.old), "", None, error)
+            for each in moves
+            for error in [missing.get(each.new.source) or missing.get(each.new.target)]
+            if error
+        ]
+
+
+def where(edge: Edge) -> str:
+    return f"{edge} ({edge.relation})"

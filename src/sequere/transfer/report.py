@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import IO, Any
+
+from sequere.exceptions import InvalidFile
+from sequere.transfer.records import Record
+
+#: Refused rows that are shown, without a file for them.
+SHOWN = 20
+
+
+class Report:
+    """The rows that were refused: all in a file, if there is one, else the first.
+
+    `strict` raises InvalidFile for the first of them.
+    """
+
+    def __init__(
+        self, path: str | None, stream: Any, *, goes_on: bool, strict: bool
+    ) -> None:
+        self.refused = 0
+        self.strict = strict
+        self._stream = stream
+        self._file: IO[str] | None = None
+        if path is not None:
+            self._file = self._opened(Path(path), "a" if goes_on else "w")
+
+    def add(self, record: Record, error: str) -> None:
+        self.refused += 1
+        # A row may have bytes that are no text.
+        text = f"{record.where}: {error}".encode("utf-8", "backslashreplace").decode()
+        if self.strict:
+            raise InvalidFile(text)
+        if self._file:
+            row = {"where": record.where, "error": error}
+            self._file.write(json.dumps(row) + "\n")
+            self._file.flush()
+        elif self.refused <= SHOWN:
+            self._stream.write(text)
+        elif self.refused == SHOWN + 1:
+            self._stream.write("More rows are refused. --report FILE names them all.")
+
+    def _opened(self, path: Path, mode: str) -> IO[str]:
+        return path.open(mode, encoding="utf-8")
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()

@@ -1,0 +1,14 @@
+CREATE TABLE "django_content_type" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app_label" varchar(100) NOT NULL, "model" varchar(100) NOT NULL);
+INSERT INTO "django_content_type" VALUES(1,'contenttypes','contenttype');
+INSERT INTO "django_content_type" VALUES(2,'auth','permission');
+INSERT INTO "django_content_type" VALUES(3,'auth','group');
+INSERT INTO "django_content_type" VALUES(4,'auth','user');
+INSERT INTO "django_content_type" VALUES(5,'followit','followrecord');
+CREATE TABLE "followit_followrecord" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "object_id" integer unsigned NOT NULL CHECK ("object_id" >= 0), "content_type_id" integer NOT NULL REFERENCES "django_content_type" ("id") DEFERRABLE INITIALLY DEFERRED, "user_id" integer NOT NULL REFERENCES "auth_user" ("id") DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO "followit_followrecord" VALUES(1,20,4,10);
+INSERT INTO "followit_followrecord" VALUES(2,7,3,30);
+INSERT INTO "followit_followrecord" VALUES(3,10,4,20);
+CREATE UNIQUE INDEX "django_content_type_app_label_model_76bd3d3b_uniq" ON "django_content_type" ("app_label", "model");
+CREATE INDEX "followit_followrecord_object_id_489b4403" ON "followit_followrecord" ("object_id");
+CREATE INDEX "followit_followrecord_content_type_id_78e2b571" ON "followit_followrecord" ("content_type_id");
+CREATE INDEX "followit_followrecord_user_id_a96c3b54" ON "followit_followrecord" ("user_id");

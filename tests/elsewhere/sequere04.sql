@@ -1,0 +1,16 @@
+CREATE TABLE "django_content_type" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app_label" varchar(100) NOT NULL, "model" varchar(100) NOT NULL);
+INSERT INTO "django_content_type" VALUES(1,'contenttypes','contenttype');
+INSERT INTO "django_content_type" VALUES(2,'auth','permission');
+INSERT INTO "django_content_type" VALUES(3,'auth','group');
+INSERT INTO "django_content_type" VALUES(4,'auth','user');
+INSERT INTO "django_content_type" VALUES(5,'sequere','follow');
+CREATE TABLE "sequere_follow" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "created_at" datetime NOT NULL, "from_object_id" integer unsigned NOT NULL CHECK ("from_object_id" >= 0), "from_identifier" varchar(50) NOT NULL, "to_object_id" integer unsigned NOT NULL CHECK ("to_object_id" >= 0), "to_identifier" varchar(50) NOT NULL, "is_mutual" bool NOT NULL);
+INSERT INTO "sequere_follow" VALUES(1,'2015-03-14 15:09:26.535897',10,'user',20,'user',1);
+INSERT INTO "sequere_follow" VALUES(2,'2015-03-15 15:09:26.535898',20,'user',10,'user',1);
+INSERT INTO "sequere_follow" VALUES(3,'2015-03-16 15:09:26.535899',30,'user',10,'user',0);
+INSERT INTO "sequere_follow" VALUES(4,'2015-03-17 15:09:26.535900',10,'user',7,'group',0);
+INSERT INTO "sequere_follow" VALUES(5,'2015-03-18 15:09:26.535901',7,'group',30,'user',0);
+INSERT INTO "sequere_follow" VALUES(7,'2026-11-26 13:22:26.991901',10,'user',10,'user',1);
+CREATE UNIQUE INDEX "django_content_type_app_label_model_76bd3d3b_uniq" ON "django_content_type" ("app_label", "model");
+CREATE INDEX "sequere_follow_from_identifier_1bf76140" ON "sequere_follow" ("from_identifier");
+CREATE INDEX "sequere_follow_to_identifier_ca6f50da" ON "sequere_follow" ("to_identifier");
