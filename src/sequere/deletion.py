@@ -115,11 +115,13 @@ def forget_later(backend: BaseBackend, refs: set[Ref]) -> None:
         logger.exception(
             "Backend %r could not remove the edges of deleted objects: %s%s. Cause: %s "
             "The edges are still stored. Call get_backend(%r).ask(Forget(refs)) later "
-            "with the `refs` of this record.",
+            "with the `refs` of this record, or run `manage.py sequere_verify --repair "
+            "--using %s`.",
             backend.alias,
             names,
             more,
             exc,
+            backend.alias,
             backend.alias,
             extra={"alias": backend.alias, "refs": sorted(refs)},
         )

@@ -210,6 +210,9 @@ class Progress(NamedTuple):
     problems: list[Problem]
     #: Give it as `resume` to go on behind this step. None if this was the last.
     resume: str | None
+    #: "store", where a backend looks at what only it has, each edge from both ends; or
+    #: "edges", where every edge is looked at once.
+    part: str = "edges"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def run_commands(page: Path, block: Block, project: Path) -> None:
             continue
         where = f"{page.name}:{block.line}: {command}"
         status, said = call(command, project)
-        failing = "SystemCheckError" in output
+        failing = any(error in output for error in ("SystemCheckError", "CommandError"))
         assert bool(status) == failing, f"{where}: status {status}\n{said}"
         checker = doctest.OutputChecker()
         same = checker.check_output(output, said, doctest.ELLIPSIS)

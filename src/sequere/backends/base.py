@@ -40,6 +40,7 @@ from sequere.questions import (
     Unblock,
 )
 from sequere.types import Blocked, Edge, FollowState, Pair, Progress, Ref
+from sequere.verifying.sweeping import sweep
 
 if TYPE_CHECKING:
     from sequere.backends.graph import Graph
@@ -49,8 +50,6 @@ T = TypeVar("T")
 
 #: What a hook returns: the answer, or a plan that does.
 Answer: TypeAlias = T | Plan[T]
-
-NOTHING_TO_COMPARE = "has nothing to compare: each edge is stored once"
 
 
 class Recorder(Protocol):
@@ -93,9 +92,6 @@ class BaseBackend(ABC):
 
     # Can it hold requests, blocks and levels?
     supports_policy = False
-
-    # Are there two sides of an edge that verify() and repair() can compare?
-    supports_repair = False
 
     # Does aask() await a driver of the store's own? Otherwise it works in a thread.
     supports_async = False
@@ -241,6 +237,12 @@ class BaseBackend(ABC):
     def _put(self, asked: Put) -> Answer[list[Edge]]:
         return derived.put(asked)
 
+    def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
+        """The steps of verify() or repair() that look at what only this store keeps,
+        such as counts. Each `resume` is text of the store's own.
+        """
+        return iter(())
+
     # Around
 
     def scan(self) -> Iterator[list[Edge]]:
@@ -291,17 +293,17 @@ class BaseBackend(ABC):
         return None
 
     def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
-        """Compare both sides of all edges, step by step, and change nothing.
+        """Look for what should not be stored, step by step, and change nothing.
 
         Stop or sleep between the steps as you like; `resume` goes on behind a step of
-        an earlier run. Others may write meanwhile. Raise NotSupported where the
-        engine itself sees to it (`supports_repair`).
+        an earlier run. Others may write meanwhile: what they are writing is looked at
+        again, and is no problem. Raise InvalidCursor for an unknown `resume`.
         """
-        raise self._lacks("supports_repair", NOTHING_TO_COMPARE)
+        return sweep(self.pinned(), resume, mend=False)
 
     def repair(self, *, resume: str | None = None) -> Iterator[Progress]:
         """verify(), and mend each problem at once."""
-        raise self._lacks("supports_repair", NOTHING_TO_COMPARE)
+        return sweep(self.pinned(), resume, mend=True)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """System checks of this backend; `databases` are those being checked."""

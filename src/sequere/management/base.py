@@ -55,6 +55,8 @@ class SequereCommand(BaseCommand):
     after each step, with the place from which `--resume` goes on.
     """
 
+    #: Does it work on one backend, so that it has --using?
+    chooses = True
     #: Does it change something, so that it has --dry-run?
     writes = False
     #: Does it go on from a place, so that it has --resume and --pause?
@@ -66,7 +68,8 @@ class SequereCommand(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument
-        add("--using", default=DEFAULT_ALIAS, help="the alias of the backend")
+        if self.chooses:
+            add("--using", default=DEFAULT_ALIAS, help="the alias of the backend")
         add("--tenant", help="run as this tenant, by the setting SEQUERE_TENANT")
         add(
             "--format",

@@ -8,6 +8,7 @@ from sequere.testing.blocks import BlockTests
 from sequere.testing.bounds import BoundTests
 from sequere.testing.concurrency import ConcurrencyTests
 from sequere.testing.contests import ContestTests
+from sequere.testing.copying import CopyTests
 from sequere.testing.deletion import DeletionTests, TransactionTests
 from sequere.testing.edges import EdgeStateTests
 from sequere.testing.graph import GraphTests
@@ -26,6 +27,7 @@ from sequere.testing.states import DecoratedListTests, StateTests
 from sequere.testing.times import TimeTests
 from sequere.testing.transfer import TransferTests
 from sequere.testing.verbs import VerbTests
+from sequere.testing.verifying import VerifyTests
 from sequere.testing.visibility import VisibilityTests
 
 
@@ -49,6 +51,8 @@ class BackendConformance(
     PutTests,
     MuteTests,
     ScanTests,
+    VerifyTests,
+    CopyTests,
     TransferTests,
     IdentityTests,
     DeletionTests,

@@ -83,6 +83,10 @@ def problems_in(steps: Any) -> list[Any]:
     return [problem for step in steps for problem in step.problems]
 
 
+def edges_in(steps: Any) -> int:
+    return sum(step.edges for step in steps if step.part == "edges")
+
+
 def ref(instance: Any) -> Ref:
     name = "person" if isinstance(instance, Person) else "club"
     return Ref(f"testing.{name}", str(instance.pk))

@@ -111,7 +111,6 @@ class RedisBackend(BaseBackend):
     three, and each goes to all servers that are concerned.
     """
 
-    supports_repair = True
     supports_archive = True
     supports_policy = True
     supports_async = True
@@ -305,7 +304,7 @@ class RedisBackend(BaseBackend):
 
     def _edges(self, asked: Edges) -> Plan[dict[Pair, Edge]]:
         every = [Ends(asked.relation, *pair) for pair in asked.pairs]
-        found = yield from self.reads.present(every)
+        found = yield from self.writes.reads.present(every)
         return {Pair(edge.source, edge.target): edge for edge in found}
 
     def _scan(self, asked: Scan) -> Plan[tuple[list[Edge], str | None]]:
@@ -315,12 +314,6 @@ class RedisBackend(BaseBackend):
 
     def stored_bytes(self) -> int | None:
         return self._run(size_of(self.writes.reads.router, self.keys))
-
-    def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
-        return self._sweep(resume, mend=False)
-
-    def repair(self, *, resume: str | None = None) -> Iterator[Progress]:
-        return self._sweep(resume, mend=True)
 
     def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
         sweep = Sweep(self.writes, mend=mend)

@@ -1,22 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.checks import CheckMessage
 from django.db import connections
 
-from sequere.backends.simple import checks, counting, recounting
+from sequere.backends.simple import checks, drift, recounting
 from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.models import EdgeRow
 from sequere.backends.simple.policy import Policy
 from sequere.backends.simple.reading import Reading
 from sequere.backends.simple.sizes import size_of
-from sequere.backends.simple.store import Engine
-from sequere.batching import batched
 from sequere.databases import holds_copy, home_of, is_same_database
 from sequere.registration import Registration
+from sequere.types import Progress
 
 
 class SimpleBackend(Policy, Reading):
@@ -38,23 +37,18 @@ class SimpleBackend(Policy, Reading):
 
     # Counts
 
-    def fold_counts(self) -> int:
-        """Merge the rows of each count into one; return how many rows are gone.
-
-        Rows that a writer holds at the moment are left. Nobody waits for it. One query,
-        and up to three for each 500 counts that have several rows, which is a
-        transaction.
-        """
-        engine = self._writer()
-        keys = engine.run((counting.SURPLUS, []))
-        return sum(fold(engine, batch) for batch in batched(keys, counting.KEYS))
-
     def recount(self) -> None:
         """Create the triggers again and count all edges, one row a count.
 
         Writers wait meanwhile. Reads all edges. Not inside a transaction on MariaDB.
         """
         recounting.recount(self.write_alias)
+
+    def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
+        """Triggers and counts. Four queries for each 5,000 edges, which are of one
+        resource or more; the counts that several writers left are merged.
+        """
+        return drift.sweep(self._writer(), resume, mend=mend)
 
     # Around
 
@@ -75,10 +69,3 @@ class SimpleBackend(Policy, Reading):
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return checks.check_database(self.write_alias, **kwargs)
-
-
-def fold(engine: Engine, keys: Sequence[tuple[Any, ...]]) -> int:
-    nothing = dict.fromkeys(map(tuple, keys), 0)
-    return engine.atomically(
-        lambda: counting.apply(engine.run, engine.dialect, nothing)
-    )

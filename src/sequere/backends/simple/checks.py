@@ -53,8 +53,8 @@ def lost_triggers(alias: str, names: set[str]) -> CheckMessage:
     return Error(
         f"Triggers that keep the counts are missing in the database {alias!r}, or are "
         f"not those of this version: {', '.join(sorted(names))}.",
-        hint="Create them and count all edges again with recount() of the backend: "
-        f"{DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
+        hint="Create them and count all edges again with `manage.py sequere_verify "
+        f"--repair`: {DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
         id="sequere.E003",
     )
 
@@ -64,8 +64,8 @@ def miscounted(alias: str, wrong: int) -> CheckMessage:
         f"Counts of the database {alias!r} are wrong: {wrong} of the few that were "
         "compared with the edges. Edges were written without the triggers, such as by "
         "TRUNCATE or from a dump.",
-        hint="Count all edges again, with recount() of the backend: "
-        f"{DOCUMENTATION}/howto-operate.html#count-again",
+        hint="Correct them with `manage.py sequere_verify --repair`: "
+        f"{DOCUMENTATION}/howto-operate.html#verify",
         id="sequere.W013",
     )
 

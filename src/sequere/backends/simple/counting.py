@@ -35,9 +35,6 @@ EVERY_COUNT = f"""
     FROM sequere_edge WHERE {IS_COUNTED}
     GROUP BY from_object_id, from_identifier, relation, state, to_identifier
 """
-SURPLUS = (
-    f"SELECT {COUNT_KEY} FROM sequere_count GROUP BY {COUNT_KEY} HAVING COUNT(*) > 1"
-)
 
 
 def changes(edges: Iterable[Sequence[Any]], sign: int = 1) -> Counter[Hashable]:

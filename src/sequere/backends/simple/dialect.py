@@ -176,6 +176,14 @@ class Dialect(ABC):
     before_recount: Sequence[str] = ()
     lock_edges: Sequence[str] = ()
 
+    # Executed before wrong counts are corrected, in the same transaction, and behind
+    # it: no two may correct at once.
+    before_correction: Sequence[str] = ()
+    after_correction: Sequence[str] = ()
+
+    # Is every count one row?
+    has_one_row = False
+
     # Writing
 
     @abstractmethod

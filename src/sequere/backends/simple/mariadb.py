@@ -39,6 +39,8 @@ from sequere.types import Position, Ref
 DEADLOCK = 1213
 CHECK_FAILED = 4025
 STEP = 1000
+# The name of a lock.
+CORRECTION = "CONCAT(DATABASE(), '.sequere_count')"
 
 # JSON_TABLE has a collation of its own; compared with another, no index is used.
 TEXT = "TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
@@ -101,6 +103,8 @@ class MariaDBDialect(Dialect):
     contains = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
     before_recount = ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",)
     lock_edges = ("SELECT COUNT(*) FROM sequere_edge LOCK IN SHARE MODE",)
+    before_correction = (f"DO GET_LOCK({CORRECTION}, 60)",)
+    after_correction = (f"DO RELEASE_LOCK({CORRECTION})",)
 
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         """A row of each end is locked as a foreign key would lock it, until the end

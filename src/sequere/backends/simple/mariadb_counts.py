@@ -4,7 +4,7 @@ SKIP LOCKED skips only once in stored code, for each alias of a table and each
 statement; later uses wait. So the first row of a statement takes a row of each count
 that no other writer holds, by an alias of its own, and later rows add rows: nobody
 waits for a count. Surplus rows are merged by the next write of many edges, and by
-fold_counts().
+repair().
 """
 
 from __future__ import annotations

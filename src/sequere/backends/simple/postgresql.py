@@ -79,6 +79,10 @@ class PostgreSQLDialect(Dialect):
         "LOCK TABLE sequere_edge IN SHARE ROW EXCLUSIVE MODE",
         f"SET LOCAL {counts.RECOUNT} = 'on'",
     )
+    before_correction = (
+        "SELECT pg_advisory_xact_lock('sequere_count'::regclass::oid::bigint)",
+        f"SET LOCAL {counts.RECOUNT} = 'on'",
+    )
 
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         """A row of each end is locked as a foreign key would lock it, until the end

@@ -140,6 +140,7 @@ class SQLiteDialect(Dialect):
     triggers = TRIGGERS
     drop_triggers = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS)
     create_triggers = tuple(TRIGGERS.values())
+    has_one_row = True
 
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         sql = (

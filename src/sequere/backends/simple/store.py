@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from django.db import connections, router, transaction
 from django.db.utils import OperationalError
@@ -107,6 +108,12 @@ class Store(BaseBackend):
         is not part of the caller's.
         """
         return self._writer().atomically(work)
+
+    def pinned(self) -> Self:
+        """This backend on the database that it writes to now, which may lag nowhere."""
+        later = copy.copy(self)
+        later.database = self.write_alias
+        return later
 
     def atomic(self) -> AbstractContextManager[Any]:
         return transaction.atomic(using=self.write_alias)

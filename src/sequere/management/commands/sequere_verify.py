@@ -1,72 +1,85 @@
 from __future__ import annotations
 
-import time
 from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from sequere.conf import DEFAULT_ALIAS
-from sequere.exceptions import SequereError
 from sequere.handler import get_backend
+from sequere.management.base import WRONG_USAGE, Result
+from sequere.management.problems import FindingCommand, problem_of
+from sequere.verifying.comparing import compare
 
-SHOWN = 20
 
-
-class Command(BaseCommand):
+class Command(FindingCommand):
     help = (
-        "Compares both sides of all edges of a backend, beside its users. "
-        "Fails if they differ, unless it repairs them."
+        "Looks for what should not be stored, or compares two backends, beside their "
+        "users. Fails if there is something, unless it repairs it."
     )
+    resumes = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--repair", action="store_true", help="mend what is wrong")
         parser.add_argument(
-            "--using", default=DEFAULT_ALIAS, help="the alias of the backend"
+            "--against", metavar="ALIAS", help="compare all edges with this backend"
         )
-        parser.add_argument("--repair", action="store_true", help="mend what differs")
-        parser.add_argument(
-            "--pause", type=float, default=0, help="seconds to rest after each step"
-        )
-        parser.add_argument("--resume", help="go on where an earlier run was stopped")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            problems, by_hand = self._run(**options)
-        except SequereError as exc:
-            raise CommandError(str(exc)) from exc
-        if problems and not options["repair"]:
-            raise CommandError(f"{problems} problems. Mend them with --repair.")
-        if by_hand:
+    def run(self, *args: Any, **options: Any) -> Result:
+        if options["against"] is None:
+            return self.verify(**options)
+        if options["repair"]:
             raise CommandError(
-                f"{by_hand} problems are left: mend them by hand, then repair again."
+                "--repair cannot tell which of two backends is right. Make one a copy "
+                "of the other: sequere_copy FROM TO --replace",
+                returncode=WRONG_USAGE,
             )
+        return self.compare(**options)
 
-    def _run(
-        self,
-        *,
-        using: str,
-        repair: bool,
-        pause: float,
-        resume: str | None,
-        verbosity: int,
-        **options: Any,
-    ) -> tuple[int, int]:
-        """How many problems there were, and how many of these repair() left."""
-        backend = get_backend(using)
-        edges = problems = by_hand = 0
-        for step in (backend.repair if repair else backend.verify)(resume=resume):
-            edges += step.edges
-            for problem in step.problems:
-                problems += 1
-                by_hand += problem.by_hand
-                if problems <= SHOWN or verbosity > 1:
-                    self.stdout.write(str(problem))
-            if step.resume and verbosity:
-                # Each edge is met from both of its ends.
-                self.stderr.write(f"{edges // 2} edges, --resume {step.resume}")
-            if step.resume:
-                time.sleep(pause)
-        mended = f"{problems - by_hand} problems mended"
-        result = mended if repair else f"{problems} problems found"
-        self.stdout.write(f"{edges // 2} edges compared, {result}.")
-        return problems, by_hand
+    def verify(self, *, using: str, repair: bool, **options: Any) -> Result:
+        backend, edges, by_hand = get_backend(using), 0, 0
+        for step in (backend.repair if repair else backend.verify)(
+            resume=options["resume"]
+        ):
+            if step.part == "edges":
+                edges += step.edges
+            by_hand += sum(problem.by_hand for problem in step.problems)
+            self.tell(step.problems, **options)
+            self.progress.step(step.edges, place=step.resume)
+        figures = {
+            "edges": edges,
+            "problems": self.told,
+            "mended": self.told - by_hand if repair else 0,
+            "found": self.held,
+        }
+        return Result(figures, failure_of(self.told, by_hand, repairs=repair))
+
+    def compare(self, *, using: str, against: str, **options: Any) -> Result:
+        one, other = get_backend(using).pinned(), get_backend(against).pinned()
+        for step in compare(one, other, resume=options["resume"]):
+            aliases = using, against
+            found = step.differences.items()
+            self.tell((problem_of(*item, aliases) for item in found), **options)
+            self.progress.step(step.edges, place=step.resume)
+        figures = {"differences": self.told, "found": self.held}
+        many = f"{self.told} differences. Make one backend a copy of the other: "
+        failure = f"{many}sequere_copy FROM TO --replace" if self.told else ""
+        return Result(figures, failure)
+
+    def lines(self, figures: Mapping[str, Any]) -> Iterator[str]:
+        if "differences" in figures:
+            yield f"{figures['differences']} differences found."
+            return
+        yield (
+            f"{figures['edges']} edges looked at, {figures['problems']} problems "
+            f"found, {figures['mended']} mended."
+        )
+
+
+def failure_of(problems: int, by_hand: int, *, repairs: bool) -> str:
+    if problems and not repairs:
+        return f"{problems} problems. Mend them with --repair."
+    if by_hand:
+        return f"{by_hand} problems are left: mend them by hand, then repair again."
+    return ""

@@ -1,0 +1,144 @@
+"""What can be wrong with edges that are read in the batches of a Scan.
+
+A finding is a pair of functions: `find` looks at some edges, and `mend` at what was
+found. Every backend is verified by all of FINDINGS.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from django.db import router
+from django.db.models import Model, QuerySet
+
+from sequere.batching import batched
+from sequere.databases import home_of
+from sequere.declaration import BLOCK, barred_relations, declared
+from sequere.exceptions import InvalidEdge
+from sequere.questions import Block, Forget, Unblock
+from sequere.registration import Registration, registry
+from sequere.types import Edge, Pair, Problem, Ref
+from sequere.verifying.exact import Backend, there
+
+#: Rows that one query looks up.
+ROWS = 500
+
+
+class Doubt(NamedTuple):
+    """A problem, unless the edges by which it was found are being written."""
+
+    problem: Problem
+    edges: frozenset[Edge]
+
+
+class Finding(NamedTuple):
+    find: Callable[[Backend, Sequence[Edge]], dict[Hashable, Doubt]]
+    mend: Callable[[Backend, Collection[Any]], None]
+
+
+def undeclared(edges: Iterable[Edge]) -> Iterator[Problem]:
+    """Relations without a declaration."""
+    for relation in sorted({edge.relation for edge in edges} - declared.keys()):
+        yield Problem(relation, UNDECLARED, by_hand=True)
+
+
+def unregistered(edges: Iterable[Edge]) -> Iterator[Problem]:
+    """Identifiers without a model."""
+    identifiers = {ref.identifier for edge in edges for ref in edge[1:3]}
+    for identifier in sorted(identifiers):
+        if registry.find(identifier) is None:
+            yield Problem(identifier, UNREGISTERED, by_hand=True)
+
+
+def orphans(backend: Backend, edges: Sequence[Edge]) -> dict[Hashable, Doubt]:
+    """Refs whose row is gone. One query for each 500 refs of a model."""
+    by_ref: dict[Ref, set[Edge]] = defaultdict(set)
+    for edge in edges:
+        by_ref[edge.source].add(edge)
+        by_ref[edge.target].add(edge)
+    return {
+        ref: Doubt(Problem(str(ref), GONE), frozenset(by_ref[ref]))
+        for ref in without_rows(by_ref)
+    }
+
+
+def forget(backend: Backend, refs: Collection[Ref]) -> None:
+    backend.ask(Forget(list(refs)))
+
+
+def barred(backend: Backend, edges: Sequence[Edge]) -> dict[Hashable, Doubt]:
+    """Blocks beside edges that they bar. One question for each barred relation."""
+    slots = {
+        (relation, *ends): block
+        for block in edges
+        if block.relation == BLOCK
+        for relation in barred_relations()
+        for ends in (block[1:3], block[2:0:-1])
+    }
+    return {
+        block: Doubt(Problem(f"{block} (block)", BESIDE), frozenset([block]))
+        for block in {slots[slot] for slot in there(backend, slots)}
+    }
+
+
+def block_again(backend: Backend, blocks: Collection[Edge]) -> None:
+    """Cuts the edges, and makes anew what keeps others out."""
+    pairs = [Pair(block.source, block.target) for block in blocks]
+    backend.ask(Unblock(pairs, REPAIRED))
+    backend.ask(Block(list(blocks), REPAIRED))
+
+
+FINDINGS = (Finding(orphans, forget), Finding(barred, block_again))
+
+
+def without_rows(refs: Iterable[Ref]) -> Iterator[Ref]:
+    """The `refs` of registered models that are the ref of no row."""
+    by_identifier: dict[str, list[Ref]] = defaultdict(list)
+    for ref in refs:
+        by_identifier[ref.identifier].append(ref)
+    for identifier, same in by_identifier.items():
+        if registration := registry.find(identifier):
+            for batch in batched(same, ROWS):
+                there = refs_of_rows(registration, batch)
+                yield from (ref for ref in batch if ref not in there)
+
+
+def refs_of_rows(registration: Registration, refs: Iterable[Ref]) -> set[Ref]:
+    """The refs of the rows found by the keys of `refs`, each in its home database.
+
+    No manager is asked, since it may hide rows.
+    """
+    model = registration.model
+    by_home: dict[str, list[Any]] = defaultdict(list)
+    for ref in refs:
+        with suppress(InvalidEdge):
+            key = registration.key(ref.object_id)
+            by_home[home_of_key(model, key)].append(key)
+    return {
+        registration.ref(key)
+        for home, keys in by_home.items()
+        for key in QuerySet(model, using=home)
+        .filter(pk__in=keys)
+        .values_list("pk", flat=True)
+    }
+
+
+def home_of_key(model: type[Model], key: Any) -> str:
+    """The database in which the routers of the project keep the row with this key."""
+    if not router.routers:
+        return home_of(model)
+    return home_of(model, instance=model(pk=key))
+
+
+REPAIRED = "repaired"
+
+BESIDE = "edges that it bars stand beside it"
+GONE = "edges name it, and its row does not exist"
+UNDECLARED = "has edges, and is not declared; declare it, or remove its edges"
+UNREGISTERED = (
+    "edges name it, and no registered model has this identifier; register the model, "
+    "or remove its edges"
+)
