@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Protocol, TypeVar
 
 from sequere.declaration import declared, find
 from sequere.exceptions import InvalidEdge, SelfFollow
@@ -21,9 +22,21 @@ from sequere.types import (
     Window,
 )
 
+T = TypeVar("T")
+
 OBJECT_ID_MAX_LENGTH = 255
 LEVELS = range(2**15)
 LISTED = ACTIVE, REQUESTED
+
+
+class Once(Protocol):
+    """Clean a value, unless this very value was cleaned before."""
+
+    def __call__(self, clean: Callable[[T], T], value: T) -> T: ...
+
+
+def each_time(clean: Callable[[T], T], value: T) -> T:
+    return clean(value)
 
 
 def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
@@ -72,10 +85,24 @@ def clean_pairs(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 def clean_edges(edges: Iterable[Edge]) -> list[Edge]:
-    """Each once, with the time of the first."""
+    """Each once, with the time of the first.
+
+    Refs and times that edges share, as in an import, are cleaned once.
+    """
+    found = list(edges)  # which keeps them, and so what is known by id()
+    if len(found) == 1:
+        return [clean_edge(found[0])]
+    known: dict[int, Any] = {}
+
+    def once(clean: Callable[[T], T], value: T) -> T:
+        if id(value) not in known:
+            known[id(value)] = clean(value)
+        return known[id(value)]  # type: ignore[no-any-return]
+
     first: dict[tuple[str, Ref, Ref], Edge] = {}
-    for edge in map(clean_edge, edges):
-        first.setdefault(edge[:3], edge)
+    for edge in found:
+        clean = clean_edge(edge, once)
+        first.setdefault(clean[:3], clean)
     return list(first.values())
 
 
@@ -94,16 +121,16 @@ def clean_ref(ref: Ref) -> Ref:
     return ref
 
 
-def clean_edge(edge: Edge) -> Edge:
+def clean_edge(edge: Edge, once: Once = each_time) -> Edge:
     relation, source, target, created, state, level = edge
     if relation not in declared:
         find(relation)
-    if clean_ref(source) == clean_ref(target):
+    if once(clean_ref, source) == once(clean_ref, target):
         raise SelfFollow(f"{source} cannot {relation} itself.")
     if state not in range(STATES):
         raise InvalidEdge(f"The state of an edge is 0 to {STATES - 1}, not {state!r}.")
     clean_level(level)
-    return Edge(relation, source, target, clean_time(created), state, level)
+    return Edge(relation, source, target, once(clean_time, created), state, level)
 
 
 def clean_level(level: int) -> int:

@@ -89,7 +89,8 @@ class Writing(Expiring):
         one or two after it for a request, or if nothing was written. Where the relation
         expires, one more.
         """
-        edge = self._edge(source, target, now(), level)
+        ends = registry.ref(source), registry.ref(target)
+        edge = self._edge(*ends, now(), level)
         if until is None and self.ends is None:
             return (yield from self._stored(edge)) is Attempt.NEW
         changed = yield from self._end([edge], until)
@@ -107,7 +108,8 @@ class Writing(Expiring):
 
         The cost is that of add(), and two queries more if nothing was written.
         """
-        edge = self._edge(source, target, now(), level)
+        ends = registry.ref(source), registry.ref(target)
+        edge = self._edge(*ends, now(), level)
         done = yield from self._stored(edge)
         return done or (yield from self._refusal(edge))
 
@@ -199,7 +201,8 @@ class Writing(Expiring):
     ) -> list[Edge]:
         """Remove many edges: pairs `(source, target)`. Return the removed edges.
 
-        All or nothing, and the cost, as in add_many().
+        All or nothing, and the cost, as in add_many(); on SQLite one query more, or one
+        for each edge where it would read the whole table.
         """
         backend, found = get_backend(using), list(pairs)
         return backend.atomically(lambda: carry_out(self._removed(found), backend))
@@ -219,7 +222,11 @@ class Writing(Expiring):
         moment = now()
         new: list[Edge] = []
         for batch in batched(edges, BATCH_SIZE):
-            every = [self._edge(*clean(each, moment)) for each in batch]
+            follows = [clean(each, moment) for each in batch]
+            refs = refs_of(follows)
+            every = [
+                self._edge(refs[id(a)], refs[id(b)], when) for a, b, when in follows
+            ]
             yield from self._end(every, until)
             new += yield from self._stored_many(every)
         return new
@@ -300,10 +307,9 @@ class Writing(Expiring):
         return Attempt.GONE
 
     def _edge(
-        self, source: Resource, target: Resource, created: datetime, level: int = 0
+        self, source: Ref, target: Ref, created: datetime, level: int = 0
     ) -> Edge:
-        ends = registry.ref(source), registry.ref(target)
-        edge = Edge(self.name, *ends, created, level=level)
+        edge = Edge(self.name, source, target, created, level=level)
         if not self._is_open:
             self._check("source", edge.source)
             self._check("target", edge.target)
@@ -341,6 +347,14 @@ def clean(each: Follow, moment: datetime) -> tuple[Resource, Resource, datetime]
     raise InvalidEdge(
         f"{each!r} is not an edge: (source, target) or (source, target, when)."
     )
+
+
+def refs_of(
+    follows: Iterable[tuple[Resource, Resource, datetime]],
+) -> dict[int, Ref]:
+    """The refs of all ends, by id(): an end of many edges is looked at once."""
+    ends = {id(end): end for follow in follows for end in follow[:2]}
+    return {key: registry.ref(end) for key, end in ends.items()}
 
 
 def pair(each: tuple[Resource, Resource]) -> Pair:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -33,6 +34,9 @@ from sequere.types import SOURCE_ARCHIVED, STATES, TARGET_ARCHIVED, Edge, Pair, 
 T = TypeVar("T")
 
 BATCH_SIZE = 5000
+
+#: IN_ORDER, within a group.
+BY_ENDS = attrgetter("source.object_id", "target.object_id")
 
 
 class Writing(Store):
@@ -113,7 +117,7 @@ def write(
         (group, batch)
         # In one order, so that two writers of the same edges do not deadlock.
         for group, items in sorted(groups.items())
-        for batch in batched(sorted(items), dialect.batch_size)  # type: ignore[type-var]
+        for batch in batched(sorted(items, key=BY_ENDS), dialect.batch_size)
     ]
 
     def write_all() -> list[Edge]:
