@@ -17,28 +17,22 @@ from tests.engines import ENGINES, Unavailable
 
 def main() -> int:
     options = parse()
-    results: dict[str, Any] = {
+    wrong = False
+    for name in options.engines:
+        if found := run(name, options):
+            wrong |= bool(faults(name, found["contenders"][OURS]))
+            write(options, name, circumstances(options) | found)
+    return int(wrong)
+
+
+def circumstances(options: Options) -> dict[str, Any]:
+    return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": machine.describe(),
-        "users": options.users,
-        "edges": options.edges,
         "rounds": options.rounds,
         "durable": options.durable,
         "note": options.note,
-        "engines": {},
     }
-    for name in options.engines:
-        if found := run(name, options):
-            results["engines"][name] = found
-            write(options, results)
-    return (
-        1
-        if any(
-            faults(name, found["contenders"][OURS])
-            for name, found in results["engines"].items()
-        )
-        else 0
-    )
 
 
 def run(name: str, options: Options) -> dict[str, Any] | None:
@@ -57,15 +51,20 @@ def run(name: str, options: Options) -> dict[str, Any] | None:
     return answer
 
 
-def write(options: Options, results: dict[str, Any]) -> None:
-    """After each engine, so that an interruption costs no more than one."""
+def write(options: Options, engine: str, found: dict[str, Any]) -> None:
+    """Put one engine into the files, in the place of what it had there."""
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / f"{options.name}.json"
+    size = {"users": options.users, "edges": options.edges}
+    results = json.loads(path.read_text()) if path.exists() else {}
+    if {name: results.get(name) for name in size} != size:
+        results = {**size, "engines": {}}
+    results["engines"][engine] = found
     path.write_text(json.dumps(results, indent=1) + "\n")
     path.with_suffix(".md").write_text(report.page(options.name, results))
-    print(path.with_suffix(".md").read_text(), flush=True)
-    if not options.here:
-        plot = [str(python_of("plots", PLOTS)), "-m", "benchmarks.plots", str(path)]
+    print(f"{found['version']}: written to {path.with_suffix('.md')}", flush=True)
+    if not options.here and (python := python_of("plots", PLOTS)):
+        plot = [str(python), "-m", "benchmarks.plots", str(path)]
         subprocess.run(plot, cwd=ROOT, check=True)
 
 

@@ -17,8 +17,10 @@ COMMON = ("Django", "psycopg[binary]", "PyMySQL")
 PLOTS = ("matplotlib==3.11.2",)
 
 
-def python_of(name: str, requirements: Sequence[str]) -> Path:
-    """Return the Python of an environment that has the requirements."""
+def python_of(name: str, requirements: Sequence[str]) -> Path | None:
+    """Return the Python of an environment that has the requirements; None if pip
+    cannot install them, which it says.
+    """
     folder = FOLDER / re.sub(r"[^a-z0-9.]+", "-", name.lower())
     python = folder / "bin" / "python"
     orders = [pinned(each) for each in requirements]
@@ -28,7 +30,9 @@ def python_of(name: str, requirements: Sequence[str]) -> Path:
         print(f"Installing {name}", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", *orders], cwd=ROOT, check=True)
+        if subprocess.run([*pip, "install", *orders], cwd=ROOT, check=False).returncode:
+            print(f"{name}: left out: pip failed.", file=sys.stderr, flush=True)
+            return None
         stamp.write_text(digest)
     return python
 

@@ -71,8 +71,8 @@ class Process(AbstractContextManager["Process"]):
         except BrokenPipeError:
             line = ""
         if not line:
-            raise Failed(f"{self.name}: the process ended in the middle of {do!r}.")
+            raise Failed("the process ended")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            raise Failed(f"{self.name}: {do}: {answer['error']}")
+            raise Failed(answer["error"])
         return answer

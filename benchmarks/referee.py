@@ -45,6 +45,8 @@ class Referee:
 
     def run(self) -> dict[str, Any]:
         self.setup()
+        # On an empty store: a contender without indexes would take hours later.
+        self.race()
         table = self.load(self.graph.edges)
         per_edge = {name: self.bytes[name] / self.options.edges for name in self.bytes}
         cast = scenes.of_graph(self.graph)
@@ -52,7 +54,6 @@ class Referee:
         deleted = min(DELETED, self.options.users // 2)
         table |= {f"delete a user of {deleted:,} followers": self.delete(deleted)}
         curves = {length: self.curve(length) for length in self.options.lengths}
-        self.race()
         return {
             "version": os.environ.get("SEQUERE_TEST_VERSION", ""),
             "table": table,
@@ -75,8 +76,9 @@ class Referee:
         try:
             return process.ask(do, **arguments)
         except Failed as error:
-            print(error, file=sys.stderr, flush=True)
-            self.failed[process.name].append(str(error))
+            fault = f"{arguments.get('verb', do)}: {error}"
+            print(f"{process.name}: {fault}", file=sys.stderr, flush=True)
+            self.failed[process.name].append(fault)
             return None
 
     def all_ask(self, do: str, **arguments: Any) -> dict[Process, dict[str, Any]]:
@@ -167,9 +169,9 @@ class Referee:
     def curve(self, length: int) -> Table:
         cast, edges = scenes.of_list(self.new_user(), length, self.fresh)
         self.all_ask("create_users", numbers=[cast.celebrity])
-        self.load(edges)
+        table = self.load(edges)
         rounds = min(self.options.rounds, 5)
-        table = self.measure(cast, scenes.round_of_list, rounds)
+        table |= self.measure(cast, scenes.round_of_list, rounds)
         return table | {"delete": self.delete(length)}
 
     def race(self) -> None:
@@ -213,9 +215,8 @@ def chosen(options: Options, engine: str) -> Iterator[tuple[Any, str]]:
         if engine in contender.engines and name in options.contenders:
             if options.here:
                 yield contender, sys.executable
-            else:
-                requirements = [*COMMON, *contender.requirements]
-                yield contender, str(python_of(name, requirements))
+            elif python := python_of(name, [*COMMON, *contender.requirements]):
+                yield contender, str(python)
 
 
 if __name__ == "__main__":

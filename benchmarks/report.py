@@ -26,20 +26,13 @@ def page(name: str, results: dict[str, Any]) -> str:
 
 
 def lines(name: str, results: dict[str, Any]) -> Iterator[str]:
-    machine = results["machine"]
-    durable = "" if results["durable"] else ", which do not wait for the disk"
     yield f"# Figures: {results['users']:,} users, {results['edges']:,} follows"
     yield ""
     yield (
-        f"Measured on {results['date']}, in {results['rounds']} rounds, on "
-        f"{machine['processors']} processors ({machine['model']}, "
-        f"{machine['memory_gb']} GB, load {machine['load']} at the start), "
-        f"with servers{durable}. [How it was measured](../explanation-benchmarks.md) "
-        f"says what each row is. All samples are in [{name}.json]({name}.json)."
+        "[How it was measured](../explanation-benchmarks.md) says what each row is. "
+        f"All samples are in [{name}.json]({name}.json)."
     )
     yield ""
-    if results["note"]:
-        yield from [results["note"], ""]
     yield (
         "Times are microseconds of one call, medians over the rounds. Below them "
         f"stands how many times as long as {OURS} a contender takes in the same "
@@ -51,9 +44,21 @@ def lines(name: str, results: dict[str, Any]) -> Iterator[str]:
         yield from section(name, engine, found)
 
 
+def circumstances(found: dict[str, Any]) -> str:
+    machine = found["machine"]
+    waits = "waits" if found["durable"] else "does not wait"
+    told = (
+        f"Measured on {found['date']} in {found['rounds']} rounds, on "
+        f"{machine['processors']} processors ({machine['model']}, "
+        f"{machine['memory_gb']} GB, load {machine['load']} at the end). "
+        f"The engine {waits} for the disk. {found['note']}"
+    )
+    return told.strip()
+
+
 def section(name: str, engine: str, found: dict[str, Any]) -> Iterator[str]:
     contenders = list(found["contenders"])
-    yield from ["", f"## {found['version']}", ""]
+    yield from ["", f"## {found['version']}", "", circumstances(found), ""]
     yield ", ".join(versions(found)) + "."
     yield ""
     rows = [
@@ -61,12 +66,14 @@ def section(name: str, engine: str, found: dict[str, Any]) -> Iterator[str]:
         for row, samples in found["table"].items()
     ]
     sizes = [found["contenders"][each]["bytes_per_edge"] for each in contenders]
-    if engine != "cluster":
-        rows.append(["bytes for each follow", *(f"{size or 0:,.0f}" for size in sizes)])
+    rows.append(["bytes for each follow", *(f"{size or 0:,.0f}" for size in sizes)])
     yield from markdown(["microseconds", *contenders], rows)
     yield from ["", f"![Ratios with their spread]({name}-{engine}-ratios.svg)"]
     yield from ["", "### Right or wrong", ""]
     yield from markdown(RIGHT, [faults(found, each) for each in contenders])
+    for each in contenders:
+        for fault in found["contenders"][each]["failed"]:
+            yield from ["", f"{each} failed at {fault}."]
     if found["curves"]:
         yield from ["", "### By the length of the list", ""]
         yield f"![Curves of each verb]({name}-{engine}-curves.svg)"

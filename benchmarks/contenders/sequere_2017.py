@@ -91,7 +91,8 @@ class Sequere2017OnRedis(Sequere2017):
 
     name = "django-sequere 0.4.1, Redis"
     engines = SERVERS
-    requirements = (*PACKAGES, "redis==2.10.6")
+    # setuptools has the distutils that this driver needs, and Python 3.12 has not.
+    requirements = (*PACKAGES, "redis==2.10.6", "setuptools==80.9.0")
     settings = {
         "SEQUERE_BACKEND": "sequere.backends.redis.RedisBackend",
         "SEQUERE_BACKEND_OPTIONS": {
