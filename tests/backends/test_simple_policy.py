@@ -35,7 +35,7 @@ from sequere.relations import BLOCK, FOLLOW
 from sequere.testing.base import NOON, effort
 from sequere.testing.concurrency import ThreadsCase
 from sequere.testing.models import Account, Club, Person
-from sequere.types import Blocked, Edge, Pair, Ref
+from sequere.types import STATES, Blocked, Edge, Pair, Ref
 from tests.settings import ENGINE
 
 Slots = dict[tuple[str, Ref, Ref], int]
@@ -195,18 +195,28 @@ class RenewedBarTests(PolicyCase):
         self.assertIs(late.add(self.b, self.a), True)
         [beside] = self.store.ask(Edges("later", [Pair(self.other, self.one)])).values()
         blocks = [edge for edge in self.every_edge() if edge.relation == BLOCK.name]
-        self.assertEqual(self.simple.renew_bars(["later"], blocks), [beside])
+        self.assertEqual(self.simple.bar_again(["later"], blocks), [beside])
         self.assertEqual(slots(), bars_of_blocks("admire", "follow", "later"))
-        self.assertEqual(self.simple.renew_bars(["later"], blocks), [])
+        self.assertEqual(self.simple.bar_again(["later"], blocks), [])
         self.assertIs(late.add(self.a, self.b), False)
         unblock(self.a, self.b)
         self.assertIs(late.add(self.a, self.b), True)
+
+    def test_verify_finds_missing_bars_and_repair_makes_them(self) -> None:
+        block(self.a, self.b)
+        EdgeRow.objects.filter(state__gte=STATES).delete()
+        found = [each for step in self.simple.verify() for each in step.problems]
+        self.assertEqual(len(found), 1)
+        self.assertIn("bars", str(found[0]))
+        list(self.simple.repair())
+        self.assertIs(follow(self.b, self.a), False)
+        self.assertEqual([p for s in self.simple.verify() for p in s.problems], [])
 
     def test_a_block_that_has_gone_is_not_renewed(self) -> None:
         block(self.a, self.b)
         blocks = [edge for edge in self.every_edge() if edge.relation == BLOCK.name]
         unblock(self.a, self.b)
-        self.assertEqual(self.simple.renew_bars(["follow"], blocks), [])
+        self.assertEqual(self.simple.bar_again(["follow"], blocks), [])
         self.assertEqual(slots(bars=False), {})
 
     def test_unblock_leaves_what_was_never_barred(self) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
@@ -252,6 +252,22 @@ class BaseBackend(ABC):
         while place is not None:
             edges, place = self.ask(Scan(place))
             yield edges
+
+    def unbarred(self, barred: Sequence[str], blocks: Sequence[Edge]) -> list[Edge]:
+        """The `blocks` whose bars are missing, where the store keeps bars of blocks."""
+        return []
+
+    def bar_again(self, barred: Sequence[str], blocks: Sequence[Edge]) -> list[Edge]:
+        """Remove the edges beside `blocks`, and let the blocks bar again. Return the
+        removed edges.
+        """
+        pairs = [Pair(block.source, block.target) for block in blocks]
+        pairs += [Pair(target, source) for source, target in pairs]
+        return [
+            edge
+            for relation in barred
+            for edge in self.ask(Remove(relation, pairs, "blocked"))
+        ]
 
     def clear(self) -> None:
         """Remove all edges of this backend, and nothing else. Announces nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from sequere.declaration import BLOCK
@@ -25,6 +25,10 @@ class Backend(Protocol):
 
     def ask(self, question: Question[T]) -> T: ...
     def ask_quietly(self, question: Question[T]) -> T: ...
+    def unbarred(self, barred: Sequence[str], blocks: Sequence[Edge]) -> list[Edge]: ...
+    def bar_again(
+        self, barred: Sequence[str], blocks: Sequence[Edge]
+    ) -> list[Edge]: ...
 
 
 def slot_of(edge: Edge) -> Slot:

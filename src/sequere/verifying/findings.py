@@ -18,9 +18,9 @@ from sequere.batching import batched
 from sequere.databases import home_of
 from sequere.declaration import BLOCK, barred_relations, declared
 from sequere.exceptions import InvalidEdge
-from sequere.questions import Block, Forget, Unblock
+from sequere.questions import Forget
 from sequere.registration import Registration, registry
-from sequere.types import Edge, Pair, Problem, Ref
+from sequere.types import Edge, Problem, Ref
 from sequere.verifying.exact import Backend, there
 
 #: Rows that one query looks up.
@@ -70,7 +70,9 @@ def forget(backend: Backend, refs: Collection[Ref]) -> None:
 
 
 def barred(backend: Backend, edges: Sequence[Edge]) -> dict[Hashable, Doubt]:
-    """Blocks beside edges that they bar. One question for each barred relation."""
+    """Blocks beside edges that they bar, or whose bars are missing. One question for
+    each barred relation, and a query.
+    """
     slots = {
         (relation, *ends): block
         for block in edges
@@ -78,20 +80,20 @@ def barred(backend: Backend, edges: Sequence[Edge]) -> dict[Hashable, Doubt]:
         for relation in barred_relations()
         for ends in (block[1:3], block[2:0:-1])
     }
+    blocks = list(dict.fromkeys(slots.values()))
+    found = dict.fromkeys(backend.unbarred(barred_relations(), blocks), UNBARRED)
+    found |= dict.fromkeys((slots[slot] for slot in there(backend, slots)), BESIDE)
     return {
-        block: Doubt(Problem(f"{block} (block)", BESIDE), frozenset([block]))
-        for block in {slots[slot] for slot in there(backend, slots)}
+        block: Doubt(Problem(f"{block} (block)", what), frozenset([block]))
+        for block, what in found.items()
     }
 
 
-def block_again(backend: Backend, blocks: Collection[Edge]) -> None:
-    """Cuts the edges, and makes anew what keeps others out."""
-    pairs = [Pair(block.source, block.target) for block in blocks]
-    backend.ask(Unblock(pairs, REPAIRED))
-    backend.ask(Block(list(blocks), REPAIRED))
+def bar_again(backend: Backend, blocks: Collection[Edge]) -> None:
+    backend.bar_again(barred_relations(), list(blocks))
 
 
-FINDINGS = (Finding(orphans, forget), Finding(barred, block_again))
+FINDINGS = (Finding(orphans, forget), Finding(barred, bar_again))
 
 
 def without_rows(refs: Iterable[Ref]) -> Iterator[Ref]:
@@ -133,9 +135,8 @@ def home_of_key(model: type[Model], key: Any) -> str:
     return home_of(model, instance=model(pk=key))
 
 
-REPAIRED = "repaired"
-
 BESIDE = "edges that it bars stand beside it"
+UNBARRED = "the bars that it should have are missing"
 GONE = "edges name it, and its row does not exist"
 UNDECLARED = "has edges, and is not declared; declare it, or remove its edges"
 UNREGISTERED = (
