@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import (
@@ -14,7 +16,18 @@ from django.views.decorators.http import (
 )
 from django.views.decorators.vary import vary_on_headers
 
-from demo import charts, circle, figures, finding, profile, tables, things, visitor
+from demo import (
+    charts,
+    circle,
+    figures,
+    finding,
+    policy,
+    privacy,
+    profile,
+    tables,
+    things,
+    visitor,
+)
 from demo.figures import Figures
 from demo.models import Thing, Topic
 from demo.suspension import set_suspended
@@ -41,7 +54,7 @@ def home(request: Request) -> HttpResponse:
 @require_safe
 def search(request: Request) -> HttpResponse:
     query = request.GET.get("q", "")
-    if exact := finding.find_exact(query):
+    if exact := finding.find_exact(request.me, query):
         return redirect(exact)
     found = finding.search(request.me, query)
     return show(request, "search", {"query": query, "found": found})
@@ -69,7 +82,7 @@ def graph(request: Request) -> HttpResponse:
 @vary_on_headers(PART)
 def thing(request: Request, kind: str, key: int | str, name: str) -> HttpResponse:
     """Show the page of a thing. For the script, show only its list."""
-    found = thing_or_404(kind, key)
+    found = thing_or_404(kind, key, request.me)
     if request.headers.get(PART) == "list":
         return show(request, "_list", profile.describe_list(request, found, name))
     return show(request, "thing", profile.describe(request, found, name))
@@ -81,8 +94,18 @@ def act(request: Request, kind: str, key: int | str) -> HttpResponse:
 
 
 @require_POST
+def change(request: Request, kind: str, key: int | str) -> HttpResponse:
+    """Block, mute or answer a thing, or end that."""
+    if request.me is None:
+        return pick(request)
+    found = thing_or_404(kind, key, request.me)
+    policy.change(request.me, found, request.POST)
+    return back(request, found)
+
+
+@require_POST
 def suspend(request: Request, kind: str, key: int | str) -> HttpResponse:
-    found = thing_or_404(kind, key)
+    found = thing_or_404(kind, key, request.me)
     set_suspended(found, suspended=request.POST.get("action") != "restore")
     return back(request, found)
 
@@ -90,9 +113,10 @@ def suspend(request: Request, kind: str, key: int | str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def you(request: Request) -> HttpResponse:
     query = request.POST.get("q", "")
-    if exact := finding.find_exact(query):
+    if exact := finding.find_exact(None, query):
         return act_as(request, exact)
     context = {
+        "requests": profile.count_requests(request.me),
         "query": query,
         "found": finding.search(None, query),
         "next": request.POST.get("next") or request.GET.get("next", ""),
@@ -100,6 +124,25 @@ def you(request: Request) -> HttpResponse:
         "topics": Topic.objects.order_by("slug"),
     }
     return show(request, "you", context)
+
+
+@require_safe
+@vary_on_headers(PART)
+def own(request: Request, name: str) -> HttpResponse:
+    """Show a list that only the visitor sees. For the script, show only the list."""
+    if request.me is None:
+        return pick(request)
+    context = profile.describe_own(request, request.me, name)
+    part = request.headers.get(PART) == "list"
+    return show(request, "_list" if part else "own", context)
+
+
+@require_POST
+def set_privacy(request: Request) -> HttpResponse:
+    if request.me is None:
+        return pick(request)
+    privacy.set_private(request.me, private=request.POST.get("private") == "on")
+    return back(request, request.me)
 
 
 @require_POST
@@ -160,11 +203,19 @@ def describe(found: Figures) -> dict[str, Any]:
     }
 
 
-def thing_or_404(kind: str, key: int | str) -> Thing:
-    found = MODELS[kind]._default_manager.filter(pk=key).first()
+def thing_or_404(kind: str, key: int | str, me: Thing | None = None) -> Thing:
+    """Return a thing that `me` may know of."""
+    things = MODELS[kind]._default_manager.filter(pk=key)
+    found: Thing | None = privacy.visible_to(things, me).first()
     if found is None:
         raise Http404
     return found
+
+
+def pick(request: Request) -> HttpResponse:
+    """Let the visitor pick who to be. Then the page goes on."""
+    there = request.POST.get("next", "/") if request.POST else request.get_full_path()
+    return redirect(reverse("you") + "?" + urlencode({"next": there}))
 
 
 def act_as(request: Request, thing: Thing) -> HttpResponse:
