@@ -44,6 +44,7 @@ class UnfollowTests(EndpointCase):
             answer.json(),
             {
                 "is_following": False,
+                "state": "none",
                 "followers_count": None,
                 "followers_text": None,
                 "followings_count": 0,

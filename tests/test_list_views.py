@@ -99,9 +99,9 @@ class ListTests(EndpointCase):
         self.assertEqual(self.get("followers", after="").status_code, 200)
 
     def test_queries(self) -> None:
-        # The project, the count, the edges, and one for each model; the session, and
-        # the user.
-        with self.assertNumQueries(7 if self.backend != MEMORY else 5):
+        # The project, whether it blocks the visitor, the count, the edges, and one for
+        # each model; the session, and the user.
+        with self.assertNumQueries(8 if self.backend != MEMORY else 5):
             self.get("followers", size=100)
 
     def test_private_lists(self) -> None:

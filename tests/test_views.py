@@ -40,6 +40,7 @@ class FollowTests(EndpointCase):
             answer.json(),
             {
                 "is_following": True,
+                "state": "following",
                 "followers_count": 1,
                 "followers_text": "1 follower",
                 "followings_count": 2,
@@ -157,7 +158,7 @@ class FollowTests(EndpointCase):
 
     def test_a_store_that_is_away(self) -> None:
         error = BackendUnavailable("redis://user:password@10.0.0.1")
-        with mock.patch("sequere.api.follow", side_effect=error):
+        with mock.patch("sequere.api.attempt_follow", side_effect=error):
             for headers in (JSON, HTMX, None):
                 answer = self.post(self.project, headers=headers)
                 self.assertContains(answer, "Try again later", status_code=503)

@@ -15,11 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.vary import vary_on_headers
 
-from sequere.web import REFUSALS, Listing, change_follow, list_payload
+from sequere.web import REFUSALS, Listing, list_payload, perform
 from sequere.web.answers import VARY, answer, refuse
 
 FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data")
-ACTIONS = {"follow": True, "unfollow": False}
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -41,26 +40,22 @@ class Endpoint(View):
 @method_decorator(csrf_protect, name="dispatch")
 @method_decorator(login_not_required, name="dispatch")
 class FollowView(Endpoint):
-    """Let the visitor follow one object, or no longer."""
+    """Let the visitor do something to one object: follow it, say, or block it."""
 
     def post(
         self, request: HttpRequest, identifier: str, object_id: str
     ) -> HttpResponse:
-        follow = wanted(request)
-        return answer(
-            request, change_follow(request, identifier, object_id, follow=follow)
-        )
+        action = wanted(request)
+        return answer(request, perform(request, action, identifier, object_id))
 
     def delete(
         self, request: HttpRequest, identifier: str, object_id: str
     ) -> HttpResponse:
-        return answer(
-            request, change_follow(request, identifier, object_id, follow=False)
-        )
+        return answer(request, perform(request, "unfollow", identifier, object_id))
 
 
 class ListView(Endpoint):
-    """A page of followers, followings or friends, as JSON."""
+    """A page of followers, or of another list, as JSON."""
 
     listing: ClassVar[Listing] = "followers"
 
@@ -70,14 +65,11 @@ class ListView(Endpoint):
         return JsonResponse(list_payload(request, self.listing, identifier, object_id))
 
 
-def wanted(request: HttpRequest) -> bool:
+def wanted(request: HttpRequest) -> str:
     """What the form asks for; to follow, if it does not say.
 
     Raise BadRequest for what is no form, rather than not to see what it says.
     """
     if request.content_type not in FORMS:
         raise BadRequest(_("The request must be a form."))
-    action = request.POST.get("action", "follow")
-    if action not in ACTIONS:
-        raise BadRequest(_("The action must be follow or unfollow."))
-    return ACTIONS[action]
+    return request.POST.get("action", "follow")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sequere import api
+from sequere.types import Attempt
 
 SECONDS = 30
 
@@ -17,8 +18,8 @@ class Gate:
         self.arrived = 0
         self._opened = Event()
         self._passed = Semaphore(0)
-        self._follow = api.follow
-        monkeypatch.setattr(api, "follow", self._pass)
+        self._follow = api.attempt_follow
+        monkeypatch.setattr(api, "attempt_follow", self._pass)
 
     def __enter__(self) -> Gate:
         return self
@@ -35,7 +36,7 @@ class Gate:
         for _ in range(follows):
             assert self._passed.acquire(timeout=SECONDS), "A follow did not arrive."
 
-    def _pass(self, *ends: Any) -> bool:
+    def _pass(self, *ends: Any) -> Attempt:
         self.arrived += 1
         self._opened.wait(SECONDS)
         try:

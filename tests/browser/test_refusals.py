@@ -40,10 +40,12 @@ class Refuse:
         self.patch.setattr(self.options, "throttle", lambda *args: 7)
 
     def _500(self) -> None:
-        self.patch.setattr(api, "follow", fail_with(RuntimeError("as it should")))
+        self.patch.setattr(
+            api, "attempt_follow", fail_with(RuntimeError("as it should"))
+        )
 
     def _503(self) -> None:
-        self.patch.setattr(api, "follow", fail_with(BackendUnavailable("away")))
+        self.patch.setattr(api, "attempt_follow", fail_with(BackendUnavailable("away")))
 
 
 def fail_with(error: Exception) -> Any:

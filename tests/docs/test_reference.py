@@ -32,10 +32,11 @@ from sequere.admin import FollowAdminMixin
 from sequere.backends.base import BaseBackend
 from sequere.base import ModelBase
 from sequere.contrib import drf
-from sequere.contrib.drf import actions, answers
+from sequere.contrib.drf import answers
 from sequere.lists import ResourceList
 from sequere.relations import FOLLOW, Relation
 from sequere.templatetags import sequere_tags
+from sequere.web.listing import VERBS
 from tests import wheel
 from tests.docs.blocks import ROOT, slug
 
@@ -171,7 +172,7 @@ def test_admin() -> None:
 def test_rest_framework() -> None:
     text = section(API, "## Django REST framework")
     rows = dict(re.findall(r"^\| `(\w+)(?:\(\w+\))?` \| (.*) \|$", text, re.MULTILINE))
-    assert rows.keys() - {*actions.CHANGES, *actions.LISTS} == set(drf.__all__)
+    assert rows.keys() - {*web.ACTIONS, *VERBS} == set(drf.__all__)
     fields = set(re.findall(r"`(\w+)`", rows["FollowStateMixin"]))
     assert fields == {*answers.STATES, *answers.COUNTS}
     named = set(re.findall(r"`(\w+)`", rows["FollowActionsMixin"]))
@@ -286,8 +287,10 @@ def test_what_endpoints_take_and_give() -> None:
     lists = first_column(section(ENDPOINTS, "## Lists"))
     assert {"action", "next", "after", "size", "kind"} == taken
     assert taken <= follow | lists
+    assert follow >= {*web.ACTIONS}
+    assert lists >= VERBS.keys()
     assert {"is_following", "followers_count", "followings_count"} <= given
-    assert (follow | lists) - taken <= given
+    assert (follow | lists) - taken - {*web.ACTIONS, *VERBS} <= given
 
 
 def test_statuses_of_endpoints() -> None:

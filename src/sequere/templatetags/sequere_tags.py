@@ -9,11 +9,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sequere import api
+from sequere.lists import ResourceList
 from sequere.lists.readers import Kind
 from sequere.registration import registry
 from sequere.states import with_follow_state
-from sequere.viewers import viewer_ref
+from sequere.viewers import Viewer, viewer_ref
 from sequere.web.buttons import TEMPLATE, button_context
+from sequere.web.viewers import find_viewer
+
+#: The viewer of a list, if the tag is given none.
+REQUEST: Any = object()
 
 register = template.Library()
 register.simple_tag(with_follow_state)
@@ -21,9 +26,10 @@ register.simple_tag(with_follow_state)
 
 @register.inclusion_tag(TEMPLATE, takes_context=True)
 def follow_button(context: Context, viewer: Any, target: Any) -> dict[str, Any]:
-    """A form with which `viewer` follows `target`, or no longer.
+    """A form that lets `viewer` follow, unfollow or unblock `target`.
 
-    No query for a target that with_follow_state() was given; otherwise two.
+    No query for a target that with_follow_state() was given; otherwise two, and one
+    more if its ModelBase has visible_to().
     """
     request = context.get("request")
     # Django hands the CSRF token on.
@@ -81,21 +87,50 @@ for tag in (is_following, followers_count, followings_count):
 register.filter(is_following)
 
 
-@register.simple_tag
-def followers(target: Any, *kinds: Kind, limit: int = 10) -> list[Any]:
-    """Pairs: who follows `target`, and since when; the newest. At most two queries, and
-    one more for each further model.
+@register.simple_tag(takes_context=True)
+def followers(
+    context: Context,
+    target: Any,
+    *kinds: Kind,
+    viewer: Viewer = REQUEST,
+    limit: int = 10,
+) -> list[Any]:
+    """Pairs: who follows `target`, and since when; the newest that `viewer` may know
+    of. The viewer of the request, if none is given, or else an anonymous one.
+
+    At most two queries, and one more for each further model.
     """
-    return api.get_followers(target, *kinds)[:limit]
+    return shown(context, api.get_followers(target, *kinds), viewer, limit)
 
 
-@register.simple_tag
-def followings(source: Any, *kinds: Kind, limit: int = 10) -> list[Any]:
+@register.simple_tag(takes_context=True)
+def followings(
+    context: Context,
+    source: Any,
+    *kinds: Kind,
+    viewer: Viewer = REQUEST,
+    limit: int = 10,
+) -> list[Any]:
     """What `source` follows. See followers."""
-    return api.get_followings(source, *kinds)[:limit]
+    return shown(context, api.get_followings(source, *kinds), viewer, limit)
 
 
-@register.simple_tag
-def friends(resource: Any, *kinds: Kind, limit: int = 10) -> list[Any]:
+@register.simple_tag(takes_context=True)
+def friends(
+    context: Context,
+    resource: Any,
+    *kinds: Kind,
+    viewer: Viewer = REQUEST,
+    limit: int = 10,
+) -> list[Any]:
     """What `resource` follows and is followed back by. See followers."""
-    return api.get_friends(resource, *kinds)[:limit]
+    return shown(context, api.get_friends(resource, *kinds), viewer, limit)
+
+
+def shown(
+    context: Context, found: ResourceList[Any], viewer: Any, limit: int
+) -> list[Any]:
+    if viewer is REQUEST:
+        request = context.get("request")
+        viewer = find_viewer(request) if request else None
+    return found.visible_to(viewer)[:limit]

@@ -1,7 +1,7 @@
 """What stands between the verbs and a site's visitors: who asks, may they, and the
 answer. The endpoints are made of it, and views of other kinds can be.
 
-    change = change_follow(request, "author", "8", follow=True)
+    change = perform(request, "follow", "author", "8")
     payload = follow_payload(change)
 
 Whatever is not to be is one of REFUSALS; refusal_of() says which HTTP status it is.
@@ -9,19 +9,21 @@ Whatever is not to be is one of REFUSALS; refusal_of() says which HTTP status it
 
 from __future__ import annotations
 
-from sequere.web.actions import Change, change_follow
+from sequere.web.actions import ACTIONS, Change, perform
 from sequere.web.listing import Listing, find_list, list_payload
 from sequere.web.payloads import follow_payload, get_label, get_url, resource_payload
 from sequere.web.refusals import REFUSALS, Refusal, refusal_of
+from sequere.web.states import State
 from sequere.web.targets import find_kinds, find_resource
 from sequere.web.viewers import find_viewer, require_viewer
 
 __all__ = [
+    "ACTIONS",
     "REFUSALS",
     "Change",
     "Listing",
     "Refusal",
-    "change_follow",
+    "State",
     "find_kinds",
     "find_list",
     "find_resource",
@@ -30,6 +32,7 @@ __all__ = [
     "get_label",
     "get_url",
     "list_payload",
+    "perform",
     "refusal_of",
     "require_viewer",
     "resource_payload",

@@ -37,7 +37,7 @@ def wants_fragment(request: HttpRequest) -> bool:
 
 
 def answer(request: HttpRequest, change: Change) -> HttpResponse:
-    """To a follow or unfollow."""
+    """To an action."""
     if wants_fragment(request):
         return HttpResponse(render_button(request, change))
     if wants_json(request):

@@ -9,36 +9,32 @@ from django.db.models import Model
 from django.urls import reverse
 
 from sequere import api
-from sequere.registration import invalid_resource, registry
+from sequere.registration import Audience, invalid_resource, registry
 from sequere.viewers import viewer_ref
 from sequere.web.actions import is_same, options_of
 from sequere.web.payloads import followers_text, get_label, visible_count
 from sequere.web.returning import login_page
+from sequere.web.states import State, state_of
 
 TEMPLATE = "sequere/follow_button.html"
+#: What with_follow_state() sets and a state is made of.
+KNOWN = ("is_followed", "is_requested", "is_blocked")
 
 
 def button_context(viewer: Any, target: Any, next_url: str) -> dict[str, Any]:
     """The variables of the template. `viewer` is None, or anonymous, for nobody.
 
     No query for a target that with_follow_state() was given; otherwise one for the
-    state and one for the count.
+    state and one for the count, and one if ModelBase has visible_to().
     """
     if not isinstance(target, Model):
         raise invalid_resource(target)
-    known = vars(target)
     viewer = None if viewer_ref(viewer) is None else viewer
-    if viewer is not None and is_same(viewer, target):
+    state = find_state(viewer, target)
+    if state is None:
         return {"is_shown": False}
-    is_following = viewer is not None and bool(
-        known["is_followed"]
-        if "is_followed" in known
-        else api.is_following(viewer, target)
-    )
-    if viewer is not None and not (is_following or may_follow(viewer, target)):
-        return {"is_shown": False}
-    ref = registry.ref(target)
-    count = visible_count(viewer, target, known.get("followers_count"))
+    ref, options = registry.ref(target), options_of(target)
+    count = visible_count(viewer, target, vars(target).get("followers_count"))
     return {
         "is_shown": True,
         "object": target,
@@ -47,10 +43,27 @@ def button_context(viewer: Any, target: Any, next_url: str) -> dict[str, Any]:
         "url": reverse("sequere:follow", args=ref),
         "next": next_url,
         "login_url": login_page(next_url) if viewer is None else None,
-        "is_following": is_following,
+        "state": state,
+        "is_following": state is State.FOLLOWING,
+        "may_ask": options.approval is not None,
         "followers_count": count,
         "followers_text": None if count is None else followers_text(count),
     }
+
+
+def find_state(viewer: Any, target: Model) -> State | None:
+    """None if there is nothing that the viewer may do."""
+    ref = registry.ref(target)
+    if viewer is not None and is_same(viewer, target):
+        return None
+    # A page has chosen what it gave to with_follow_state().
+    is_known = all(name in vars(target) for name in KNOWN)
+    if not (is_known or ref in registry.visible([ref], Audience(viewer))):
+        return None
+    if viewer is None:
+        return State.NONE
+    state = state_of(target if is_known else api.follow_states(viewer, [ref])[ref])
+    return None if state is State.NONE and not may_follow(viewer, target) else state
 
 
 def may_follow(viewer: Any, target: Any) -> bool:

@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 
 from sequere import api
 from sequere.lists import ResourceList
-from sequere.types import Direction
+from sequere.registration import registry
+from sequere.types import Direction, Ref
 from sequere.web.actions import options_of
 from sequere.web.payloads import resource_payload
-from sequere.web.targets import find_kinds, find_resource
+from sequere.web.targets import find_kinds, find_ref, find_resource
 from sequere.web.viewers import find_viewer
 
-Listing: TypeAlias = Literal["followers", "followings", "friends"]
+Listing: TypeAlias = Literal[
+    "followers", "followings", "friends", "requests", "requested", "blocked", "muted"
+]
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
@@ -25,8 +28,13 @@ VERBS: dict[Listing, Callable[..., ResourceList[Any]]] = {
     "followers": api.get_followers,
     "followings": api.get_followings,
     "friends": api.get_friends,
+    "requests": api.get_follow_requests,
+    "requested": api.get_requested,
+    "blocked": api.get_blocked,
+    "muted": api.get_muted,
 }
-# Friends are in both lists, so that they give away something of both.
+# Friends are in both lists, so that they give away something of both. The lists that
+# are not here are shown to their owner only.
 DIRECTIONS: dict[Listing, tuple[Direction, ...]] = {
     "followers": ("followers",),
     "followings": ("followings",),
@@ -40,7 +48,7 @@ def list_payload(
     """A page of a list, as `after`, `size` and `kind` in the query string ask for it.
 
     Raise Http404, BadRequest, InvalidCursor, PermissionDenied for a private list, or
-    BackendUnavailable. Three queries, one for each model in the page, and those of
+    BackendUnavailable. Four queries, one for each model in the page, and those of
     finding the visitor.
     """
     size = clean_size(request.GET.get("size", PAGE_SIZE))
@@ -57,22 +65,33 @@ def list_payload(
 def find_list(
     request: Any, listing: Listing, identifier: str, object_id: str
 ) -> ResourceList[Any]:
-    """A list that the visitor may see, of each `kind` in the query string. One query,
-    and those of finding the visitor.
+    """A list that the visitor may see, of each `kind` in the query string, without
+    resources that the visitor may not know of. Two queries, and those of finding the
+    visitor; none for a list that is the visitor's own.
 
     Raise Http404, BadRequest, PermissionDenied for a private list, or
     BackendUnavailable.
     """
     kinds = find_kinds(request.GET.getlist("kind"))
-    resource = find_resource(identifier, object_id)
-    check_list(find_viewer(request), resource, listing)
-    return VERBS[listing](resource, *kinds)
+    viewer = find_viewer(request)
+    owner = find_owner(viewer, listing, find_ref(identifier, object_id))
+    return VERBS[listing](owner, *kinds).visible_to(viewer)
 
 
-def check_list(viewer: Any, resource: Any, listing: Listing) -> None:
-    can_list = options_of(resource).can_list
-    if not all(can_list(viewer, resource, each) for each in DIRECTIONS[listing]):
+def find_owner(viewer: Any, listing: Listing, ref: Ref) -> Any:
+    """The resource whose list it is, if the visitor may see the list."""
+    is_open = listing in DIRECTIONS
+    if not is_open and viewer is not None and registry.ref(viewer) == ref:
+        return viewer
+    owner = find_resource(viewer, *ref)
+    if not (is_open and can_list(viewer, owner, listing)):
         raise PermissionDenied(_("This list is private."))
+    return owner
+
+
+def can_list(viewer: Any, owner: Any, listing: Listing) -> bool:
+    may_see = options_of(owner).can_list
+    return all(may_see(viewer, owner, each) for each in DIRECTIONS[listing])
 
 
 def clean_size(text: str | int, limit: int = MAX_PAGE_SIZE) -> int:

@@ -18,11 +18,12 @@ def follow_payload(change: Change) -> dict[str, Any]:
     """The state after a change, with the names that the package always had. Three
     queries.
     """
-    viewer, target, is_following = change
+    viewer, target, state = change
     identifier = registry.ref(target).identifier
     count = visible_count(viewer, target)
     return {
-        "is_following": is_following,
+        "is_following": change.is_following,
+        "state": state,
         "followers_count": count,
         "followers_text": None if count is None else followers_text(count),
         "followings_count": len(get_followings(viewer)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.db import DataError
@@ -10,27 +11,46 @@ from django.db.models import Model
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from sequere import api
 from sequere.exceptions import InvalidEdge
-from sequere.registration import registry
+from sequere.registration import Audience, registry
 from sequere.types import Ref
 from sequere.validation import clean_ref
 
 
-def find_resource(identifier: str, object_id: str) -> Model:
-    """The instance, as visitors see it. One query.
+def find_resource(viewer: Any, identifier: str, object_id: str) -> Model:
+    """The instance, as this visitor may see it; `viewer` is None for an anonymous one.
 
-    Raise Http404 for an identifier of no model and for what ModelBase.get_queryset()
-    does not have, and BadRequest for a text that is no key of the model.
+    Raise Http404 for an identifier of no model, for what ModelBase.get_queryset() or
+    visible_to() hides, and for what blocks the visitor; BadRequest for a text that is
+    no key of the model. One query, and one more for a viewer.
     """
-    ref = find_ref(identifier, object_id)
+    found = find_visible(viewer, find_ref(identifier, object_id))
+    if viewer is not None and api.is_blocking(found, viewer):
+        raise missing()
+    return found
+
+
+def find_visible(viewer: Any, ref: Ref) -> Model:
+    """find_resource(), which may block the visitor. One query."""
+    found = look_up(viewer, ref)
+    if found is None:
+        raise missing()
+    return found
+
+
+def look_up(viewer: Any, ref: Ref) -> Model | None:
+    """The instance, if the visitor may know of it. Raise BadRequest. One query."""
     try:
-        found = registry.resolve([ref])
+        return registry.resolve([ref], Audience(viewer)).get(ref)
     except (ValueError, TypeError, OverflowError, DataError) as exc:
         # A field of the project's own, or the database, is who finds that it is none.
         raise BadRequest(_("This link is not valid.")) from exc
-    if ref not in found:
-        raise Http404(_("This page does not exist."))
-    return found[ref]
+
+
+def missing() -> Http404:
+    """The one answer for what does not exist, and for what a visitor may not see."""
+    return Http404(_("This page does not exist."))
 
 
 def find_ref(identifier: str, object_id: str) -> Ref:
@@ -41,7 +61,7 @@ def find_ref(identifier: str, object_id: str) -> Ref:
     """
     registration = registry.find(identifier)
     if registration is None:
-        raise Http404(_("This page does not exist."))
+        raise missing()
     try:
         return clean_ref(registration.ref(object_id))
     except InvalidEdge as exc:

@@ -32,6 +32,7 @@ class FollowTests(ApiCase):
                 answer.json(),
                 {
                     "is_following": True,
+                    "state": "following",
                     "followers_count": 1,
                     "followers_text": "1 follower",
                     "followings_count": 1,
@@ -141,7 +142,7 @@ class FollowTests(ApiCase):
 
     def test_a_store_that_is_away(self) -> None:
         error = BackendUnavailable("redis://user:password@10.0.0.1")
-        with mock.patch("sequere.api.follow", side_effect=error):
+        with mock.patch("sequere.api.attempt_follow", side_effect=error):
             answer = self.api.post(self.path)
         self.assertEqual(answer.status_code, 503)
         self.assertNotIn("password", str(answer.json()))
@@ -212,9 +213,9 @@ class ListTests(ApiCase):
             self.assertEqual(answer.status_code, 404)
 
     def test_queries(self) -> None:
-        # The object twice, the edges, the count, and one for each model; the session,
-        # and the user.
-        with self.assertNumQueries(8 if self.backend != MEMORY else 6):
+        # The object twice, whether it blocks the visitor, the edges, the count, and one
+        # for each model; the session, and the user.
+        with self.assertNumQueries(9 if self.backend != MEMORY else 6):
             self.api.get(self.project_url("followers"), {"size": 100})
 
     def test_private_lists(self) -> None:

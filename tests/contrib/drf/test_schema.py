@@ -9,7 +9,7 @@ import yaml
 from django.core.management import call_command
 from django.test import SimpleTestCase
 
-from sequere.web import follow_payload, resource_payload
+from sequere.web import State, follow_payload, resource_payload
 from sequere.web.actions import Change
 from tests.contrib.drf.cases import ApiCase
 
@@ -57,7 +57,7 @@ class SchemaTests(SimpleTestCase):
 class PayloadTests(ApiCase):
     def test_it_has_what_is_sent(self) -> None:
         schemas = load()["components"]["schemas"]
-        change = follow_payload(Change(self.visitor, self.project, False))
+        change = follow_payload(Change(self.visitor, self.project, State.NONE))
         self.assertEqual(
             {*schemas["FollowChange"]["properties"], "projet_followings_count"},
             change.keys(),

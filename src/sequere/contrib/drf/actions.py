@@ -1,8 +1,9 @@
 """Actions for viewsets of registered models.
 
-FollowActionsMixin has `follow`, by POST and DELETE, `followers`, `followings` and
-`friends`. They cost what the endpoints cost, and get_object(), which finds the object
-by the queryset, the filters and the permissions of the view. Then ModelBase decides.
+FollowActionsMixin has `follow`, `block` and `mute`, by POST and DELETE, `accept`,
+`reject` and `remove_follower`, by POST, and the lists of sequere.urls. They cost what
+the endpoints cost, and get_object(), which finds the object by the queryset, the
+filters and the permissions of the view. Then ModelBase decides.
 
 The permissions are asked with the method of the request, so that a token for reading
 cannot follow. Only the model permissions of Django are waived: following an object does
@@ -24,7 +25,6 @@ from rest_framework.permissions import DjangoModelPermissions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sequere import api
 from sequere.contrib.drf.errors import RefusalMixin
 from sequere.contrib.drf.pagination import FollowCursorPagination
 from sequere.contrib.drf.payloads import FollowChangeSerializer, FollowItemSerializer
@@ -32,14 +32,17 @@ from sequere.contrib.drf.schema import change_schema, list_schema
 from sequere.registration import NO_KEY, key_maker, registry
 from sequere.types import Ref
 from sequere.web import (
-    Change,
+    ACTIONS,
     Listing,
-    change_follow,
     find_list,
     follow_payload,
+    perform,
     require_viewer,
     resource_payload,
 )
+from sequere.web.actions import ENDING, end_hidden
+from sequere.web.listing import VERBS as LISTINGS
+from sequere.web.targets import missing
 
 if TYPE_CHECKING:
     from rest_framework.viewsets import GenericViewSet
@@ -50,77 +53,145 @@ else:
     Base = RefusalMixin
 
 DENIED = (APIException, Http404, PermissionDenied)
-CHANGES = ("follow", "unfollow")
-LISTS = ("followers", "followings", "friends")
+
+
+CHANGE: dict[str, Any] = {
+    "detail": True,
+    "methods": ["post"],
+    "serializer_class": FollowChangeSerializer,
+}
+LIST: dict[str, Any] = {
+    "detail": True,
+    "serializer_class": FollowItemSerializer,
+    "pagination_class": FollowCursorPagination,
+}
 
 
 class FollowActionsMixin(Base):
     # No docstring: schemas would show it for the classes of projects.
 
     @change_schema
-    @action(detail=True, methods=["post"], serializer_class=FollowChangeSerializer)
+    @action(**CHANGE)
     def follow(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Follow the object. Following it again is not an error."""
-        return self._change(request, follow=True)
+        """Follow the object, or ask to. Following it again is not an error."""
+        return self._change(request, "follow")
 
     @change_schema
     @follow.mapping.delete
     def unfollow(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Unfollow the object. Unfollowing it again is not an error."""
-        return self._change(request, follow=False)
+        """Unfollow the object, or withdraw the request. Doing so again is not an
+        error.
+        """
+        return self._change(request, "unfollow")
+
+    @change_schema
+    @action(**CHANGE)
+    def block(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Block the object. This ends the follows between it and the visitor."""
+        return self._change(request, "block")
+
+    @change_schema
+    @block.mapping.delete
+    def unblock(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Unblock the object. The follows that the block ended do not come back."""
+        return self._change(request, "unblock")
+
+    @change_schema
+    @action(**CHANGE)
+    def mute(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Mute the object."""
+        return self._change(request, "mute")
+
+    @change_schema
+    @mute.mapping.delete
+    def unmute(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Unmute the object."""
+        return self._change(request, "unmute")
+
+    @change_schema
+    @action(**CHANGE)
+    def accept(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Accept the object's request to follow the visitor."""
+        return self._change(request, "accept")
+
+    @change_schema
+    @action(**CHANGE)
+    def reject(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Reject the object's request to follow the visitor."""
+        return self._change(request, "reject")
+
+    @change_schema
+    @action(**CHANGE)
+    def remove_follower(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Let the object no longer follow the visitor."""
+        return self._change(request, "remove_follower")
 
     @list_schema
-    @action(
-        detail=True,
-        serializer_class=FollowItemSerializer,
-        pagination_class=FollowCursorPagination,
-    )
+    @action(**LIST)
     def followers(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Who follows the object, newest first."""
         return self._list(request, "followers")
 
     @list_schema
-    @action(
-        detail=True,
-        serializer_class=FollowItemSerializer,
-        pagination_class=FollowCursorPagination,
-    )
+    @action(**LIST)
     def followings(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What the object follows, newest first."""
         return self._list(request, "followings")
 
     @list_schema
-    @action(
-        detail=True,
-        serializer_class=FollowItemSerializer,
-        pagination_class=FollowCursorPagination,
-    )
+    @action(**LIST)
     def friends(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What the object follows and is followed back by, newest first."""
         return self._list(request, "friends")
 
-    def find_ref(self) -> Ref:
-        """The object that the request is about."""
-        return registry.ref(self.get_object())
+    @list_schema
+    @action(**LIST)
+    def requests(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Who has asked to follow the visitor, newest first. For the visitor's own
+        object only.
+        """
+        return self._list(request, "requests")
 
-    def _change(self, request: Request, *, follow: bool) -> Response:
+    @list_schema
+    @action(**LIST)
+    def requested(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What the visitor has asked to follow, newest first. For the visitor's own
+        object only.
+        """
+        return self._list(request, "requested")
+
+    @list_schema
+    @action(**LIST)
+    def blocked(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What the visitor blocks, newest first. For the visitor's own object only."""
+        return self._list(request, "blocked")
+
+    @list_schema
+    @action(**LIST)
+    def muted(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What the visitor mutes, newest first. For the visitor's own object only."""
+        return self._list(request, "muted")
+
+    def find_ref(self) -> Ref:
+        """The object that the request is about. Raise Http404 with the same text
+        whoever finds that it is not there: a visitor cannot tell who that was.
+        """
+        try:
+            return registry.ref(self.get_object())
+        except Http404:
+            raise missing() from None
+
+    def _change(self, request: Request, name: str) -> Response:
         viewer = require_viewer(request)
         check_csrf(request)
-        if follow:
-            change = change_follow(request, *self.find_ref(), follow=True)
-        else:
-            change = self._unfollow(request, viewer)
-        return Response(follow_payload(change))
-
-    def _unfollow(self, request: Request, viewer: Any) -> Change:
         try:
-            return change_follow(request, *self.find_ref(), follow=False)
+            change = perform(request, name, *self.find_ref())
         except Http404:
-            # The visitor learns of a hidden object only that the follow is gone.
-            ref = self.find_hidden_ref()
-            if ref is None or not api.unfollow(viewer, ref):
+            if name not in ENDING or (ref := self.find_hidden_ref()) is None:
                 raise
-            return Change(viewer, ref, False)
+            # The visitor learns of a hidden object only that something has ended.
+            change = end_hidden(viewer, name, ref)
+        return Response(follow_payload(change))
 
     def find_hidden_ref(self) -> Ref | None:
         """The object in the path although the view does not show it, if the permissions
@@ -145,13 +216,13 @@ class FollowActionsMixin(Base):
 
     def get_permissions(self) -> Any:
         found = super().get_permissions()
-        return [*map(waived, found)] if self.action in CHANGES else found
+        return [*map(waived, found)] if self.action in ACTIONS else found
 
     def finalize_response(
         self, request: Any, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
         found = super().finalize_response(request, response, *args, **kwargs)
-        if getattr(self, "action", None) in (*CHANGES, *LISTS):
+        if getattr(self, "action", None) in (*ACTIONS, *LISTINGS):
             add_never_cache_headers(found)
         return found
 

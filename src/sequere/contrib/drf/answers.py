@@ -14,7 +14,16 @@ from sequere.web.actions import options_of
 
 Answers: TypeAlias = dict[Ref, dict[str, Any]]
 
-STATES = ("is_followed", "follows_viewer", "is_friend", "followed_since")
+STATES = (
+    "is_followed",
+    "follows_viewer",
+    "is_friend",
+    "followed_since",
+    "is_requested",
+    "requests_viewer",
+    "is_blocked",
+    "is_muted",
+)
 COUNTS: dict[str, tuple[Direction, Callable[..., dict[Ref, int]]]] = {
     "followers_count": ("followers", api.get_followers_counts),
     "followings_count": ("followings", api.get_followings_counts),

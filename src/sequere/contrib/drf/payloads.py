@@ -6,11 +6,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from sequere.web import State
+
 
 class FollowChangeSerializer(serializers.Serializer[Any]):
     """The state after a change. The answer also has <identifier>_followings_count."""
 
     is_following = serializers.BooleanField(read_only=True)
+    state = serializers.ChoiceField(list(map(str, State)), read_only=True)
     followers_count = serializers.IntegerField(read_only=True, allow_null=True)
     followers_text = serializers.CharField(read_only=True, allow_null=True)
     followings_count = serializers.IntegerField(read_only=True)

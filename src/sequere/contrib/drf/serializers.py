@@ -55,6 +55,10 @@ class FollowStateMixin(serializers.Serializer[Any]):
     follows_viewer = BooleanAnswer(read_only=True)
     is_friend = BooleanAnswer(read_only=True)
     followed_since = DateTimeAnswer(read_only=True, allow_null=True)
+    is_requested = BooleanAnswer(read_only=True)
+    requests_viewer = BooleanAnswer(read_only=True)
+    is_blocked = BooleanAnswer(read_only=True)
+    is_muted = BooleanAnswer(read_only=True)
     followers_count = IntegerAnswer(read_only=True, allow_null=True)
     followings_count = IntegerAnswer(read_only=True, allow_null=True)
 

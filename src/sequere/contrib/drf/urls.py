@@ -1,4 +1,6 @@
-"""The paths of sequere.urls, answered by Django REST framework."""
+"""The paths of sequere.urls, answered by Django REST framework, and one more for each
+action.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +10,28 @@ from django.urls import path
 
 from sequere import urls as endpoints
 from sequere.contrib.drf.viewsets import FollowViewSet
+from sequere.web.listing import VERBS as LISTINGS
 
 app_name = "sequere_drf"
 
+# Actions that have a path of their own, by the names of what POST and DELETE do.
 METHODS: dict[str, dict[str, Any]] = {
-    "follow": {"post": "follow", "delete": "unfollow"}
+    "follow": {"post": "follow", "delete": "unfollow"},
+    "block": {"post": "block", "delete": "unblock"},
+    "mute": {"post": "mute", "delete": "unmute"},
+    "accept": {"post": "accept"},
+    "reject": {"post": "reject"},
+    "remove_follower": {"post": "remove_follower"},
 }
 
 
-def view(name: Any) -> Any:
+def view(name: str) -> Any:
     """The view of an action, with what the action changes in it."""
     methods = METHODS.get(name, {"get": name})
     return FollowViewSet.as_view(methods, **getattr(FollowViewSet, name).kwargs)
 
 
 urlpatterns = [
-    path(str(each.pattern), view(each.name), name=each.name)
-    for each in endpoints.urlpatterns
+    path(endpoints.ROUTE.format(name), view(name), name=name)
+    for name in (*METHODS, *LISTINGS)
 ]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
-from django.utils.translation import gettext as _
 from rest_framework.viewsets import GenericViewSet
 
 from sequere.contrib.drf.actions import FollowActionsMixin
 from sequere.contrib.drf.schema import resource_schema
 from sequere.registration import registry
-from sequere.web import find_resource
+from sequere.web import find_viewer
+from sequere.web.targets import find_ref, find_visible, missing
 
 
 @resource_schema
@@ -23,11 +22,12 @@ class FollowViewSet(FollowActionsMixin, GenericViewSet[Any]):
 
     def get_object(self) -> Any:
         """The object, if the filters and permissions of the view let it be seen."""
-        found = find_resource(self.kwargs["identifier"], self.kwargs["object_id"])
+        ref = find_ref(self.kwargs["identifier"], self.kwargs["object_id"])
+        found = find_visible(find_viewer(self.request), ref)
         if self.filter_backends:
             shown = self.filter_queryset(self.get_queryset())
             if not shown.filter(pk=found.pk).exists():
-                raise Http404(_("This page does not exist."))
+                raise missing()
         self.check_object_permissions(self.request, found)
         return found
 
@@ -35,5 +35,5 @@ class FollowViewSet(FollowActionsMixin, GenericViewSet[Any]):
         """For filters, and for permissions that look at the model."""
         registration = registry.find(self.kwargs["identifier"])
         if registration is None:
-            raise Http404(_("This page does not exist."))
+            raise missing()
         return registration.options.get_queryset()

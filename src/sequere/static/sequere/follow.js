@@ -12,22 +12,26 @@
     [...document.querySelectorAll("form[data-sequere-follow]")].filter(
       (form) => form.dataset.sequereFollow === ref,
     );
-  const isPressed = (button) => button.getAttribute("aria-pressed") === "true";
+  const BUTTON = "button[data-state]";
+  const ACTIONS = { none: "follow", requested: "unfollow", following: "unfollow", blocked: "unblock" };
   const write = (form, selector, text) => {
     const place = form.querySelector(selector);
     if (place && typeof text === "string") place.textContent = text;
   };
 
-  function show(ref, following) {
+  function show(ref, state) {
     for (const form of formsOf(ref)) {
-      const button = form.querySelector("button[aria-pressed]");
+      const button = form.querySelector(BUTTON);
       const field = form.querySelector("input[name=action]");
-      if (!button || !field) continue;
-      field.value = following ? "unfollow" : "follow";
-      const { follow, followLabel, followingLabel, following: done } = button.dataset;
-      button.setAttribute("aria-pressed", String(following));
-      button.setAttribute("aria-label", following ? followingLabel : followLabel);
-      write(form, "button[aria-pressed]", following ? done : follow);
+      if (!button || !field || !ACTIONS[state]) continue;
+      field.value = ACTIONS[state];
+      // The pointer is still there: it says what was done, not yet what can be undone.
+      button.toggleAttribute("data-fresh", true);
+      button.dataset.state = state;
+      if (state === "blocked") button.removeAttribute("aria-pressed");
+      else button.setAttribute("aria-pressed", String(state !== "none"));
+      button.setAttribute("aria-label", button.dataset[`${state}Label`]);
+      write(form, `${BUTTON} span`, button.dataset[state]);
     }
   }
 
@@ -36,12 +40,12 @@
     else busy.delete(ref);
     // Not disabled: that would take the focus away.
     for (const form of formsOf(ref))
-      form.querySelector("button[aria-pressed]")?.setAttribute("aria-busy", String(on));
+      form.querySelector(BUTTON)?.setAttribute("aria-busy", String(on));
   }
 
-  async function send(form, following) {
+  async function send(form, state) {
     const body = new URLSearchParams(new FormData(form));
-    body.set("action", following ? "follow" : "unfollow");
+    body.set("action", ACTIONS[state]);
     // Not form.action, which is the field of that name.
     const response = await fetch(form.getAttribute("action"), {
       method: "POST",
@@ -61,15 +65,17 @@
   async function change(form, button) {
     const ref = form.dataset.sequereFollow;
     if (busy.has(ref)) return;
-    const before = isPressed(button);
-    const { failed, offline } = form.dataset;
+    const before = button.dataset.state;
+    const { failed, offline, mayAsk } = form.dataset;
     write(form, "[role=status]", "");
     setBusy(ref, true);
     try {
-      const sent = send(form, !before);
-      show(ref, !before);
+      const sent = send(form, before);
+      if (before !== "none") show(ref, "none");
+      // Only the server knows whether a follow is a request.
+      else if (mayAsk === undefined) show(ref, "following");
       const answer = await sent;
-      show(ref, answer.is_following ?? before);
+      show(ref, answer.state ?? before);
       for (const each of formsOf(ref)) write(each, ".sequere-count", answer.followers_text);
       form.dispatchEvent(
         new CustomEvent("sequere:change", { bubbles: true, detail: answer }),
@@ -90,9 +96,14 @@
         event.preventDefault();
     });
 
+  for (const kind of ["pointerout", "focusout"])
+    document.addEventListener(kind, (event) => {
+      event.target.closest?.(BUTTON)?.removeAttribute("data-fresh");
+    });
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const button = form.querySelector("button[aria-pressed]");
+    const button = form.querySelector(BUTTON);
     if (!form.matches("form[data-sequere-follow]") || !button) return;
     if (event.defaultPrevented) return;
     event.preventDefault();
