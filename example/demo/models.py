@@ -51,7 +51,11 @@ class Thing(SequereMixin, models.Model):
         return reverse(f"{self.kind}:act", args=[self.pk])
 
     def change_url(self) -> str:
-        return reverse(f"{self.kind}:change", args=[self.pk])
+        """Return where to post `action`: follow, block, mute, accept and others."""
+        return reverse("sequere:follow", args=[self.kind, self.pk])
+
+    def mute_url(self) -> str:
+        return reverse(f"{self.kind}:mute", args=[self.pk])
 
     def suspend_url(self) -> str:
         return reverse(f"{self.kind}:suspend", args=[self.pk])

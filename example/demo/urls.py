@@ -9,7 +9,7 @@ thing = [
     path("followings/", views.thing, {"name": "followings"}, name="followings"),
     path("friends/", views.thing, {"name": "friends"}, name="friends"),
     path("act/", views.act, name="act"),
-    path("change/", views.change, name="change"),
+    path("mute/", views.mute_for_a_day, name="mute"),
     path("suspend/", views.suspend, name="suspend"),
 ]
 urlpatterns = [

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import (
@@ -21,7 +24,6 @@ from demo import (
     circle,
     figures,
     finding,
-    policy,
     privacy,
     profile,
     tables,
@@ -33,6 +35,7 @@ from demo.models import Thing, Topic
 from demo.suspension import set_suspended
 from demo.visitor import MODELS, Request
 from sequere.exceptions import BackendError
+from sequere.models import mute
 
 #: The header with which the script asks for a part of a page.
 PART = "X-Part"
@@ -94,12 +97,14 @@ def act(request: Request, kind: str, key: int | str) -> HttpResponse:
 
 
 @require_POST
-def change(request: Request, kind: str, key: int | str) -> HttpResponse:
-    """Block, mute or answer a thing, or end that."""
+def mute_for_a_day(request: Request, kind: str, key: int | str) -> HttpResponse:
+    """Mute a thing for a day. The endpoint of the package mutes without end."""
     if request.me is None:
         return pick(request)
     found = thing_or_404(kind, key, request.me)
-    policy.change(request.me, found, request.POST)
+    if found == request.me:
+        raise BadRequest
+    mute(request.me, found, until=timezone.now() + timedelta(days=1))
     return back(request, found)
 
 
