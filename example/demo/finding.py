@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 
 from demo.models import Account, Thing, Topic
+from demo.privacy import visible_to
 from demo.things import Row, followers_counts, most_followed_keys, ranked
 
 SHOWN = 20
@@ -23,16 +24,16 @@ class Found(NamedTuple):
     total: int
 
 
-def find_exact(text: str) -> Thing | None:
+def find_exact(me: Thing | None, text: str) -> Thing | None:
     """Return the account of a number or handle, or the topic of a name."""
     word = clean(text)
+    accounts, topics = known(me)
     # A database has no place for more digits.
     if word.isdecimal() and len(word) < 19:
-        return Account.objects.filter(pk=int(word)).first()
+        return accounts.filter(pk=int(word)).first()
     if not word:
         return None
-    topic = Topic.objects.filter(pk=word).first()
-    return topic or Account.objects.filter(handle=word).first()
+    return topics.filter(pk=word).first() or accounts.filter(handle=word).first()
 
 
 def search(me: Thing | None, text: str) -> Found:
@@ -40,15 +41,17 @@ def search(me: Thing | None, text: str) -> Found:
     words = clean(text).split()
     if not any(len(word) >= MIN_LENGTH for word in words):
         return Found([], 0)
-    keys = list(accounts(words).values_list("pk", flat=True))
+    accounts, topics = known(me)
+    named = accounts.filter(all_of("name", words) | all_of("handle", words))
+    keys = list(named.values_list("pk", flat=True))
     top = most_followed_keys(followers_counts(keys), SHOWN)
     people = ranked(me, Account.objects.filter(pk__in=top))
-    topics = ranked(me, Topic.objects.filter(all_of("slug", words)))
-    return Found([*topics, *people], len(topics) + len(keys))
+    found = ranked(me, topics.filter(all_of("slug", words)))
+    return Found([*found, *people], len(found) + len(keys))
 
 
-def accounts(words: list[str]) -> QuerySet[Account]:
-    return Account.objects.filter(all_of("name", words) | all_of("handle", words))
+def known(me: Thing | None) -> tuple[QuerySet[Account], QuerySet[Topic]]:
+    return visible_to(Account.objects.all(), me), visible_to(Topic.objects.all(), me)
 
 
 def all_of(field: str, words: list[str]) -> Q:

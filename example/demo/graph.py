@@ -14,7 +14,7 @@ from typing import NamedTuple, NoReturn, TypeVar
 from django.db import transaction
 from tqdm import tqdm
 
-from demo import figures
+from demo import figures, privacy
 from demo.models import Account, Import
 from demo.people import PersonMaker
 from sequere.models import follow_many, get_followers_counts
@@ -65,10 +65,12 @@ def load(path: Path = FILE) -> None:
     rows = list(watch("Reading the file", read(path)))
     # The accounts come first: a follow of a missing row is refused.
     add_accounts({key for row in rows for key in (row.follower, row.followee)})
+    privacy.open_all()
     with progress("Importing follows", len(rows), state.rows) as bar:
         for chunk in chunks(rows[state.rows :]):
             add_follows(chunk, state)
             bar.update(len(chunk))
+    privacy.make_some_private()
     state.figures = figures.dump(figures.gather(watch("Counting", rows)))
     state.complete = True
     state.save()

@@ -15,17 +15,30 @@ from demo.things import Row
 from demo.visitor import Request
 from sequere.exceptions import InvalidCursor
 from sequere.lists import ResourceList
-from sequere.models import get_followers, get_followings, get_friends
+from sequere.models import (
+    get_blocked,
+    get_follow_requests,
+    get_followers,
+    get_followings,
+    get_friends,
+    get_muted,
+)
 
 PAGE_SIZE = 20
 #: How many rows the script may ask for, to fill a page again that was left.
 MAX_SIZE = 1000
 
 Items = ResourceList[tuple[Any, datetime]]
-LISTS: dict[str, Callable[[Thing], Items]] = {
+LISTS: dict[str, Callable[..., Items]] = {
     "followers": get_followers,
     "followings": get_followings,
     "friends": get_friends,
+}
+#: Lists that nobody else sees.
+OWN_LISTS: dict[str, Callable[..., Items]] = {
+    "requests": get_follow_requests,
+    "blocked": get_blocked,
+    "muted": get_muted,
 }
 
 
@@ -43,7 +56,7 @@ def read(request: Request, thing: Thing, name: str) -> Listing:
     """Return the page that the request asks for, without the states of its buttons."""
     after = request.GET.get("after") or None
     try:
-        page = LISTS[name](thing).page(size_of(request), after=after)
+        page = find(request.me, thing, name).page(size_of(request), after=after)
     except InvalidCursor as exc:
         raise BadRequest("This is not a page of this list.") from exc
     return Listing(
@@ -53,6 +66,18 @@ def read(request: Request, thing: Thing, name: str) -> Listing:
         newer=link(request, page.previous),
         earlier=link(request, page.next),
     )
+
+
+def find(me: Thing | None, thing: Thing, name: str) -> Items:
+    """Return the list as `me` sees it.
+
+    Things that `me` blocks or mutes, and things that block `me`, are left out. `me`
+    sees the whole of its own lists.
+    """
+    if me == thing:
+        return (LISTS | OWN_LISTS)[name](thing)
+    hidden = [get_blocked(me), get_muted(me)] if me else []
+    return LISTS[name](thing, exclude=hidden).visible_to(me)
 
 
 def size_of(request: Request) -> int:

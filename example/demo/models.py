@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -16,11 +17,18 @@ class Thing(SequereMixin, models.Model):
 
     #: Whether its follows are left out of all lists and counts: see demo.suspension.
     suspended = models.BooleanField(default=False)
+    #: Whether it approves its followers, who alone see its lists: see demo.privacy.
+    is_private = models.BooleanField(default=False)
 
     # Set by with_follow_state().
     followers_count: int
     is_followed: bool
     follows_viewer: bool
+    is_requested: bool
+    requests_viewer: bool
+    is_blocked: bool
+    is_muted: bool
+    muted_until: datetime | None
 
     class Meta:
         abstract = True
@@ -41,6 +49,13 @@ class Thing(SequereMixin, models.Model):
 
     def act_url(self) -> str:
         return reverse(f"{self.kind}:act", args=[self.pk])
+
+    def change_url(self) -> str:
+        """Return where to post `action`: follow, block, mute, accept and others."""
+        return reverse("sequere:follow", args=[self.kind, self.pk])
+
+    def mute_url(self) -> str:
+        return reverse(f"{self.kind}:mute", args=[self.pk])
 
     def suspend_url(self) -> str:
         return reverse(f"{self.kind}:suspend", args=[self.pk])

@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from demo import listing, things
+from django.urls import reverse
+
+from demo import listing, privacy, things
+from demo.listing import Listing
 from demo.models import Thing
 from demo.things import Known, Row
 from demo.visitor import Request
 from sequere.models import (
+    get_blocked_count,
     get_common_followings,
+    get_follow_requests_count,
     get_followings_count,
     get_friends_count,
     get_known_followers,
+    get_muted,
 )
 
+OWN_TITLES = {"requests": "Requests", "blocked": "Blocked", "muted": "Muted"}
 COMMON_SIZE = 6
 SUGGESTIONS = 3
 
@@ -41,26 +48,62 @@ class Common:
 
 def describe(request: Request, thing: Thing, name: str) -> dict[str, Any]:
     """Return the context of the page, with the list called `name`."""
-    shown = listing.read(request, thing, name)
+    shown = read_if_visible(request, thing, name)
     suggested = things.suggestions(request.me, SUGGESTIONS)
-    things.with_state(request.me, [Row(thing), *shown.rows, *suggested])
-    others = request.me if request.me != thing else None
-    return {
+    rows = shown.rows if shown else []
+    things.with_state(request.me, [Row(thing), *rows, *suggested])
+    context: dict[str, Any] = {
         "thing": thing,
         "listing": shown,
+        "list_name": name,
         "list_title": text(name, 2).capitalize(),
-        "tabs": tabs(thing),
-        "known": known(others, thing) if others else None,
-        "common": common(others, thing) if others else None,
+        "tabs": tabs(thing) if shown else [],
         "suggestions": suggested,
     }
+    if request.me == thing:
+        return context | {"requests": count_requests(thing)}
+    if request.me and shown:
+        me = request.me
+        context |= {"known": known(me, thing), "common": common(me, thing)}
+    return context
+
+
+def read_if_visible(request: Request, thing: Thing, name: str) -> Listing | None:
+    """Return None if the visitor may not see the lists of `thing`."""
+    if not privacy.may_list(request.me, thing):
+        return None
+    return listing.read(request, thing, name)
 
 
 def describe_list(request: Request, thing: Thing, name: str) -> dict[str, Any]:
     """Return the context of one more page of the list, for the script."""
-    shown = listing.read(request, thing, name)
-    things.with_state(request.me, shown.rows)
+    shown = read_if_visible(request, thing, name)
+    things.with_state(request.me, shown.rows if shown else [])
     return {"thing": thing, "listing": shown}
+
+
+def describe_own(request: Request, me: Thing, name: str) -> dict[str, Any]:
+    """Return the context of the page with a list that only the visitor sees."""
+    shown = listing.read(request, me, name)
+    things.with_state(me, shown.rows)
+    title = OWN_TITLES[name]
+    return {"thing": me, "listing": shown, "list_title": title, "tabs": own_tabs(me)}
+
+
+def own_tabs(me: Thing) -> list[Tab]:
+    counts = {
+        "requests": get_follow_requests_count(me),
+        "blocked": get_blocked_count(me),
+        "muted": len(get_muted(me)),
+    }
+    return [
+        Tab(name, OWN_TITLES[name].lower(), count, reverse(name))
+        for name, count in counts.items()
+    ]
+
+
+def count_requests(me: Thing | None) -> int:
+    return get_follow_requests_count(me) if me else 0
 
 
 def tabs(thing: Thing) -> list[Tab]:
@@ -84,9 +127,10 @@ def text(name: str, count: int) -> str:
 
 
 def known(me: Thing, thing: Thing) -> Known:
-    found = get_known_followers(me, thing).instances()
-    names = found[: things.NAMES]
-    return Known(names, len(found) - len(names))
+    """Name some followers that `me` does not mute, and count all others."""
+    unmuted = get_known_followers(me, thing, exclude=get_muted(me)).instances()
+    names = unmuted[: things.NAMES]
+    return Known(names, len(get_known_followers(me, thing)) - len(names))
 
 
 def common(me: Thing, thing: Thing) -> Common:

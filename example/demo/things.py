@@ -12,6 +12,7 @@ from demo import circle, figures
 from demo.circle import Circle
 from demo.graph import account_ref
 from demo.models import Account, Thing
+from demo.privacy import visible_to
 from sequere.models import get_followers_counts, get_suggestions
 from sequere.states import with_follow_state
 from sequere.types import Ref
@@ -55,9 +56,12 @@ def ranked(me: Thing | None, things: Iterable[Thing]) -> list[Row]:
 
 
 def most_followed(me: Thing | None, size: int) -> list[Row]:
-    """Return the top of the summary; the counts and their order are of this moment."""
+    """Return the top of the summary without those that `me` blocks or mutes. The counts
+    and their order are of this moment.
+    """
     keys = [account.pk for account in summary().top[:size]]
-    return ranked(me, Account.objects.filter(pk__in=keys))
+    rows = ranked(me, visible_to(Account.objects.filter(pk__in=keys), me))
+    return [row for row in rows if not (row.thing.is_blocked or row.thing.is_muted)]
 
 
 def starters() -> list[Account]:

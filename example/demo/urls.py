@@ -9,6 +9,7 @@ thing = [
     path("followings/", views.thing, {"name": "followings"}, name="followings"),
     path("friends/", views.thing, {"name": "friends"}, name="friends"),
     path("act/", views.act, name="act"),
+    path("mute/", views.mute_for_a_day, name="mute"),
     path("suspend/", views.suspend, name="suspend"),
 ]
 urlpatterns = [
@@ -19,6 +20,10 @@ urlpatterns = [
     path("graph/", views.graph, name="graph"),
     path("you/", views.you, name="you"),
     path("you/leave/", views.leave, name="leave"),
+    path("you/privacy/", views.set_privacy, name="privacy"),
+    path("you/requests/", views.own, {"name": "requests"}, name="requests"),
+    path("you/blocked/", views.own, {"name": "blocked"}, name="blocked"),
+    path("you/muted/", views.own, {"name": "muted"}, name="muted"),
     path("account/<int:key>/", include((thing, "account")), {"kind": "account"}),
     path("topic/<slug:key>/", include((thing, "topic")), {"kind": "topic"}),
     path("follows/", include("sequere.urls")),

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import (
@@ -14,12 +19,23 @@ from django.views.decorators.http import (
 )
 from django.views.decorators.vary import vary_on_headers
 
-from demo import charts, circle, figures, finding, profile, tables, things, visitor
+from demo import (
+    charts,
+    circle,
+    figures,
+    finding,
+    privacy,
+    profile,
+    tables,
+    things,
+    visitor,
+)
 from demo.figures import Figures
 from demo.models import Thing, Topic
 from demo.suspension import set_suspended
 from demo.visitor import MODELS, Request
 from sequere.exceptions import BackendError
+from sequere.models import mute
 
 #: The header with which the script asks for a part of a page.
 PART = "X-Part"
@@ -41,7 +57,7 @@ def home(request: Request) -> HttpResponse:
 @require_safe
 def search(request: Request) -> HttpResponse:
     query = request.GET.get("q", "")
-    if exact := finding.find_exact(query):
+    if exact := finding.find_exact(request.me, query):
         return redirect(exact)
     found = finding.search(request.me, query)
     return show(request, "search", {"query": query, "found": found})
@@ -69,7 +85,7 @@ def graph(request: Request) -> HttpResponse:
 @vary_on_headers(PART)
 def thing(request: Request, kind: str, key: int | str, name: str) -> HttpResponse:
     """Show the page of a thing. For the script, show only its list."""
-    found = thing_or_404(kind, key)
+    found = thing_or_404(kind, key, request.me)
     if request.headers.get(PART) == "list":
         return show(request, "_list", profile.describe_list(request, found, name))
     return show(request, "thing", profile.describe(request, found, name))
@@ -81,8 +97,20 @@ def act(request: Request, kind: str, key: int | str) -> HttpResponse:
 
 
 @require_POST
+def mute_for_a_day(request: Request, kind: str, key: int | str) -> HttpResponse:
+    """Mute a thing for a day. The endpoint of the package mutes without end."""
+    if request.me is None:
+        return pick(request)
+    found = thing_or_404(kind, key, request.me)
+    if found == request.me:
+        raise BadRequest
+    mute(request.me, found, until=timezone.now() + timedelta(days=1))
+    return back(request, found)
+
+
+@require_POST
 def suspend(request: Request, kind: str, key: int | str) -> HttpResponse:
-    found = thing_or_404(kind, key)
+    found = thing_or_404(kind, key, request.me)
     set_suspended(found, suspended=request.POST.get("action") != "restore")
     return back(request, found)
 
@@ -90,9 +118,10 @@ def suspend(request: Request, kind: str, key: int | str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def you(request: Request) -> HttpResponse:
     query = request.POST.get("q", "")
-    if exact := finding.find_exact(query):
+    if exact := finding.find_exact(None, query):
         return act_as(request, exact)
     context = {
+        "requests": profile.count_requests(request.me),
         "query": query,
         "found": finding.search(None, query),
         "next": request.POST.get("next") or request.GET.get("next", ""),
@@ -100,6 +129,25 @@ def you(request: Request) -> HttpResponse:
         "topics": Topic.objects.order_by("slug"),
     }
     return show(request, "you", context)
+
+
+@require_safe
+@vary_on_headers(PART)
+def own(request: Request, name: str) -> HttpResponse:
+    """Show a list that only the visitor sees. For the script, show only the list."""
+    if request.me is None:
+        return pick(request)
+    context = profile.describe_own(request, request.me, name)
+    part = request.headers.get(PART) == "list"
+    return show(request, "_list" if part else "own", context)
+
+
+@require_POST
+def set_privacy(request: Request) -> HttpResponse:
+    if request.me is None:
+        return pick(request)
+    privacy.set_private(request.me, private=request.POST.get("private") == "on")
+    return back(request, request.me)
 
 
 @require_POST
@@ -160,11 +208,19 @@ def describe(found: Figures) -> dict[str, Any]:
     }
 
 
-def thing_or_404(kind: str, key: int | str) -> Thing:
-    found = MODELS[kind]._default_manager.filter(pk=key).first()
+def thing_or_404(kind: str, key: int | str, me: Thing | None = None) -> Thing:
+    """Return a thing that `me` may know of."""
+    things = MODELS[kind]._default_manager.filter(pk=key)
+    found: Thing | None = privacy.visible_to(things, me).first()
     if found is None:
         raise Http404
     return found
+
+
+def pick(request: Request) -> HttpResponse:
+    """Let the visitor pick who to be. Then the page goes on."""
+    there = request.POST.get("next", "/") if request.POST else request.get_full_path()
+    return redirect(reverse("you") + "?" + urlencode({"next": there}))
 
 
 def act_as(request: Request, thing: Thing) -> HttpResponse:

@@ -185,3 +185,136 @@ def test_a_button(browse: Browse, site: str) -> None:
         expect(button).to_have_attribute("aria-pressed", state)
         expect(button).not_to_have_attribute("aria-busy", "true")
     assert page.evaluate("window.isSame")
+
+
+def act_as(page: Page, site: str, path: str) -> None:
+    """Act as the account or topic whose page is at `path`."""
+    page.goto(urljoin(site, path))
+    page.get_by_role("button", name="Act as this").click()
+    expect(page.get_by_role("status").filter(has_text="You are")).to_be_visible()
+
+
+def other_account(page: Page, site: str) -> str:
+    """Go to an account that the visitor does not follow."""
+    page.goto(urljoin(site, "people/"))
+    rows = page.locator("ol.rows .row").filter(
+        has=page.locator("button[aria-pressed=false]")
+    )
+    rows.first.locator("a.name").click()
+    expect(page.locator(".profile .menu")).to_be_visible()
+    return urlsplit(page.url).path
+
+
+def choose(page: Page, name: str) -> None:
+    page.locator(".menu summary").click()
+    page.locator(".menu").get_by_role("button", name=name).click()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_block_and_unblock(browse: Browse, site: str, scripts: bool) -> None:
+    page = visit(browse, site, java_script_enabled=scripts)
+    me = page.locator(".who .chip").get_attribute("href") or ""
+    other = other_account(page, site)
+    choose(page, "Block")
+    expect(page.get_by_text("You block this account.")).to_be_visible()
+    act_as(page, site, other)
+    browse.expect_complaint("404")
+    page.goto(urljoin(site, me))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
+    page.goto(urljoin(site, "you/"))
+    page.locator(f"form[action='{me}act/']").get_by_role("button").click()
+    page.goto(urljoin(site, "you/blocked/"))
+    row = page.locator("#list .row")
+    expect(row).to_have_count(1)
+    row.get_by_role("button", name="Unblock").click()
+    expect(page.get_by_text("You do not block anyone.")).to_be_visible()
+
+
+def test_a_menu_by_keyboard(browse: Browse, site: str) -> None:
+    page = visit(browse, site)
+    other_account(page, site)
+    summary = page.locator(".menu summary")
+    first = page.locator(".menu").get_by_role("button", name="Mute for a day")
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(first).to_be_hidden()
+    expect(summary).to_be_focused()
+    page.keyboard.press("Space")
+    while not first.evaluate("button => button === document.activeElement"):
+        page.keyboard.press("Tab")
+        assert page.locator(".menu :focus").count(), "The menu has no such button."
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You mute this account until")).to_be_visible()
+    choose(page, "Unmute")
+    expect(page.get_by_text("You mute this account")).to_have_count(0)
+
+
+@pytest.mark.parametrize("viewport", PHONES)
+def test_a_menu_on_a_phone(browse: Browse, site: str, viewport: dict[str, int]) -> None:
+    page = visit(browse, site, viewport=viewport, is_mobile=True, has_touch=True)
+    other_account(page, site)
+    page.locator(".menu summary").tap()
+    for button in page.locator(".menu button").all():
+        box = button.bounding_box()
+        assert box
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= viewport["width"]
+        assert box["height"] >= 24
+    expect_no_sideways_scrolling(page)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_request_from_the_follow_to_the_answer(
+    browse: Browse, site: str, scripts: bool
+) -> None:
+    page = visit(browse, site, java_script_enabled=scripts)
+    me = page.locator(".who .chip").get_attribute("href") or ""
+    switch = page.get_by_role("switch", name="Private account")
+    page.goto(urljoin(site, "you/"))
+    expect(switch).to_have_attribute("aria-checked", "false")
+    switch.press("Space")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    # Each run has a topic that does not follow yet.
+    asking = "topic/film/" if scripts else "topic/gardening/"
+    for answer in ("Decline", "Accept"):
+        act_as(page, site, asking)
+        page.goto(urljoin(site, me))
+        expect(page.locator("#list")).to_contain_text("Only followers see the lists.")
+        page.locator(".actions form[data-sequere-follow] button").click()
+        expect(page.get_by_text("who has not answered yet")).to_be_visible()
+        act_as(page, site, me)
+        page.goto(urljoin(site, "you/requests/"))
+        expect(page.locator("#list .row")).to_have_count(1)
+        page.get_by_role("button", name=answer).click()
+        expect(page.get_by_text("Nobody is waiting for your answer.")).to_be_visible()
+    page.goto(urljoin(site, me))
+    expect(page.locator("#list .row").first).to_contain_text("#")
+    page.locator("#list .row").first.get_by_role("button", name="Remove").click()
+    expect(page.locator("#list .row").first).not_to_contain_text("#")
+    page.goto(urljoin(site, "you/"))
+    switch.press("Enter")
+    expect(switch).to_have_attribute("aria-checked", "false")
+
+
+def test_no_barriers_where_something_waits(browse: Browse, site: str) -> None:
+    page = visit(browse, site)
+    other = other_account(page, site)
+    choose(page, "Mute for a day")
+    expect(page.get_by_text("You mute this account until")).to_be_visible()
+    page.goto(urljoin(site, "topic/music/"))
+    choose(page, "Block")
+    expect(page.get_by_text("You block this topic.")).to_be_visible()
+    found = {}
+    for path in ("topic/music/", "you/blocked/", "you/muted/", other):
+        page.goto(urljoin(site, path))
+        for menu in page.locator(".menu summary").all():
+            menu.click()
+        found[path] = violations(page)
+    assert {path: texts for path, texts in found.items() if texts} == {}
+    page.locator(".menu").get_by_role("button", name="Unmute").click()
+    expect(page.get_by_text("You mute this account")).to_have_count(0)
+    page.goto(urljoin(site, "topic/music/"))
+    choose(page, "Unblock")
+    expect(page.get_by_text("You block this topic.")).to_have_count(0)

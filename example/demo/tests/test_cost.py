@@ -26,29 +26,37 @@ class CostTest(SampleTestCase):
     def test_profile(self) -> None:
         # The visitor and the account; a page of the list and what is on it; the states
         # and the counts of all that is shown; the counts of followings and of friends
-        # (two). For a visitor who follows nobody: suggestions (one), known followers
-        # (two) and common followings (two).
-        with self.assertNumQueries(14):
+        # (two). Which rows of the list the visitor blocks or mutes (two). For a visitor
+        # who follows nobody: suggestions (one), known followers (two) and common
+        # followings (two).
+        with self.assertNumQueries(16):
             self.fetch("/account/1/")
 
     def test_more_of_everything_costs_the_same(self) -> None:
         for size in (20, 500):
             self.grow(size)
             # Each of the last three reads edges and instances, and suggestions read
-            # edges twice more.
-            with self.subTest(size), self.assertNumQueries(23):
+            # edges three times more, and which reasons the visitor may see. Known
+            # followers read which of them the visitor mutes.
+            with self.subTest(size), self.assertNumQueries(28):
                 self.fetch(f"/account/{HUB}/")
+
+    def test_private_accounts_in_a_list_cost_the_same(self) -> None:
+        Account.objects.filter(pk__in=FANS).update(is_private=True)
+        with self.assertNumQueries(16):
+            self.fetch("/account/1/")
 
     def test_a_second_model_is_one_more_query(self) -> None:
         self.music.follow(self.hub)
         # The counts and the buttons of both models are still one query each.
-        with self.assertNumQueries(15):
+        with self.assertNumQueries(17):
             self.fetch("/account/1/")
 
     def test_part_of_a_list(self) -> None:
         url = where_to(EARLIER.search(self.fetch("/account/1/")))
-        # The visitor and the account; a page and what is on it; states and counts.
-        with self.assertNumQueries(6):
+        # The visitor and the account; a page, what is on it, and what of it the visitor
+        # blocks or mutes; states and counts.
+        with self.assertNumQueries(8):
             self.fetch(url, headers=PART)
 
     def test_home(self) -> None:
@@ -57,12 +65,12 @@ class CostTest(SampleTestCase):
         with self.assertNumQueries(6):
             self.fetch("/")
         self.grow(100)
-        # Three more to find accounts, one for them, their states and counts.
-        with self.assertNumQueries(11):
+        # Five more to find accounts, one for them, their states and counts.
+        with self.assertNumQueries(13):
             self.fetch("/")
 
     def test_lists(self) -> None:
-        for url, queries in {"/people/": 4, "/topics/": 4, "/you/": 2}.items():
+        for url, queries in {"/people/": 4, "/topics/": 4, "/you/": 3}.items():
             self.fetch(url)
             with self.subTest(url), self.assertNumQueries(queries):
                 self.fetch(url)
@@ -97,7 +105,7 @@ class FootTest(SampleTestCase):
         self.assertIn("kept in <strong>SQLite</strong>", page)
 
     def test_round_trips(self) -> None:
-        def ask(*args: object) -> object:
+        def ask(*args: object, **options: object) -> object:
             count_trip()
             return get_followers(self.hub)
 

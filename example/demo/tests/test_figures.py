@@ -5,6 +5,7 @@ from django.test import SimpleTestCase, TestCase
 from demo import charts, circle, figures, tables
 from demo.graph import FILE, Row, moment, read
 from demo.models import Account, Import
+from demo.privacy import ONE_IN, REST
 from demo.tests.sample import accounts, words
 
 #: Account 1 is friends with 2 and with 3.
@@ -68,6 +69,8 @@ class FiguresTest(SimpleTestCase):
         self.assertEqual((found.accounts, found.follows), (29_827, 215_216))
         self.assertEqual((found.returned, len(found.lists)), (18_734, 526))
         self.assertEqual(found.top[0], (1995, 443))
+        # The picture of the follows among them shows no private account.
+        self.assertFalse([key for key, _ in found.top if key % ONE_IN == REST])
 
 
 class ChartsTest(SimpleTestCase):

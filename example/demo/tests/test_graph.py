@@ -14,7 +14,12 @@ from demo import figures, graph
 from demo.models import Account, Import
 from demo.people import PersonMaker
 from sequere.handler import get_backend
-from sequere.models import get_followers, get_followers_count, get_followings
+from sequere.models import (
+    get_follow_requests_count,
+    get_followers,
+    get_followers_count,
+    get_followings,
+)
 
 ROWS = [(1, 2), (1, 3), (1, 4), (2, 1), (3, 1), (4, 1), (5, 1)]
 
@@ -106,6 +111,17 @@ class LoadTest(TestCase):
         Import.objects.update(figures="")
         self.load()
         self.check()
+
+    def test_one_account_in_eight_is_private(self, bar: object) -> None:
+        private = Account.objects.filter(is_private=True)
+        for store in ("new", "emptied"):
+            with self.subTest(store):
+                get_backend().clear()
+                self.load()
+                self.check()
+                self.assertEqual([account.pk for account in private], [2])
+                # Nobody had to ask.
+                self.assertEqual(get_follow_requests_count(private.get()), 0)
 
     def check(self) -> None:
         self.assertTrue(Import.objects.get().complete)

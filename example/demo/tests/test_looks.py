@@ -11,9 +11,10 @@ from django.test import SimpleTestCase
 
 from demo import figures
 from demo.headers import POLICY
-from demo.models import Import
-from demo.tests.sample import SampleTestCase
+from demo.models import Account, Import
+from demo.tests.sample import SampleTestCase, accounts
 from demo.tests.test_figures import ROWS
+from sequere.models import block, mute
 
 DEMO = settings.EXAMPLE / "demo"
 STYLE = "".join(
@@ -66,6 +67,11 @@ class EveryPageTest(SampleTestCase):
         "/topics/",
         "/graph/",
         "/you/",
+        "/you/requests/",
+        "/you/blocked/",
+        "/you/muted/",
+        "/account/2/",
+        "/account/4/",
         "/search/?q=xx",
         "/search/?q=person",
         "/account/1/",
@@ -88,12 +94,19 @@ class EveryPageTest(SampleTestCase):
     def test_as_an_account(self) -> None:
         self.hub.follow(self.music)
         self.visitor.follow(self.hub)
+        self.lonely.follow(self.visitor)
+        Account.objects.bulk_create(accounts(range(4, 7)))
+        asking, blocked, muted = Account.objects.filter(pk__in=range(4, 7))
+        block(self.visitor, blocked)
+        mute(self.visitor, muted)
+        Account.objects.filter(pk__in=(2, 5)).update(is_private=True)
+        asking.follow(self.visitor)
         self.act_as(self.visitor)
         self.check_all()
 
     def check_all(self) -> None:
         for path in self.PATHS:
-            response = self.client.get(path)
+            response = self.client.get(path, follow=True)
             with self.subTest(path):
                 self.assertEqual(response["Content-Security-Policy"], POLICY)
                 self.check(response.content.decode())

@@ -70,6 +70,22 @@
     }
   }
 
+  // Menus
+
+  const openMenus = () => [...document.querySelectorAll(".menu[open]")];
+
+  document.addEventListener("click", (event) => {
+    for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of openMenus()) {
+      if (inUse(menu)) menu.querySelector("summary").focus();
+      menu.open = false;
+    }
+  });
+
   // Lists that grow
 
   function grow(section) {
