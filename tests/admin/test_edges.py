@@ -10,14 +10,24 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sequere.admin import edges
+from sequere.admin.filters import label_of
 from sequere.admin.links import shows_edges_of
-from sequere.api import follow, follow_many, get_followers_count
+from sequere.api import (
+    archive,
+    attempt_follow,
+    block,
+    follow,
+    follow_many,
+    get_follow_requests,
+    get_followers_count,
+    is_blocking,
+)
 from sequere.handler import get_backend
 from sequere.models import EdgeRow
 from sequere.registration import registry
 from sequere.signals import unfollowed
-from sequere.testing.models import Club, Label, Person
-from sequere.types import Edge
+from sequere.testing.models import Account, Club, Label, Person
+from sequere.types import Attempt, Edge
 
 LIST = reverse("admin:sequere_edgerow_changelist")
 
@@ -90,6 +100,45 @@ class AdminTests(TransactionTestCase):
         self.client.post(LIST, {"action": "delete_selected", **chosen})
         self.assertEqual(get_followers_count(self.club), 58)
         self.assertEqual({edge[:3] for edge in heard}, {row.edge[:3] for row in rows})
+
+    def test_filters_beside_a_search(self) -> None:
+        one, asker, other = self.people[:3]
+        account = Account.objects.create(is_private=True)
+        follow(asker, account)
+        block(one, account)
+        archive(other)
+        club = f"testing.club:{self.club.pk}"
+        for term, query, pairs in (
+            (f"testing.account:{account.pk}", {"relation": "block"}, [(one, account)]),
+            (
+                f"testing.account:{account.pk}",
+                {"condition": "requested"},
+                [(asker, account)],
+            ),
+            (club, {"condition": "archived"}, [(other, self.club)]),
+            (club, {"condition": "archived", "relation": "block"}, []),
+        ):
+            response = self.client.get(LIST, {"q": term, **query})
+            found = [row.edge[1:3] for row in response.context["cl"].result_list]
+            wanted = [tuple(map(registry.ref, pair)) for pair in pairs]
+            self.assertEqual(found, wanted)
+            self.assertContains(response, "By state")
+        self.assertNotContains(self.client.get(LIST), "By state")
+        self.assertEqual(label_of(3), "archived")
+
+    def test_blocks_and_requests_are_removed(self) -> None:
+        one, other = self.people[:2]
+        account = Account.objects.create(is_private=True)
+        follow(other, account)
+        block(one, account)
+        rows = EdgeRow.objects.filter(to_identifier="testing.account", state__lt=8)
+        self.assertEqual(rows.count(), 2)
+        chosen = {"_selected_action": [row.pk for row in rows], "post": "yes"}
+        self.client.post(LIST, {"action": "delete_selected", **chosen})
+        self.assertFalse(is_blocking(one, account))
+        self.assertEqual(len(get_follow_requests(account)), 0)
+        # No bar is left.
+        self.assertEqual(attempt_follow(one, account), Attempt.REQUESTED)
 
     def test_edges_of_what_is_not_registered_any_more(self) -> None:
         EdgeRow.objects.update(from_identifier="former")

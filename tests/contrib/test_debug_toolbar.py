@@ -20,11 +20,19 @@ from django.test import (
 
 from sequere import nplusone
 from sequere.api import follow, get_followers_count
-from sequere.contrib.debug_toolbar.arguments import relations, subjects, text_of
+from sequere.contrib.debug_toolbar.arguments import (
+    arguments_of,
+    relations,
+    shown,
+    subjects,
+    text_of,
+)
+from sequere.contrib.debug_toolbar.recording import size_of
 from sequere.handler import get_backend
+from sequere.questions import Block, Unblock
 from sequere.signals import followed
 from sequere.testing.base import NOON
-from sequere.types import Neighbours, Position, Ref, Span
+from sequere.types import Blocked, Edge, Neighbours, Pair, Position, Ref, Span
 from tests.contrib import views
 from tests.contrib.views import ME, OTHERS
 
@@ -200,6 +208,17 @@ class PanelTests(ToolbarCase):
         self.assertTrue(short.endswith("…"))
         self.assertEqual(text_of(Neighbours(ME, "followers")), f"followers of {ME}")
         self.assertEqual(text_of(Position(None, *ME)), str(ME))  # type: ignore[arg-type]
+
+    def test_questions_of_policy(self) -> None:
+        ends = [Pair(ME, OTHERS[0])]
+        asked = arguments_of(Unblock(ends))
+        self.assertEqual(relations(asked), "block")
+        self.assertEqual(shown(asked), f"[{ME} -> {OTHERS[0]}]")
+        edge = Edge("block", *ends[0], NOON)
+        asked = arguments_of(Block([edge]))
+        self.assertEqual(relations(asked), "block")
+        self.assertEqual(subjects(asked), (str(edge),))
+        self.assertEqual(size_of(Blocked([edge], [])), 1)
 
     def test_what_backends_refuse_is_shown_too(self) -> None:
         wrong = [["testing.club", "1"]]

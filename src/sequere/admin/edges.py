@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from sequere.admin.filters import RelationFilter, StateFilter, label_of
 from sequere.admin.links import change_page, shows_edges_of
 from sequere.api import remove_edges
 from sequere.handler import backends
@@ -41,7 +43,7 @@ class CappedPaginator(EdgePaginator):
 class EdgeAdmin(ModelAdmin):
     """Edges can be found by either end, and removed as unfollow() removes them."""
 
-    list_display = ("follower", "following", "relation", "since")
+    list_display = ("follower", "following", "relation", "condition", "since")
     fields = list_display
     search_fields = ("from_object_id",)
     search_help_text = _("An id such as 8, or a reference such as user:8")
@@ -60,6 +62,10 @@ class EdgeAdmin(ModelAdmin):
     def following(self, row: EdgeRow) -> str:
         return self.link(row.edge.target)
 
+    @admin.display(description=_("state"))
+    def condition(self, row: EdgeRow) -> str:
+        return str(label_of(row.state))
+
     @admin.display(description=_("since"))
     def since(self, row: EdgeRow) -> datetime:
         return row.created
@@ -67,6 +73,13 @@ class EdgeAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[EdgeRow]:
         """Without bars, which are no edges."""
         return super().get_queryset(request).filter(state__range=(0, STATES - 1))
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Beside a search only: the indexes begin with an end, so that any other
+        filter would read the whole table.
+        """
+        searched = request.GET.get(SEARCH_VAR, "").strip()
+        return (RelationFilter, StateFilter) if searched else ()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[EdgeRow], search_term: str

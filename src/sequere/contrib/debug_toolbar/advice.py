@@ -18,6 +18,9 @@ VERBS = {
 OTHERS = {
     "add": "{a}follow_many()",
     "remove": "{a}unfollow_many()",
+    "accept": "{a}accept_many()",
+    "block": "{a}block_many()",
+    "unblock": "{a}unblock_many()",
     "states": "{a}follow_states()",
     "page": "get_backend().{a}ask(PagesOf(...))",
 }

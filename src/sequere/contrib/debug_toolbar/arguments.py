@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils.text import Truncator
 
-from sequere.questions import Question
+from sequere.declaration import BLOCK
+from sequere.questions import Question, Unblock
 from sequere.types import Edge, Neighbours, Pair, Position, Ref, Span, Window
 
 #: So many characters of a ref, and so many of many refs, are shown.
@@ -18,13 +19,15 @@ ITEMS = 3
 
 
 #: How a backend is told to answer, not what it is asked about.
-MANNERS = {"reason", "report"}
+MANNERS = {"reason", "report", "barred"}
 
 
 def arguments_of(question: Question[Any]) -> dict[str, Any]:
     """The values of `question`, by their names."""
     names = [field.name for field in fields(question)]  # type: ignore[arg-type]
-    return {name: getattr(question, name) for name in names if name not in MANNERS}
+    found = {name: getattr(question, name) for name in names if name not in MANNERS}
+    # Its pairs are of the one relation that it is about.
+    return {"relation": BLOCK, **found} if isinstance(question, Unblock) else found
 
 
 def relations(arguments: Mapping[str, Any]) -> str:

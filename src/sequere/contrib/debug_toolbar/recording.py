@@ -18,6 +18,7 @@ from sequere.contrib.debug_toolbar.arguments import (
 )
 from sequere.nplusone import Place, place_of
 from sequere.questions import Question
+from sequere.types import Blocked
 
 
 @dataclass(slots=True)
@@ -99,4 +100,6 @@ def size_of(answer: Any) -> int | None:
             return sum(map(len, lists)) if lists else len(answer)
         case list():
             return len(answer)
+        case Blocked(blocks):
+            return len(blocks)
     return None

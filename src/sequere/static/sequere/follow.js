@@ -26,7 +26,7 @@
       if (!button || !field || !ACTIONS[state]) continue;
       field.value = ACTIONS[state];
       // The pointer is still there: it says what was done, not yet what can be undone.
-      button.toggleAttribute("data-fresh", true);
+      if (button.dataset.state !== state) button.toggleAttribute("data-fresh", true);
       button.dataset.state = state;
       if (state === "blocked") button.removeAttribute("aria-pressed");
       else button.setAttribute("aria-pressed", String(state !== "none"));
@@ -96,7 +96,7 @@
         event.preventDefault();
     });
 
-  for (const kind of ["pointerout", "focusout"])
+  for (const kind of ["mouseout", "focusout"])
     document.addEventListener(kind, (event) => {
       event.target.closest?.(BUTTON)?.removeAttribute("data-fresh");
     });
