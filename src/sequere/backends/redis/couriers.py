@@ -80,7 +80,9 @@ class Courier:
         self.packer = client.connection_pool.make_connection()
 
     async def carry(self, commands: list[Arguments]) -> list[Any]:
-        """The replies to `commands`, errors among them. One round trip."""
+        """The replies to `commands`, errors among them. At most one round trip."""
+        if not commands:
+            return []
         loop = asyncio.get_running_loop()
         packed = self.packer.pack_commands(commands)
         names = [command[0] for command in commands]
