@@ -59,7 +59,8 @@ class ModelBase:
         is of this model? `viewer` is None for an anonymous visitor.
 
         Friends need both directions. This closes one list and does not keep a follow
-        secret, because each follow is also in a list of its other end.
+        secret, because each follow is also in a list of its other end: visible_to()
+        does.
         """
         return True
 

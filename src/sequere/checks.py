@@ -5,10 +5,13 @@ from typing import Any
 
 from django.core import checks
 from django.core.checks import CheckMessage
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import BooleanField
 
 from sequere.conf import DOCUMENTATION, SETTINGS, ignored_settings
 from sequere.exceptions import InvalidBackend, InvalidViewer
 from sequere.handler import backends
+from sequere.registration import Registration, registry
 from sequere.web.viewers import get_finder
 
 
@@ -64,6 +67,33 @@ def check_viewer(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+def check_approval(app_configs: Any = None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """ModelBase.approval can be read: otherwise follows of the model would fail."""
+    for registration in registry:
+        if not is_approval(registration):
+            options = registration.options
+            yield checks.Error(
+                f"{type(options).__name__}.approval is {options.approval!r}, which is "
+                f"no boolean field of {registration}.",
+                hint="Name a BooleanField of the model, or write a method "
+                f"approval(self, instance). See {DOCUMENTATION}"
+                "/howto-private-accounts.html",
+                obj=registration.model,
+                id="sequere.E014",
+            )
+
+
+def is_approval(registration: Registration) -> bool:
+    approval = registration.options.approval
+    if approval is None or callable(approval):
+        return True
+    try:
+        field = registration.model._meta.get_field(approval)
+    except (FieldDoesNotExist, TypeError):
+        return False
+    return isinstance(field, BooleanField)
+
+
 BACKENDS = 'SEQUERE_BACKENDS = {"default": {"BACKEND": ..., "OPTIONS": {...}}}'
 
 #: Settings of the package before 1.0, and what to write now.
@@ -93,5 +123,6 @@ def register() -> None:
     checks.register(check_backends)
     checks.register(check_settings)
     checks.register(check_viewer)
+    checks.register(check_approval)
     checks.register(check_databases, checks.Tags.database)
     checks.register(check_production, deploy=True)

@@ -56,13 +56,15 @@ def refusal_of(receiver: Callable[..., Any], arguments: Sequence[str]) -> str | 
     return None
 
 
-#: Edges were stored. Reasons: "follow".
+#: Edges were stored. Reasons: "follow", "blocked", "imported".
 edges_added = EdgeSignal("edges", "reason", "using")
 
-#: Edges were removed. Reasons: "unfollow", "removed", "deleted".
+#: Edges were removed. Reasons: "unfollow", "rejected", "turned out", "blocked",
+#: "unblocked", "removed", "deleted", "forgotten", "expired".
 edges_removed = EdgeSignal("edges", "reason", "using")
 
-#: Edges are in another state. Reasons: "archived", "restored".
+#: Edges are in another state, or of another level. Reasons: "accepted", "archived",
+#: "restored", "level", "copied".
 edges_changed = EdgeSignal("edges", "reason", "using")
 
 #: A follow was made.

@@ -76,7 +76,10 @@ def test_verbs() -> None:
     named = first_column(
         "".join(
             section(API, f"### {title}")
-            for title in ("Writing", "Asking", "Counting", "Listing", "For asyncio")
+            for title in (
+                *("Writing", "Requests", "Blocks and mutes", "Asking", "Counting"),
+                *("Listing", "For asyncio"),
+            )
         )
     )
     assert named | {"CountRow", "EdgeRow"} == set(models.__all__)
@@ -129,7 +132,7 @@ def call_of(question: type) -> str:
     plain = [
         each.replace(annotation=each.empty)
         for each in found
-        if each.name not in ("reason", "report")
+        if each.name not in ("reason", "report", "barred")
     ]
     return f"{question.__name__}{inspect.Signature(plain)}"
 
@@ -139,7 +142,9 @@ def test_relations() -> None:
     assert {method for method, _ in rows} == {
         name
         for name in dir(Relation)
-        if not name.startswith("_") and not hasattr(Relation, name[1:])
+        if not name.startswith("_")
+        and not hasattr(Relation, name[1:])
+        and callable(getattr(Relation, name))
     }
     for method, name in rows:
         assert getattr(models, name) == getattr(FOLLOW, method)

@@ -106,7 +106,7 @@ class Writing(Expiring):
     ) -> Plan[Attempt]:
         """add(), and tell what it did, or why it did nothing.
 
-        The cost is that of add(), and two queries more if nothing was written.
+        The cost is that of add(), and one to three queries more if nothing was written.
         """
         ends = registry.ref(source), registry.ref(target)
         edge = self._edge(*ends, now(), level)
