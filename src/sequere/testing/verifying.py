@@ -8,13 +8,13 @@ from unittest import mock
 
 from django.db import connections
 
-from sequere.api import follow, follow_many, get_followers_count
+from sequere.api import archive, follow, follow_many, get_followers_count, restore
 from sequere.declaration import declared
 from sequere.exceptions import InvalidCursor
 from sequere.questions import Add, Forget
 from sequere.registration import registry
-from sequere.testing.base import NOON, ConformanceCase
-from sequere.testing.models import Club, Person
+from sequere.testing.base import NOON, ConformanceCase, needs
+from sequere.testing.models import Account, Club, Person
 from sequere.types import Problem, Progress, Ref
 from sequere.verifying import sweeping
 
@@ -136,6 +136,20 @@ class VerifyTests(ConformanceCase):
             Person._base_manager, "get_queryset", return_value=nobody
         ):
             self.assertEqual(self.places(), set())
+
+    @needs("supports_policy")
+    def test_requests_that_nobody_has_to_answer(self) -> None:
+        user, archived = self.people(2)
+        account = Account.objects.create(is_private=True)
+        follow_many([(user, account), (archived, account)])
+        archive(archived)
+        self.assertEqual(self.places(), set())
+        Account.objects.update(is_private=False)
+        self.assertEqual(len(problems_in(self.store.verify())), 2)
+        self.assertEqual(len(problems_in(self.store.repair())), 2)
+        restore(archived)
+        self.assertEqual(get_followers_count(account), 2)
+        self.assertEqual(self.places(), set())
 
     def test_identifiers_and_relations_that_are_unknown(self) -> None:
         one, star = self.people(2)

@@ -14,14 +14,16 @@ from typing import Any, NamedTuple
 from django.db import router
 from django.db.models import Model, QuerySet
 
+from sequere.approval import has_approval, read_asking
 from sequere.batching import batched
 from sequere.databases import home_of
 from sequere.declaration import BLOCK, barred_relations, declared
 from sequere.exceptions import InvalidEdge
-from sequere.questions import Forget
+from sequere.questions import Accept, Forget
 from sequere.registration import Registration, registry
-from sequere.types import Edge, Problem, Ref
-from sequere.verifying.exact import Backend, there
+from sequere.times import now
+from sequere.types import REQUESTED, Edge, Problem, Ref
+from sequere.verifying.exact import Backend, Slot, slot_of, there
 
 #: Rows that one query looks up.
 ROWS = 500
@@ -93,7 +95,38 @@ def bar_again(backend: Backend, blocks: Collection[Edge]) -> None:
     backend.bar_again(barred_relations(), list(blocks))
 
 
-FINDINGS = (Finding(orphans, forget), Finding(barred, bar_again))
+def unanswered(backend: Backend, edges: Sequence[Edge]) -> dict[Hashable, Doubt]:
+    """Requests to targets that do not approve their followers any more. One query for
+    each model that has `approval`.
+    """
+    requests = [
+        edge
+        for edge in edges
+        if edge.state & REQUESTED
+        and (relation := declared.get(edge.relation))
+        and relation.approval
+        and has_approval(edge.target)
+    ]
+    asking = read_asking({edge.target for edge in requests})
+    return {
+        slot_of(edge): Doubt(
+            Problem(f"{edge} ({edge.relation})", OPEN), frozenset([edge])
+        )
+        for edge in requests
+        if edge.target not in asking
+    }
+
+
+def accept(backend: Backend, slots: Collection[Slot]) -> None:
+    for relation, target in sorted({(slot[0], slot[2]) for slot in slots}):
+        backend.ask(Accept(relation, target, None, now()))
+
+
+FINDINGS = (
+    Finding(orphans, forget),
+    Finding(barred, bar_again),
+    Finding(unanswered, accept),
+)
 
 
 def without_rows(refs: Iterable[Ref]) -> Iterator[Ref]:
@@ -139,6 +172,7 @@ BESIDE = "edges that it bars stand beside it"
 UNBARRED = "the bars that it should have are missing"
 GONE = "edges name it, and its row does not exist"
 UNDECLARED = "has edges, and is not declared; declare it, or remove its edges"
+OPEN = "is a request, and its target does not approve its followers any more"
 UNREGISTERED = (
     "edges name it, and no registered model has this identifier; register the model, "
     "or remove its edges"
