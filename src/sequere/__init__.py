@@ -9,7 +9,9 @@ register = registry.register
 
 
 def autodiscover() -> None:
-    """Import `sequere_registry` of each installed app: done at start-up already."""
+    """Import `sequere_registry` of each installed app. Django's start-up does so
+    already.
+    """
     from django.utils.module_loading import autodiscover_modules
 
     autodiscover_modules("sequere_registry")

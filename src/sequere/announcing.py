@@ -1,4 +1,4 @@
-"""The one place that says what was changed, whoever asked for it."""
+"""Announce changes of edges by signals. All signals are sent from this module."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOLLOWS = {"added": followed, "removed": unfollowed}
 
 
 class Backend(Protocol):
-    """What is needed of a backend here."""
+    """The parts of a backend that this module needs."""
 
     alias: str
 
@@ -40,19 +40,19 @@ class Message(NamedTuple):
 
 
 def announce(backend: Backend, effects: Sequence[Effect]) -> None:
-    """Send the signals of a change once it cannot be rolled back."""
+    """Send the signals of a change, as soon as the change cannot be rolled back."""
     if is_heard() and any(effect.edges for effect in effects):
         backend.when_final(partial(send, backend, effects))
 
 
 def send(backend: Backend, effects: Sequence[Effect]) -> None:
     for signal, sender, arguments in messages(backend, effects):
-        # Robust: the change is final, so a failing receiver is logged, not raised.
+        # The change is final, so the error of a failing receiver is logged, not raised.
         signal.send_robust(sender, **arguments)
 
 
 async def aannounce(backend: Backend, effects: Sequence[Effect]) -> None:
-    """See announce(). The change is final already."""
+    """See announce(). The change is already final."""
     if is_heard():
         for signal, sender, arguments in messages(backend, effects):
             await signal.asend_robust(sender, **arguments)
@@ -65,7 +65,7 @@ def messages(backend: Backend, effects: Sequence[Effect]) -> Iterator[Message]:
             by_relation[edge.relation].append(edge)
         same = {"reason": reason, "using": backend.alias}
         for name, some in by_relation.items():
-            # Nobody can listen to a relation that is not declared.
+            # An undeclared relation has no receivers.
             if relation := declared.get(name):
                 yield Message(LISTS[kind], relation, {"edges": some, **same})
             if name == "follow" and (signal := signal_of(kind, reason)):
@@ -75,6 +75,7 @@ def messages(backend: Backend, effects: Sequence[Effect]) -> Iterator[Message]:
 
 
 def signal_of(kind: str, reason: str) -> Signal | None:
-    """Which of the signals about follows one by one is sent."""
-    # A request becomes a follow: for whoever counts follows, it is made now.
+    """Return the signal for a single follow, or None."""
+    # An accepted request becomes a follow, so receivers that count follows see a new
+    # follow.
     return followed if reason == "accepted" else FOLLOWS.get(kind)

@@ -1,9 +1,10 @@
 """The verbs of follows, blocks and mutes: methods of the relations FOLLOW, BLOCK and
 MUTE, under their own names.
 
-See sequere.relations.Relation for what each does. `source` and `target` are the two
-ends of an edge: of a follow, the follower, and the resource that it follows. The
-resource that acts comes first: `accept(target, source)`, `block(source, target)`.
+See sequere.relations.Relation for the contract of each verb. `source` and `target` are
+the two ends of an edge: the source of a follow is the follower, and the target is the
+resource that is followed. The resource that acts is the first argument: `accept(target,
+source)`, `block(source, target)`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which resources approve their followers, by ModelBase.approval."""
+"""Find the resources that approve their followers, by ModelBase.approval."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def has_approval(ref: Ref) -> bool:
 
 
 def asking(refs: Iterable[Ref]) -> Plan[Collection[Ref]]:
-    """The resources that approve their followers at this moment, among `refs`.
+    """Return the resources among `refs` that approve their followers at this moment.
 
-    Read from the database, because an instance at hand may be old. One query for each
-    model that has `approval`.
+    The answer is read from the database, because an instance in memory may be out of
+    date. One query for each model that has `approval`.
     """
     asked = [ref for ref in dict.fromkeys(refs) if has_approval(ref)]
     if not asked:

@@ -1,4 +1,4 @@
-"""The arguments of awaited verbs: the event loop may not read what asks a database."""
+"""Read lazy arguments of async verbs: the event loop must not run queries."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sequere.types import Ref
 
 T = TypeVar("T")
 
-# Of a class whose instances are read without a query, and are no collections here.
+# Instances of these classes need no query, and count as single values here.
 SINGLE = (Model, Ref, type, str, bytes, int, datetime, NoneType, Promise)
 
 
 async def at_hand(argument: T) -> T:
-    """`argument`, with all in it read, so that using it asks no database.
+    """Return `argument` with its lazy contents read, so that using it needs no query.
 
     A queryset, a generator or another iterable becomes a list, in a thread. A lazy
-    object, such as `request.user`, stays what it is, and is loaded there.
+    object, such as `request.user`, is loaded in that thread, and is returned itself.
     """
     if is_at_hand(argument):
         return argument
@@ -31,7 +31,7 @@ async def at_hand(argument: T) -> T:
 
 
 def is_at_hand(argument: Any) -> bool:
-    # Not isinstance(): to answer it, a lazy object is loaded.
+    # isinstance() would load a lazy object.
     kind = type(argument)
     if kind is list or kind is tuple:
         return all(map(is_at_hand, argument))

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of up to `size` items. itertools.batched() needs Python 3.12."""
+    """Yield lists of up to `size` items. itertools.batched() needs Python 3.12."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

@@ -16,7 +16,7 @@ from sequere.web.viewers import get_finder
 
 
 def check_backends(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """The settings name backends that exist, with options that they know."""
+    """Check that the configured backends exist, and take their options."""
     try:
         return [message for backend in backends.all() for message in backend.check()]
     except InvalidBackend as exc:
@@ -27,9 +27,9 @@ def check_backends(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
 def check_databases(
     app_configs: Any = None, databases: Any = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """The databases of the backends are as the backends need them."""
+    """Check that the databases of the backends meet the needs of the backends."""
     if not databases:
-        # Without them, a backend checks what check_backends() has asked already.
+        # Without databases, a backend would only repeat check_backends().
         return []
     try:
         return [
@@ -42,7 +42,7 @@ def check_databases(
 
 
 def check_production(app_configs: Any = None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """No backend is one that is meant for tests."""
+    """Check that no backend is meant for tests only."""
     try:
         every = backends.all()
     except InvalidBackend:
@@ -58,7 +58,7 @@ def check_production(app_configs: Any = None, **kwargs: Any) -> Iterator[CheckMe
 
 
 def check_viewer(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """SEQUERE_VIEWER names something that can be called."""
+    """Check that SEQUERE_VIEWER names a callable."""
     try:
         get_finder()
     except InvalidViewer as exc:
@@ -96,7 +96,7 @@ def is_approval(registration: Registration) -> bool:
 
 BACKENDS = 'SEQUERE_BACKENDS = {"default": {"BACKEND": ..., "OPTIONS": {...}}}'
 
-#: Settings of the package before 1.0, and what to write now.
+#: The settings of older releases, and their replacements.
 FORMER = {
     "SEQUERE_BACKEND": f"Write the path of its class in {BACKENDS}.",
     "SEQUERE_BACKEND_OPTIONS": f"Move its contents to the OPTIONS in {BACKENDS}.",
@@ -104,12 +104,12 @@ FORMER = {
     "in views that work without follows.",
     "SEQUERE_TIMELINE_BACKEND": "Remove it. This version has no timeline.",
 }
-#: With these, follows would be looked for in another store than they are in.
+#: Follows would be looked up in the wrong store if these settings were ignored.
 MISLEADING = ("SEQUERE_BACKEND", "SEQUERE_BACKEND_OPTIONS")
 
 
 def check_settings(app_configs: Any = None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """No setting is ignored."""
+    """Check that no setting is ignored."""
     for name in ignored_settings():
         message = f"The setting {name} is ignored."
         hint = FORMER.get(name) or f"The known settings are {', '.join(SETTINGS)}."

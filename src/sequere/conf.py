@@ -8,10 +8,10 @@ from sequere.exceptions import InvalidBackend
 
 DEFAULT_ALIAS = "default"
 DEFAULT_BACKEND = "sequere.backends.simple.SimpleBackend"
-#: Where the pages of docs/ are, for those who have no checkout.
+#: The address of the pages of docs/, for readers without a checkout.
 DOCUMENTATION = "https://django-sequere.readthedocs.io/en/latest"
 
-#: All settings that are read.
+#: All settings that the package reads.
 SETTINGS = (
     "SEQUERE_BACKENDS",
     "SEQUERE_BACKEND_CLASS",
@@ -21,13 +21,13 @@ SETTINGS = (
 
 
 def backend_settings() -> dict[str, dict[str, Any]]:
-    """The backends by alias, as SEQUERE_BACKENDS and its short form give them."""
+    """Return the backends by alias, from SEQUERE_BACKENDS or its short form."""
     configured = getattr(settings, "SEQUERE_BACKENDS", {})
     if not isinstance(configured, dict):
         raise InvalidBackend(
             "SEQUERE_BACKENDS must be a dict such as "
             f'{{"default": {{"BACKEND": "{DEFAULT_BACKEND}"}}}}. It is of the '
-            # Its value may have a server's password.
+            # The value may contain the password of a server.
             f"type {type(configured).__name__}."
         )
     short = getattr(settings, "SEQUERE_BACKEND_CLASS", None)
@@ -42,7 +42,7 @@ def backend_settings() -> dict[str, dict[str, Any]]:
 
 
 def ignored_settings() -> list[str]:
-    """The settings of a project that look like ours, and that nothing reads."""
+    """Return the settings of a project that look like ours, and that no code reads."""
     found = {name for name in dir(settings) if name.startswith("SEQUERE_")}
     return sorted(found.difference(SETTINGS))
 

@@ -1,4 +1,4 @@
-"""Which database an alias leads to: two aliases may lead to the same one."""
+"""Find the database of an alias: two aliases may lead to the same database."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SEARCH_PATH = re.compile(r"search_path\s*=\s*(\S+)")
 def is_same_database(one: str, other: str) -> bool:
     """Do both aliases lead to the same database? No query.
 
-    Either ENGINE, HOST, PORT and NAME of both are the same, or TEST["MIRROR"] of one
-    says that it is a replica of the other.
+    They do if ENGINE, HOST, PORT and NAME of both are the same, or if TEST["MIRROR"] of
+    one alias says that it is a replica of the other alias.
     """
     return one == other or address(one) == address(other)
 
 
 def address(alias: str) -> Hashable:
-    """Equal for aliases that lead to the same database."""
+    """Return a value that is equal for aliases of the same database."""
     params = connections[alias].settings_dict
     primary = params["TEST"].get("MIRROR")
     if primary and primary != alias:
@@ -35,7 +35,10 @@ def address(alias: str) -> Hashable:
 
 
 def schemas(options: Any) -> list[str]:
-    """One database of PostgreSQL is several, if connections choose their schema."""
+    """Return the schemas that the options of a PostgreSQL connection choose.
+
+    Connections with different schemas are different databases here.
+    """
     text = str(options.get("options", ""))
     return [str(options.get("service", "")), *SEARCH_PATH.findall(text)]
 
@@ -43,10 +46,10 @@ def schemas(options: Any) -> list[str]:
 def routed(
     action: Literal["db_for_read", "db_for_write"], model: type[Model], **hints: Any
 ) -> str | None:
-    """The alias that a router of the project chooses, or None.
+    """Return the alias that a router of the project chooses, or None.
 
-    Without Django's own choice, which is the database that an instance came from: by
-    that, every row would be where it belongs.
+    Django's own default is not used: it is the database from which an instance was
+    loaded, and by this default every row would be in its home database.
     """
     for each in router.routers:
         choose = getattr(each, action, None)
@@ -56,15 +59,16 @@ def routed(
 
 
 def home_of(model: type[Model], **hints: Any) -> str:
-    """The alias of the database that the rows of `model` are written to."""
+    """Return the alias of the database to which the rows of `model` are written."""
     return routed("db_for_write", model, **hints) or DEFAULT_DB_ALIAS
 
 
 def holds_copy(model: type[Model], home: str, using: str) -> bool:
     """Can rows of `model` that are written to `home` be read in `using`?
 
-    Both are the same database, or the routers say so: `model` is migrated in `using`,
-    and rows of it in both may be related, as in Django's example of replicas.
+    They can if both aliases are the same database, or if the routers say so: `model` is
+    migrated in `using`, and relations between rows of both are allowed, as in Django's
+    example of replicas.
     """
     if is_same_database(home, using):
         return True

@@ -1,4 +1,4 @@
-"""The relations of this site, by name: what the floors below the verbs know of them."""
+"""The declared relations of this site, by name, for the modules below the verbs."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from sequere.exceptions import (
 )
 from sequere.names import clean_relation
 
-#: The relation whose edges bar others: only Block and Unblock write it.
+#: The relation whose edges bar others. Only Block and Unblock write its edges.
 BLOCK = "block"
-#: The relation that hides nothing by itself, and that follow states tell of.
+#: The relation of mutes. A mute hides nothing by itself; follow states report it.
 MUTE = "mute"
-#: Behind the name of a relation whose edges expire: the relation that says when. The
-#: time of its edge is the end of the edge between the same two resources.
+#: The suffix in the name of a relation that stores ends. The time of an edge of this
+#: relation is the end of the edge between the same two resources.
 UNTIL = ".until"
 
 
 class Declaration:
     """A named directed graph, declared once."""
 
-    #: Does a block between two resources cut its edges, and keep new ones out?
+    #: Does a block between two resources cut its edges, and keep out new edges?
     barred = False
     #: Are its edges requests at first, where the target approves its followers?
     approval = False
@@ -51,16 +51,17 @@ class Declaration:
         return self.name
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # There is one value for each name: receivers of signals are found by it.
+        # Each name has one value only, because signals find their receivers by the
+        # value.
         return find, (self.name,)
 
 
-#: Every relation that was declared in this process.
+#: Every relation that was declared in this process, by name.
 declared: dict[str, Declaration] = {}
 
 
 def find(name: str) -> Declaration:
-    """The relation with this name. Raise UnknownRelation for an undeclared name."""
+    """Return the relation of this name. Raise UnknownRelation if it is undeclared."""
     try:
         return declared[name]
     except (KeyError, TypeError):
@@ -72,11 +73,11 @@ def find(name: str) -> Declaration:
 
 
 def is_barred(name: str) -> bool:
-    """Does a block bar edges of this relation? An undeclared one has no bars."""
+    """Does a block bar edges of this relation? An undeclared relation has no bars."""
     found = declared.get(name)
     return found is not None and found.barred
 
 
 def barred_relations() -> list[str]:
-    """The names of all relations that a block bars, in order."""
+    """Return the sorted names of all relations that a block bars."""
     return sorted(name for name, found in declared.items() if found.barred)

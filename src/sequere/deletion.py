@@ -1,12 +1,13 @@
-"""Leave nothing behind of deleted resources.
+"""Forget the edges of deleted resources.
 
-A deletion announces every object before the first row goes, and reports every
-object after its row has gone. The refs are collected on the first and forgotten
-together after the last report, so that the cost does not grow by a query an object;
-and after the rows, because by then no edge can be added to them.
+Django's deletion sends `pre_delete` for every object before it deletes the first row,
+and `post_delete` for each object after its row is deleted. The refs are collected on
+the first signals and forgotten together after the last `post_delete`, so that the
+number of queries does not grow with the number of objects. The rows are gone by then,
+so that no edge can be added to them.
 
-A row in another database than the one that the routers choose for its model is another
-object, even if it has the same key: its deletion forgets nothing.
+A row in another database than the database that the routers choose for its model is a
+different object, even if it has the same key: its deletion forgets nothing.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ from sequere.validation import clean_ref
 
 logger = logging.getLogger(__name__)
 
-#: Refs that a message names; the record has all of them.
+#: A message names up to this many refs. The log record has all of them.
 SHOWN = 20
 
 
 class Doomed:
-    """The resources that one deletion is about to remove, and has removed."""
+    """The resources that one deletion will remove, and the resources that it has
+    removed.
+    """
 
     def __init__(self) -> None:
         self.announced: set[Ref] = set()
@@ -43,14 +46,15 @@ class Doomed:
 
     @classmethod
     def by(cls, origin: Any) -> Doomed:
-        # Kept on the instance or queryset on which delete() was called: the one
-        # object that its signals share, and that ends with it.
+        # The value is kept on the instance or queryset on which delete() was called,
+        # because all signals of a deletion share this object, and it ends with the
+        # deletion.
         doomed: Doomed = origin.__dict__.setdefault("_sequere_doomed", cls())
         return doomed
 
     def announce(self, ref: Ref) -> None:
         if ref in self.announced or ref in self.gone:
-            # Nothing is announced twice: an earlier try failed half-way.
+            # A second announcement means that an earlier deletion failed half-way.
             self.announced.clear()
             self.gone.clear()
         self.announced.add(ref)
@@ -79,7 +83,7 @@ def report(instance: Model, origin: Any, using: str, **kwargs: Any) -> None:
 
 
 def doomed_ref(instance: Model, using: str) -> Ref | None:
-    """None if the row of the instance in the database `using` cannot have edges."""
+    """Return the ref, or None if the instance's row in `using` cannot have edges."""
     model = type(instance)
     if model not in registry or not is_at_home(instance, using):
         return None
@@ -95,7 +99,9 @@ def is_at_home(instance: Model, using: str) -> bool:
 
 
 def forget(refs: set[Ref], using: str) -> None:
-    """Forget `refs` in every backend, each as the deletion becomes final for it."""
+    """Forget `refs` in every backend, as soon as the deletion is final for that
+    backend.
+    """
     for backend in backends.all():
         if backend.shares_transaction(using):
             backend.ask(Forget(list(refs)))
@@ -106,7 +112,7 @@ def forget(refs: set[Ref], using: str) -> None:
 
 
 def forget_later(backend: BaseBackend, refs: set[Ref]) -> None:
-    """Log any error: the rows are gone, and other callbacks wait for their turn."""
+    """Log any error: the rows are gone, and the other callbacks must still run."""
     try:
         backend.ask(Forget(list(refs)))
     except Exception as exc:
@@ -128,7 +134,9 @@ def forget_later(backend: BaseBackend, refs: set[Ref]) -> None:
 
 
 def watch(model: type[Model]) -> None:
-    """Listen to the deletion of `model`, and of its proxies, which send their own."""
+    """Connect to the deletion signals of `model` and of its proxies, which have their
+    own.
+    """
     pre_delete.connect(announce, sender=model)
     post_delete.connect(report, sender=model)
     for child in model.__subclasses__():

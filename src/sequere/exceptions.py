@@ -12,19 +12,19 @@ class SequereError(Exception):
 
 
 class InvalidRegistration(SequereError, ImproperlyConfigured):
-    """This model cannot be registered like this."""
+    """The model cannot be registered with these options."""
 
 
 class AlreadyRegistered(InvalidRegistration):
-    """The model, or its identifier, is taken."""
+    """The model, or its identifier, is already registered."""
 
 
 class InvalidRelation(SequereError, ImproperlyConfigured):
-    """A relation cannot be declared like this."""
+    """A relation cannot be declared with these arguments."""
 
 
 class AlreadyDeclared(InvalidRelation):
-    """The name of the relation is taken."""
+    """The name of the relation is already taken."""
 
 
 class UnknownRelation(SequereError, KeyError):
@@ -32,11 +32,11 @@ class UnknownRelation(SequereError, KeyError):
 
 
 class NotRegistered(SequereError, KeyError):
-    """No registered model answers to this."""
+    """No registered model fits this model or identifier."""
 
 
 class InvalidResource(SequereError, TypeError):
-    """This is neither a model instance nor a Ref."""
+    """The argument is neither a model instance nor a Ref."""
 
 
 class UnsavedResource(SequereError, ValueError):
@@ -48,7 +48,7 @@ class SelfFollow(SequereError, ValueError):
 
 
 class InvalidEdge(SequereError, ValueError):
-    """A part of an edge has a value that no backend can store."""
+    """An edge contains a value that no backend can store."""
 
 
 class InvalidCursor(SequereError, ValueError):
@@ -68,11 +68,11 @@ class UnknownBackend(InvalidBackend, KeyError):
 
 
 class InvalidViewer(SequereError, ImproperlyConfigured):
-    """The setting SEQUERE_VIEWER names nothing that could find a viewer."""
+    """The setting SEQUERE_VIEWER does not name a callable that can find a viewer."""
 
 
 class LoginRequired(SequereError, PermissionDenied):
-    """The visitor is nobody who could follow."""
+    """The visitor is not logged in as a resource that can follow."""
 
 
 class Throttled(SequereError):
@@ -84,15 +84,17 @@ class Throttled(SequereError):
 
 
 class AttributeTaken(SequereError):
-    """A model has something of its own under a name that would be set on instances."""
+    """A model already uses an attribute name that would be set on its instances."""
 
 
 class NotSupported(SequereError, NotImplementedError):
-    """The backend cannot do this; the message names the flag, or what can be used."""
+    """The backend does not support this call; the message names the flag or a
+    replacement.
+    """
 
 
 class LoopWarning(RuntimeWarning):
-    """A loop asks one by one what one query can answer for all."""
+    """A loop asks in many queries for values that one query can return: N+1."""
 
 
 class ReceiverWarning(RuntimeWarning):
@@ -100,7 +102,7 @@ class ReceiverWarning(RuntimeWarning):
 
 
 class BackendError(SequereError):
-    """The server of a backend refused; its own error is the cause."""
+    """The server of a backend refused a command. The driver's error is the cause."""
 
 
 class BackendUnavailable(BackendError, ConnectionError):

@@ -21,7 +21,7 @@ NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 class BackendHandler(Handler):
-    """The configured backends by alias: one instance a thread and asyncio task."""
+    """The configured backends by alias: one instance per thread and asyncio task."""
 
     settings_name = "SEQUERE_BACKENDS"
     exception_class = UnknownBackend
@@ -114,7 +114,9 @@ backends = BackendHandler()
 
 
 def get_backend(using: str | None = None) -> BaseBackend:
-    """The backend under the alias `using`. Raise UnknownBackend for an unknown one."""
+    """Return the backend of the alias `using`. Raise UnknownBackend for an unknown
+    alias.
+    """
     return backends[using or DEFAULT_ALIAS]
 
 

@@ -1,4 +1,4 @@
-"""The graph inside Django's querysets."""
+"""Querysets that filter, annotate and sort rows by the edges of the graph."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sequere.viewers import Viewer, viewer_ref
 
 M = TypeVar("M", bound=Model, covariant=True)
 
-#: What with_follow_state() annotates.
+#: The annotations of with_follow_state().
 STATES = (
     "is_followed",
     "follows_viewer",
@@ -41,22 +41,22 @@ STATES = (
     "is_muted",
 )
 
-#: How many ids a queryset takes along, where it cannot join the edges.
+#: The maximal number of ids in a query, where a queryset cannot join the edges.
 MAX_IDS = 10_000
 
 
 class FollowQuerySet(QuerySet[M]):
-    """Rows of a registered model, by who follows whom.
+    """A queryset of a registered model that can filter and annotate rows by follows.
 
-    All of it stays in the one query, and goes with whatever else a queryset does.
-    Raises NotRegistered if the model is not registered, the registry's errors for what
-    is no resource, UnknownBackend, and NotSupported if the key of the model is neither
-    an integer, a UUID nor text.
+    Each method adds to the same query, and can be combined with all other queryset
+    methods. Raises NotRegistered if the model is not registered, the registry's errors
+    for a value that is not a resource, UnknownBackend, and NotSupported if the key of
+    the model is neither an integer, a UUID nor text.
 
     Where the edges are not in the queryset's database, followed_by() and followers_of()
-    read ids at once, when they are called, and raise NotSupported for more than 10,000;
-    all other methods raise NotSupported. Call .using(database) first; a later call is
-    ignored. A replica that a router chooses counts as its primary.
+    read ids at once, when they are called, and raise NotSupported for more than 10,000
+    ids; all other methods raise NotSupported. Call .using(database) first; a later call
+    is ignored. A replica that a router chooses counts as its primary.
     """
 
     def followed_by(
@@ -67,8 +67,9 @@ class FollowQuerySet(QuerySet[M]):
         exclude: Exclude = (),
         using: str | None = None,
     ) -> Self:
-        """Rows that `source` follows, less those in a list of `exclude`, such as
-        get_muted(viewer). Reads that list, and each row by its key.
+        """Return the rows that `source` follows, without the resources of the lists in
+        `exclude`, such as get_muted(viewer). The query reads the edges of `source`, and
+        each row by its key.
         """
         return self._among(source, "followings", relation, exclude, using)
 
@@ -80,7 +81,7 @@ class FollowQuerySet(QuerySet[M]):
         exclude: Exclude = (),
         using: str | None = None,
     ) -> Self:
-        """Rows that follow `target`. See followed_by()."""
+        """Return the rows that follow `target`. See followed_by()."""
         return self._among(target, "followers", relation, exclude, using)
 
     def with_follow_state(
@@ -93,9 +94,10 @@ class FollowQuerySet(QuerySet[M]):
         """Annotate is_followed, follows_viewer, is_friend, is_requested,
         requests_viewer, is_blocked and is_muted, as `viewer` sees them.
 
-        All are False for None, and for an anonymous visitor. Up to nine look-ups in an
-        index for each row, however many follow the viewer. To filter a large table, use
-        followed_by(), which reads few rows of it, and not is_followed=True.
+        All annotations are False if `viewer` is None or an anonymous visitor. The query
+        makes up to nine look-ups in an index for each row, and the cost does not depend
+        on the number of followers. To filter a large table, use followed_by(), which
+        reads few rows of it, and not is_followed=True.
         """
         graph = self._graph(
             relation,
@@ -122,7 +124,7 @@ class FollowQuerySet(QuerySet[M]):
     def with_followers_count(
         self, *, relation: Relation = FOLLOW, using: str | None = None
     ) -> Self:
-        """Annotate followers_count: exact. One look-up in an index for each row."""
+        """Annotate the exact followers_count. One look-up in an index for each row."""
         graph = self._graph(
             relation, using, "with_followers_count", "get_followers_counts()"
         )
@@ -131,10 +133,11 @@ class FollowQuerySet(QuerySet[M]):
     def order_by_followers(
         self, *, relation: Relation = FOLLOW, using: str | None = None
     ) -> Self:
-        """The most followed first; of those with as many, the smallest key.
+        """Sort by the number of followers, highest first, and then by key.
 
-        Looks up the count of every row before it sorts: filter first. With the counts,
-        order_by("-followers_count", "pk") does the same, and looks up each only once.
+        The query looks up the count of every row before it sorts: filter first. With
+        with_followers_count(), order_by("-followers_count", "pk") gives the same order,
+        and looks up each count only once.
         """
         graph = self._graph(
             relation, using, "order_by_followers", "get_followers_counts()"
@@ -168,7 +171,7 @@ class FollowQuerySet(QuerySet[M]):
         ref: Ref,
         direction: Direction = "followings",
     ) -> Any:
-        """Is each row in a list of `ref`, and has not ended?"""
+        """Is each row in a list of `ref`, with an edge that has not ended?"""
         registration, backend = registry.get_for_model(self.model), get_backend(using)
         graph = backend.graph(relation.name, registration, self._home)
         assert graph is not None
@@ -193,10 +196,10 @@ class FollowQuerySet(QuerySet[M]):
 
     @property
     def _home(self) -> str:
-        """The alias of the database that has to hold the edges.
+        """Return the alias of the database that has to hold the edges.
 
-        A replica holds what its primary holds. Its own alias says nothing: the routers
-        may choose another replica for the query.
+        A replica holds the same rows as its primary. The alias of a replica does not
+        matter, because the routers may choose another replica for the query.
         """
         own: Any = self
         if own._db is None and routed("db_for_read", self.model, **own._hints):
@@ -213,7 +216,7 @@ def both(one: Any, other: Any) -> ExpressionWrapper[Any]:
 
 
 def excluded(exclude: Exclude) -> list[tuple[Declaration, Neighbours]]:
-    """The relation and the resource of each list."""
+    """Return the relation and the resource of each list."""
     return [(find(each.relation), each.whose) for each in filters_of(exclude)]
 
 
@@ -225,9 +228,9 @@ def read_keys(
     direction: Direction,
     exclude: Exclude,
 ) -> list[Any]:
-    """The keys of the rows that are followers or followings of `ref`.
+    """Return the keys of the rows that are followers or followings of `ref`.
 
-    Raise NotSupported if there are more than MAX_IDS. One read for each 500.
+    Raise NotSupported for more than MAX_IDS keys. One read for each 500 keys.
     """
     listing = relation.sources if direction == "followers" else relation.targets
     others = listing(ref, registration.identifier, exclude=exclude, using=backend.alias)
@@ -242,7 +245,7 @@ def read_keys(
 
 
 def why_not(backend: BaseBackend) -> str:
-    """Why there is no graph."""
+    """Return the reason why querysets cannot join the edges of `backend`."""
     name = f"backend {backend.alias!r}, {type(backend).__name__},"
     if backend.supports_querysets:
         return (

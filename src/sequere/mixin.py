@@ -17,9 +17,9 @@ else:
 
 
 class SequereMixin(Base):
-    """The verbs on the instances of a registered model. See sequere.api.
+    """The verbs as methods of the instances of a registered model. See sequere.api.
 
-    Migrations of the projects name this class by its path: it stays here.
+    Migrations of projects name this class by its path, so the class must not move.
     """
 
     def follow(self, target: Resource, *, using: str | None = None) -> bool:

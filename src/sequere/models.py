@@ -1,4 +1,4 @@
-"""The verbs, under the path that they always had, and the tables."""
+"""The models of the tables, and the verbs under the path that the README documents."""
 
 from __future__ import annotations
 

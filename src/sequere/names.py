@@ -1,4 +1,4 @@
-"""What an identifier and the name of a relation may be."""
+"""The characters and lengths of identifiers and of names of relations."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Notices, while DEBUG is on, loops that ask one by one what one query can answer.
+"""Warn of N+1 loops while DEBUG is on.
 
-What is remembered are places in code and refs: never instances, and not many. It is
-kept in a context variable: in a thread, or in an asyncio task and those it starts.
+The module remembers places in code and refs, up to a limit, and never instances. They
+are kept in a context variable: for a thread, or for an asyncio task and the tasks that
+it starts.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from sequere.exceptions import LoopWarning
 from sequere.registration import Resource, registry
 from sequere.types import Ref
 
-#: So many calls about different resources are a loop.
+#: This many calls about different resources count as a loop.
 CALLS = 10
-#: Outside of requests, within so many seconds.
+#: Outside of requests, the calls count within this many seconds.
 SECONDS = 1.0
-#: Places that are remembered: in a context, and as warned of.
+#: The maximal number of places that are remembered, in a context and as warned of.
 PLACES = 1000
 
 TAG = "with_follow_state"
-#: What answers for all at once, of the verbs of follows.
+#: The verbs of follows that answer for many resources at once.
 CURES = {
     "is_following": ("follow_states", TAG),
     "get_followers_count": ("get_followers_counts", TAG),
@@ -39,13 +40,13 @@ CURES = {
 
 
 class Watched(NamedTuple):
-    """A method of a relation that is watched."""
+    """A method of a relation that is watched for loops."""
 
-    #: The verb that it is, of follows.
+    #: The verb of follows that calls this method.
     verb: str
-    #: The method that asks for all at once.
+    #: The method that answers for many resources at once.
     cure: str
-    #: How many of its arguments are resources.
+    #: The number of arguments that are resources.
     resources: int
 
 
@@ -55,12 +56,12 @@ WATCHED = {
     "targets_count": Watched("get_followings_count", "targets_counts", 1),
 }
 
-# Code that calls on behalf of code which is not on the stack.
+# Packages that run code whose caller is not on the stack.
 RUNNERS = ("asgiref", "asyncio", "concurrent", "threading")
 
 
 class Place(NamedTuple):
-    """Where a verb is called."""
+    """A place in code, or a template, where a verb is called."""
 
     kind: str
     file: str
@@ -74,8 +75,9 @@ class Place(NamedTuple):
         return f"the template {where}" if self.kind == "template" else where
 
     def key(self, verb: str) -> Key:
-        """What tells calls of `verb` here from others."""
-        # A template is one place: its code has no line where the call is made.
+        """Return the key that tells calls of `verb` here from other calls."""
+        # A template counts as one place, because its Python code has no line of the
+        # call.
         return verb, self.file, 0 if self.kind == "template" else self.line
 
 
@@ -84,7 +86,7 @@ Key = tuple[str, str, int]
 
 @dataclass(slots=True)
 class Calls:
-    """What one place has asked about."""
+    """The resources that one place has asked about."""
 
     since: float
     resources: set[tuple[Ref, ...]] = field(default_factory=set)
@@ -96,7 +98,9 @@ class Watch:
     calls: dict[Key, Calls] = field(default_factory=dict)
 
     def count(self, key: Key, resources: tuple[Ref, ...]) -> int:
-        """How many different resources this place has asked about, with these."""
+        """Return how many different resources this place has asked about, including
+        these.
+        """
         now = monotonic()
         calls = self.calls.get(key)
         if calls is None or not (self.in_request or now - calls.since < SECONDS):
@@ -115,7 +119,7 @@ lock = Lock()
 def notice(relation: str, method: str, *arguments: Any) -> None:
     """Warn once if the caller's caller calls `method` in a loop. Raise nothing else.
 
-    Twins, whose names begin with an `a`, are methods of their own.
+    Async twins, whose names begin with an `a`, are counted as separate methods.
     """
     if (watched := WATCHED.get(method) or WATCHED.get(method[1:])) is None:
         return
@@ -124,7 +128,7 @@ def notice(relation: str, method: str, *arguments: Any) -> None:
         place = place_of(sys._getframe(2))
         looping = is_loop(verb, place, arguments[: watched.resources])
     except Exception:
-        # A resource that is none, for one: the verb is about to say so.
+        # An argument may not be a resource: the verb will raise the error.
         return
     if looping:
         text = describe(verb, place, instead or cure(verb, place))
@@ -133,7 +137,7 @@ def notice(relation: str, method: str, *arguments: Any) -> None:
 
 
 def names_of(relation: str, method: str, watched: Watched) -> tuple[str, str]:
-    """The name of a verb, and what replaces it if it is not one of CURES."""
+    """Return the name of a verb, and its replacement if the verb is not in CURES."""
     twin = "" if method in WATCHED else "a"
     if relation == "follow":
         return f"{twin}{watched.verb}", ""
@@ -158,7 +162,7 @@ def is_loop(verb: str, place: Place, resources: tuple[Resource, ...]) -> bool:
 
 
 def place_of(frame: FrameType | None) -> Place:
-    """The first place outside of this package, from `frame` on."""
+    """Return the first place outside of this package, from `frame` on."""
     while frame and package_of(frame) == "sequere":
         frame = frame.f_back
     if frame is None:
@@ -172,7 +176,7 @@ def place_of(frame: FrameType | None) -> Place:
 
 
 def template_of(frame: FrameType | None) -> Place:
-    """The template that is being rendered, and the line of its innermost node."""
+    """Return the template being rendered, with the line of its innermost node."""
     while frame:
         if frame.f_code.co_name == "render_annotated":
             node: Any = frame.f_locals["self"]
@@ -194,7 +198,7 @@ def describe(verb: str, place: Place, instead: str) -> str:
 
 
 def cure(verb: str, place: Place) -> str:
-    """What to use instead of `verb`, one of CURES or its twin."""
+    """Return the replacement for `verb`, a verb in CURES or its async twin."""
     twin = "" if verb in CURES else "a"
     cures = CURES[verb.removeprefix(twin)]
     named = " or ".join(f"{twin}{name}()" for name in cures)
@@ -204,14 +208,15 @@ def cure(verb: str, place: Place) -> str:
 
 
 def begin(**kwargs: Any) -> None:
-    """A request begins in this context."""
+    """Start counting for a new request in this context."""
     if settings.DEBUG:
         watch = current.get(None)
         if watch is None:
             current.set(watch := Watch())
         watch.calls.clear()
-        # Under ASGI this is lost: Django sends the signal in a task of its own. Then
-        # seconds count, in the context that each request has of its own, too.
+        # Under ASGI this value is lost, because Django sends the signal in another
+        # task. Then the limit in seconds applies, in a context that also belongs to one
+        # request.
         watch.in_request = True
 
 

@@ -1,4 +1,4 @@
-"""The order of lists, which every backend keeps: (created, identifier, object_id)."""
+"""The order of lists, in every backend: (created, identifier, object_id)."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from sequere.types import Direction, Edge, Position, Window
 
 
 def in_order(where: Position) -> tuple[int, str, str]:
-    """What positions are compared by.
+    """Return the key by which positions are compared.
 
-    Naive times of the hour that the clocks repeat do not compare.
+    Naive times in the hour that the clocks repeat cannot be compared directly.
     """
     return to_microseconds(where.created), where.identifier, where.object_id
 
 
 def behind(window: Window, edges: list[Edge], direction: Direction) -> Window | None:
-    """The window after one in which `edges` were found, if there can be more."""
+    """Return the window after the window of `edges`, or None if there is no more to
+    read.
+    """
     if len(edges) < window.limit:
         return None
     return window._replace(after=edges[-1].position(direction), offset=0)
 
 
 def chosen(edges: Sequence[Edge], direction: Direction, window: Window) -> list[Edge]:
-    """The part of `edges`, in any order, that is in `window`."""
+    """Return the part of `edges` that is in `window`. `edges` may be in any order."""
 
     def place(edge: Edge) -> tuple[int, str, str]:
         return in_order(edge.position(direction))

@@ -1,7 +1,7 @@
-"""One code for threads and for asyncio.
+"""Plans: the same code runs in threads and in asyncio.
 
-A plan is a generator. It yields steps, each of them something to wait for, and gets
-their answers. Two drivers carry a plan out: one blocks a thread, one awaits.
+A plan is a generator. It yields steps, and each step is sent its answer. drive()
+answers the steps in a thread, and adrive() awaits the answers.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ Plan: TypeAlias = Generator[Any, Any, T]
 
 
 class Work(NamedTuple, Generic[T]):
-    """A step that no backend answers, such as a read of instances."""
+    """A step that needs no backend, such as a read of instances."""
 
     do: Callable[[], T]
 
 
 def drive(plan: Generator[Step, Any, T], answer: Callable[[Step], Any]) -> T:
-    """Answer every step of `plan`, and return what it returns."""
+    """Answer every step of `plan`, and return the plan's return value."""
     try:
         step = next(plan)
         while True:

@@ -1,4 +1,4 @@
-"""The registry: models to identifiers, instances to refs, and back in bulk."""
+"""The registry maps models to identifiers, instances to refs, and refs to instances."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ Watcher: TypeAlias = Callable[[type[Model]], None]
 
 
 class Audience(NamedTuple):
-    """Whoever looks at instances: None is an anonymous visitor."""
+    """The viewer of instances. The viewer None is an anonymous visitor."""
 
     viewer: Any
 
     @property
     def instance(self) -> Any:
-        """The viewer, read from the database if it is known by its ref only."""
+        """Return the viewer. One query if only the viewer's ref is known."""
         if not isinstance(self.viewer, Ref):
             return self.viewer
         return registry.resolve([self.viewer]).get(self.viewer)
 
 
-# What a field raises for a value that it cannot hold.
+# The errors that a field raises for a value that it cannot hold.
 NO_KEY = (ValidationError, ValueError, TypeError, ArithmeticError)
-# Digits of a decimal key whose field does not say how many.
+# The number of digits of a decimal key whose field does not limit it.
 UNBOUNDED = 250
 
 
 class Registration:
-    """A registered model, with what the registry looks up often at hand."""
+    """A registered model, with the values that the registry often looks up."""
 
     def __init__(self, model: type[Model], options: ModelBase) -> None:
         self.model = model
@@ -67,14 +67,16 @@ class Registration:
         return self.model._meta.label
 
     def key(self, object_id: str) -> Any:
-        """The primary key in the model's own type. Raise InvalidEdge if it is none."""
+        """Return the primary key in the model's own type. Raise InvalidEdge for invalid
+        text.
+        """
         try:
             return self._to_key(object_id)
         except NO_KEY as exc:
             raise InvalidEdge(f"{object_id!r} cannot be a key of {self}.") from exc
 
     def ref(self, key: Any) -> Ref:
-        """The ref of the row with this key; '08' and 8 are the same integer."""
+        """Return the ref of the row with this key. '08' and 8 are the same integer."""
         return Ref(self.identifier, str(self.key(key)))
 
     def row_ref(self, instance: Model) -> Ref:
@@ -88,7 +90,9 @@ class Registration:
     def instances(
         self, object_ids: Iterable[str], audience: Audience | None = None
     ) -> dict[Ref, Model]:
-        """The instances that exist, and that an audience may know of. One query."""
+        """Return the instances that exist, and that the audience may know of. One
+        query.
+        """
         by_key: dict[Any, str] = {}
         for object_id in object_ids:
             with suppress(InvalidEdge):
@@ -98,13 +102,14 @@ class Registration:
             rows = self.options.visible_to(rows, audience.instance)
         found = rows.in_bulk(by_key)
         return {
-            # A column that ignores case has another spelling than was asked for.
+            # A column that ignores case may return another spelling than the one in the
+            # query.
             Ref(self.identifier, by_key[key]) if key in by_key else self.ref(key): each
             for key, each in found.items()
         }
 
     def asking(self, object_ids: Iterable[str]) -> list[Ref]:
-        """The resources that approve their followers. One query, of the primary."""
+        """Return the refs that approve their followers. One query, to the primary."""
         keys = []
         for object_id in object_ids:
             with suppress(InvalidEdge):
@@ -120,10 +125,11 @@ class Registration:
 
 
 class Registry:
-    """The registered models. Calling it is registering."""
+    """The registered models. Calling the registry registers a model."""
 
     def __init__(self) -> None:
-        # By the model that owns the table: a model and its proxies are one resource.
+        # The key is the model that owns the table: a model and its proxies are one
+        # resource.
         self._by_model: dict[type[Model], Registration] = {}
         self._by_identifier: dict[str, Registration] = {}
         self._by_class: dict[type, Registration] = {}
@@ -146,7 +152,7 @@ class Registry:
         """Let instances of `model` follow and be followed.
 
         Raise AlreadyRegistered if the model or its identifier is taken, and
-        InvalidRegistration if the model cannot be referred to by one key.
+        InvalidRegistration if a single key cannot refer to an instance of the model.
         """
         check_model(model, options)
         registration = Registration(model, options(model))
@@ -158,7 +164,7 @@ class Registry:
             watcher(concrete(model))
 
     def unregister(self, model: type[Model]) -> None:
-        """Undo register(). Stored edges stay, and lists leave them out."""
+        """Undo register(). Stored edges stay, and lists omit them."""
         if not is_model(model):
             raise invalid_model(model)
         registration = self._by_model.pop(concrete(model), None)
@@ -168,7 +174,7 @@ class Registry:
         self._by_class.clear()
 
     def watch(self, watcher: Watcher) -> None:
-        """Call `watcher` with every model that is, or will be, registered."""
+        """Call `watcher` with every model that is registered, now or later."""
         self._watchers.append(watcher)
         for model in self._by_model:
             watcher(model)
@@ -177,7 +183,7 @@ class Registry:
         return self._by_identifier.get(identifier)
 
     def get(self, identifier: str) -> Registration:
-        """Raise NotRegistered for an identifier that no model has."""
+        """Return the registration. Raise NotRegistered for an unknown identifier."""
         try:
             return self._by_identifier[identifier]
         except (KeyError, TypeError):
@@ -188,10 +194,10 @@ class Registry:
             ) from None
 
     def get_for_model(self, model: type[Model]) -> Registration:
-        """The registration of `model`, its concrete model or its nearest parent.
+        """Return the registration of `model`, its concrete model or its nearest parent.
 
         A model of a migration (`apps.get_model()`) is found by its label. Raise
-        InvalidResource for an argument that is no model.
+        InvalidResource for an argument that is not a model.
         """
         try:
             return self._by_class[model]
@@ -207,10 +213,10 @@ class Registry:
         raise not_registered(model)
 
     def get_for_kind(self, kind: type[Model] | str) -> Registration:
-        """The registration of a model or an identifier: what lists can be limited to.
+        """Return the registration of a model or an identifier that limits a list.
 
-        Raise what get() and get_for_model() raise, and NotRegistered for a child model
-        whose parent is registered in its place.
+        Raise the errors of get() and get_for_model(), and NotRegistered for a child
+        model whose parent is registered in its place.
         """
         if isinstance(kind, str):
             return self.get(kind)
@@ -220,7 +226,7 @@ class Registry:
         return registration
 
     def ref(self, resource: Resource) -> Ref:
-        """The ref of an instance, or the canonical form of a ref. No query.
+        """Return the ref of an instance, or the canonical form of a ref. No query.
 
         Raise InvalidResource, UnsavedResource or NotRegistered.
         """
@@ -228,7 +234,8 @@ class Registry:
             return self.get(resource.identifier).ref(resource.object_id)
         if not isinstance(resource, Model):
             raise invalid_resource(resource)
-        # Not type(): `request.user` is a lazy object that only says it is a user.
+        # type() would not do: `request.user` is a lazy object that only claims its
+        # class.
         registration = self.get_for_model(resource.__class__)
         if resource._state.adding or resource.pk is None:
             raise UnsavedResource(
@@ -239,8 +246,8 @@ class Registry:
         return registration.row_ref(resource)
 
     def visible(self, refs: Iterable[Ref], audience: Audience) -> Collection[Ref]:
-        """The refs whose instances the audience may know of. One query for each model
-        that hides some.
+        """Return the refs whose instances the audience may know of. One query for each
+        model that hides some instances.
         """
         refs = list(refs)
         hidden = [ref for ref in refs if (it := self.find(ref.identifier)) and it.hides]
@@ -253,10 +260,10 @@ class Registry:
     def resolve(
         self, refs: Iterable[Ref], audience: Audience | None = None
     ) -> dict[Ref, Model]:
-        """The instances of `refs`; with an audience, those that it may know of. One
-        query for each model.
+        """Return the instances of `refs`. An audience limits them to the instances that
+        it may know of. One query for each model.
 
-        What is not registered any more, or has no row, is left out.
+        Refs whose model is no longer registered, or whose row is missing, are omitted.
         """
         by_identifier: dict[str, list[str]] = defaultdict(list)
         for ref in refs:
@@ -290,10 +297,10 @@ class Registry:
 
 
 def key_maker(pk: Any) -> Callable[[Any], Any]:
-    """What makes a value of the field `pk` from text.
+    """Return a function that converts text to a value of the field `pk`.
 
-    It raises an error for a value that the column cannot hold, before a database
-    spends time on it, and gives equal numbers one spelling.
+    The function raises an error for a value that the column cannot hold, before a
+    database spends time on it, and converts equal numbers to the same value.
     """
     pk = own_field(pk)
     if isinstance(pk, IntegerField) and is_plain(pk):
@@ -307,7 +314,7 @@ def key_maker(pk: Any) -> Callable[[Any], Any]:
 
 
 def integer_maker(pk: Any) -> Callable[[Any], int]:
-    # Importing it before the models is a circle in Django 5.2.
+    # In Django 5.2, importing this module before the models is a circular import.
     from django.db.backends.base.operations import BaseDatabaseOperations
 
     ranges = BaseDatabaseOperations.integer_field_ranges
@@ -323,13 +330,13 @@ def integer_maker(pk: Any) -> Callable[[Any], int]:
 
 
 def decimal_maker(pk: Any) -> Callable[[Any], Any]:
-    # Django 6.1 can leave both out: then as many digits as an edge can hold.
+    # Django 6.1 allows fields without both; such a key has up to UNBOUNDED digits.
     digits, places = pk.max_digits or UNBOUNDED, pk.decimal_places
     validate, context = DecimalValidator(digits, places), Context(prec=digits)
 
     def to_decimal(value: Any) -> Any:
         number = pk.to_python(value)
-        # A subclass of the project may have values of its own.
+        # A project's subclass of the field may return another type.
         if not isinstance(number, Decimal):
             return number
         validate(number)
@@ -354,14 +361,14 @@ def float_maker(pk: Any) -> Callable[[Any], Any]:
 
 
 def own_field(pk: Any) -> Any:
-    """The field that holds the key first, if `pk` refers to another model's."""
+    """Return the field that defines the key, if `pk` refers to another model's key."""
     while pk.remote_field:
         pk = pk.target_field
     return pk
 
 
 def is_plain(pk: Any) -> bool:
-    """Is the key of a type that is known to be the same in text, Python and SQL?"""
+    """Is the key of a type whose values are equal in text, Python and SQL alike?"""
     return type(own_field(pk)).__module__.startswith(("django.", "sequere."))
 
 
@@ -389,7 +396,9 @@ def check_model(model: Any, options: Any) -> None:
 
 
 def concrete(model: Any) -> Any:
-    """The model that owns the table of `model`; other classes as they are."""
+    """Return the model that owns the table of `model`. Other classes are returned
+    unchanged.
+    """
     meta = getattr(model, "_meta", None)
     return meta.concrete_model if meta else model
 
@@ -399,7 +408,7 @@ def is_model(model: Any) -> bool:
 
 
 def is_historical(model: Any) -> bool:
-    """Was it made by a migration, of what models were like at that time?"""
+    """Is `model` the historical version of a model, made by a migration?"""
     return getattr(model, "__module__", None) == "__fake__"
 
 

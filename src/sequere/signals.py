@@ -1,8 +1,8 @@
-"""What happened to edges. Each signal goes out when the change is final.
+"""Signals that report changes of edges. Each signal is sent when the change is final.
 
-The sender of the first three is the relation, and they take lists: `edges`, all of that
-relation, with `reason` and `using`, the alias of the backend. The sender of the last
-two, which are about follows one by one, is the class of the backend.
+The sender of the first three signals is the relation. These signals carry a list
+`edges` of this relation, a `reason`, and `using`, the alias of the backend. The sender
+of the last two signals, which report one follow each, is the class of the backend.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sequere.exceptions import ReceiverWarning
 
 
 class EdgeSignal(Signal):
-    """A signal that warns of a receiver which does not take its arguments: the errors
+    """A signal that warns if a receiver does not take its arguments, because the errors
     of receivers are only logged.
     """
 
@@ -39,7 +39,7 @@ class EdgeSignal(Signal):
 
 
 def refusal_of(receiver: Callable[..., Any], arguments: Sequence[str]) -> str | None:
-    """Why `receiver` cannot be called with the arguments of a signal."""
+    """Return why `receiver` does not take the arguments of a signal, or None."""
     try:
         signature = inspect.signature(receiver)
         signature.bind(**dict.fromkeys(["signal", "sender", *arguments]))
@@ -51,7 +51,7 @@ def refusal_of(receiver: Callable[..., Any], arguments: Sequence[str]) -> str | 
             f"`def {name}({arguments[0]}, using, **kwargs):`. To get instances, call "
             "sequere.registry.resolve([edge.source, edge.target])."
         )
-    except ValueError:  # A function of C tells nothing about itself.
+    except ValueError:  # Functions written in C have no signature.
         pass
     return None
 
@@ -75,6 +75,6 @@ unfollowed = EdgeSignal("edge", "reason", "using")
 
 
 def is_heard() -> bool:
-    """Has one of the signals a receiver?"""
+    """Does any of these signals have a receiver?"""
     signals = edges_added, edges_removed, edges_changed, followed, unfollowed
     return any(signal.receivers for signal in signals)

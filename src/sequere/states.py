@@ -1,4 +1,4 @@
-"""Lists whose items know how the viewer stands to them: see with_follow_state()."""
+"""Lists whose items show follow states for a viewer: see with_follow_state()."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sequere.viewers import Viewer, viewer_ref
 
 T = TypeVar("T")
 
-#: What is set on each instance.
+#: The attributes that are set on each instance.
 ATTRIBUTES = (
     "is_followed",
     "follows_viewer",
@@ -40,7 +40,7 @@ ATTRIBUTES = (
 
 
 class FollowStates(Sequence[T]):
-    """What with_follow_state() returns. Asks once, when it is first used."""
+    """The return value of with_follow_state(). Queries run once, on the first use."""
 
     def __init__(
         self, viewer: Viewer, items: Iterable[T] | Page[T], using: str | None
@@ -66,7 +66,8 @@ class FollowStates(Sequence[T]):
 
     @cached_property
     def _collected(self) -> list[T]:
-        # Apart from _items: a generator that was read is needed again after an error.
+        # The input is kept apart from _items: after an error, a generator is needed
+        # again.
         return collect(self._given)
 
     @cached_property
@@ -79,19 +80,20 @@ class FollowStates(Sequence[T]):
 def with_follow_state(
     viewer: Viewer, items: Iterable[T] | Page[T], *, using: str | None = None
 ) -> FollowStates[T]:
-    """The same `items` in the same order, whose instances have `is_followed`,
+    """Return the same `items` in the same order, whose instances have `is_followed`,
     `follows_viewer`, `is_friend`, `followed_since`, `is_requested`, `requests_viewer`,
-    `is_blocked`, `is_muted`, `muted_until` and `followers_count` set. They tell what
-    the viewer does, and never who blocks the viewer.
+    `is_blocked`, `is_muted`, `muted_until` and `followers_count` set. The attributes
+    never tell who blocks the viewer.
 
-    `items` are instances, or pairs `(instance, since)` as lists of followers have; a
-    page of either will do. To a viewer who is None or anonymous nobody is followed.
+    `items` are instances, or pairs `(instance, since)` as in lists of followers, or a
+    page of either. A viewer who is None or anonymous follows no item.
 
-    Nothing is read, and no error raised, until the list is used. Then two queries,
-    however many items there are, or one for an anonymous viewer; and what it takes to
-    read `items`, once. Raise InvalidResource, UnsavedResource or NotRegistered for what
-    is no instance of a registered model, and AttributeTaken, with nothing set, for a
-    model that has something else under one of these names.
+    Nothing is read, and no error is raised, until the list is used. Then it takes two
+    queries for any number of items, or one query for an anonymous viewer, and the
+    queries that read `items` once. Raise InvalidResource, UnsavedResource or
+    NotRegistered for an item that is not an instance of a registered model. Raise
+    AttributeTaken, before any attribute is set, for a model that already uses one of
+    these names.
     """
     return FollowStates(viewer, items, using)
 
@@ -102,12 +104,12 @@ async def awith_follow_state(
     *,
     using: str | None = None,
 ) -> list[T]:
-    """The items of with_follow_state(): read, and asked about."""
+    """Return the items of with_follow_state() as a list that is already read."""
     if isinstance(items, AsyncIterable):
         collected = [item async for item in items]
     else:
         collected = await sync_to_async(collect)(items)
-    # In a thread, because a lazy viewer may be read from the database.
+    # prepare() runs in a thread, because it may read a lazy viewer from the database.
     subjects = await sync_to_async(prepare)(viewer, collected)
     await acarry_out(subjects.decorate(), get_backend(using))
     return collected
@@ -121,7 +123,7 @@ class Subjects(NamedTuple):
     refs: list[Ref]
 
     def decorate(self) -> Plan[None]:
-        """Set on each instance how the viewer and it stand to each other."""
+        """Set the follow states of the viewer on each instance."""
         states: dict[Ref, FollowState] = {}
         if self.viewer:
             states = yield from States(FOLLOW.name, self.viewer, self.refs)
@@ -134,12 +136,12 @@ class Subjects(NamedTuple):
 
 
 def collect(items: Iterable[T] | Page[T]) -> list[T]:
-    # Of an iterator, because list() asks a lazy list for its length, too.
+    # iter() is needed, because list() would also ask a lazy list for its length.
     return list(iter(items.items if isinstance(items, Page) else items))
 
 
 def prepare(viewer: Viewer, items: Sequence[Any]) -> Subjects:
-    """Raise what with_follow_state() raises, and change nothing."""
+    """Raise the errors of with_follow_state(), and change nothing."""
     instances = [instance_of(item) for item in items]
     refs = [registry.ref(instance) for instance in instances]
     for model in {instance.__class__ for instance in instances}:
@@ -162,7 +164,7 @@ def instance_of(item: Any) -> Any:
 
 
 def check_free(model: type[Model]) -> None:
-    """Raise AttributeTaken if what would be set hides what the class has."""
+    """Raise AttributeTaken if an attribute would hide an attribute of the class."""
     for name in ATTRIBUTES:
         if kind := kind_of(getattr_static(model, name, None)):
             raise AttributeTaken(
@@ -173,7 +175,7 @@ def check_free(model: type[Model]) -> None:
 
 
 def kind_of(own: Any) -> str | None:
-    """What a class has, if an instance should not have another value instead."""
+    """Return what kind of attribute `own` is, or None if instances may override it."""
     match own:
         case property():
             return None if own.fset else "a read-only property"

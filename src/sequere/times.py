@@ -1,7 +1,7 @@
 """Times as every backend stores them: whole microseconds since 1970, in UTC.
 
-An integer orders, compares and survives a change of USE_TZ or of the clocks alike
-on every engine.
+Integers have the same order on every engine, and do not depend on USE_TZ or on clock
+changes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sequere.exceptions import InvalidEdge
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-# What a double holds exactly, for stores that have no other numbers.
+# The largest integer that a double holds exactly, for stores without other numbers.
 FARTHEST = 2**53
 
 
@@ -34,9 +34,10 @@ def from_microseconds(microseconds: int) -> datetime:
 
 
 def now() -> datetime:
-    """The time, as this site shows times.
+    """Return the current time, as this site shows times.
 
-    Django's own leaves open which one it means in the hour that the clocks repeat.
+    In the hour that the clocks repeat, Django's now() does not tell which hour is
+    meant.
     """
     return timezone.now() if settings.USE_TZ else from_microseconds(time_ns() // 1000)
 

@@ -8,7 +8,7 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 Item = TypeVar("Item", covariant=True)
 
-#: Which end of its edges a list or count of a resource looks at.
+#: The end of its edges by which a list or a count of a resource is read.
 Direction = Literal["followers", "followings"]
 
 # The states of an edge. Lists, counts and look-ups see active edges only.
@@ -16,15 +16,15 @@ ACTIVE = 0
 REQUESTED = 1
 SOURCE_ARCHIVED = 2
 TARGET_ARCHIVED = 4
-# Every state is below: bars, which are not edges, are above.
+# All states are below this number. Bars, which are not edges, are above it.
 STATES = 8
-# What a store may keep in a slot that a block bars: who blocks, of the slot's ends.
+# A store may keep bars in a slot. The bits tell which end of the slot blocks.
 SOURCE_BARS = 16
 TARGET_BARS = 32
 
 
 class Ref(NamedTuple):
-    """A resource without its instance: the only thing a backend ever sees."""
+    """A resource without its instance: backends see refs only."""
 
     identifier: str
     object_id: str
@@ -41,7 +41,7 @@ class Pair(NamedTuple):
 
 
 class Position(NamedTuple):
-    """A place in a list: lists are in the order of these three values."""
+    """A place in a list. Lists are ordered by these three values."""
 
     created: datetime
     identifier: str
@@ -51,9 +51,9 @@ class Position(NamedTuple):
 class Edge(NamedTuple):
     """`source` follows `target` in `relation`, since `created`.
 
-    `created` is exact to the microsecond; aware under USE_TZ, else naive in the
-    current default time zone. `state` is ACTIVE, or bits that keep the edge out of
-    lists and counts: REQUESTED, SOURCE_ARCHIVED, TARGET_ARCHIVED.
+    `created` is exact to the microsecond; it is aware under USE_TZ, and otherwise naive
+    in the current default time zone. `state` is ACTIVE, or bits that keep the edge out
+    of lists and counts: REQUESTED, SOURCE_ARCHIVED, TARGET_ARCHIVED.
     """
 
     relation: str
@@ -67,22 +67,22 @@ class Edge(NamedTuple):
         return f"{self.source} -> {self.target}"
 
     def other(self, direction: Direction) -> Ref:
-        """The end that a list of `direction` shows."""
+        """Return the end that a list of `direction` shows."""
         return self.source if direction == "followers" else self.target
 
     def position(self, direction: Direction) -> Position:
-        """The place of the edge in a list of `direction`."""
+        """Return the place of the edge in a list of `direction`."""
         return Position(self.created, *self.other(direction))
 
 
 class Neighbours(NamedTuple):
-    """The followers, or the followings, of a resource."""
+    """The followers or the followings of a resource."""
 
     ref: Ref
     direction: Direction
 
     def pair(self, other: Ref) -> Pair:
-        """The ends of the edge by which `other` is in this list."""
+        """Return the ends of the edge by which `other` is in this list."""
         if self.direction == "followers":
             return Pair(other, self.ref)
         return Pair(self.ref, other)
@@ -90,33 +90,34 @@ class Neighbours(NamedTuple):
     def edge(
         self, relation: str, other: Ref, created: datetime, state: int = ACTIVE
     ) -> Edge:
-        """The edge by which `other` is in this list."""
+        """Return the edge by which `other` is in this list."""
         return Edge(relation, *self.pair(other), created, state)
 
 
 class FollowState(NamedTuple):
-    """How a viewer and another resource stand to each other.
+    """The follow state of a viewer and another resource.
 
-    `followed_since` and `follows_since` tell since when one follows the other, or are
+    `followed_since` is the time since when the viewer follows the resource, and
+    `follows_since` is the time since when the resource follows the viewer. Both may be
     None. `blocks_viewer` is for code on the server: a visitor must not see it.
     """
 
     followed_since: datetime | None = None
     follows_since: datetime | None = None
-    #: Has the viewer asked to follow it, and not been answered yet?
+    #: Does the viewer have an open request to follow the resource?
     requested: bool = False
-    #: Has it asked to follow the viewer?
+    #: Does the resource have an open request to follow the viewer?
     requests_viewer: bool = False
-    #: Does the viewer block it?
+    #: Does the viewer block the resource?
     blocking: bool = False
     blocks_viewer: bool = False
-    #: Does the viewer mute it, and until when? None is without end.
+    #: Does the viewer mute the resource, and until when? None means without end.
     muted: bool = False
     muted_until: datetime | None = None
 
     @property
     def is_followed(self) -> bool:
-        """Does the viewer follow it?"""
+        """Does the viewer follow the resource?"""
         return self.followed_since is not None
 
     @property
@@ -129,7 +130,7 @@ class FollowState(NamedTuple):
 
     @property
     def is_blocked(self) -> bool:
-        """Does the viewer block it?"""
+        """Does the viewer block the resource?"""
         return self.blocking
 
     @property
@@ -142,46 +143,47 @@ class FollowState(NamedTuple):
 
 
 class Attempt(StrEnum):
-    """What attempt_follow() did, or why it did nothing. Here `source` is the resource
-    that wants to follow `target`.
+    """The result of attempt_follow(), or the reason why it changed nothing. Here
+    `source` is the resource that wants to follow `target`.
     """
 
-    #: There is an active edge now, which was not there before.
+    #: There is an active edge now, and there was none before.
     NEW = "new"
-    #: There was an active edge before.
+    #: There was already an active edge.
     SAME = "same"
-    #: The target approves its followers: there is a request now.
+    #: The target approves its followers, so there is a request now.
     REQUESTED = "requested"
-    #: There was a request before.
+    #: There was already a request.
     PENDING = "pending"
-    #: The edge is archived, and comes back with restore().
+    #: The edge is archived. restore() brings it back.
     ARCHIVED = "archived"
     #: The source blocks the target.
     BLOCKING = "blocking"
-    #: The target blocks the source. Tell a visitor the same as for GONE.
+    #: The target blocks the source. Give a visitor the same message as for GONE.
     BLOCKED = "blocked"
-    #: The source or the target does not exist any more.
+    #: The source or the target no longer exists.
     GONE = "gone"
 
 
 class Blocked(NamedTuple):
-    """What a block changed: the blocks that are new, and the edges that they cut."""
+    """The changes of a block: the new blocks, and the edges that they cut."""
 
     blocks: list[Edge]
     cut: list[Edge]
 
 
 class Span(NamedTuple):
-    """The time from `since` on and before `until`; None is without end."""
+    """The time with `since <= time < until`. None means without a limit."""
 
     since: datetime | None = None
     until: datetime | None = None
 
 
 class Window(NamedTuple):
-    """Which part of a list is read: up to `limit` edges in order of (created,
-    identifier, object_id) of the other end, beginning `offset` edges behind the
-    position `after`. `identifiers` keeps edges whose other end has one of them.
+    """The part of a list that is read: up to `limit` edges in order of (created,
+    identifier, object_id) of the other end, beginning `offset` edges after the position
+    `after`. `identifiers` keeps only edges whose other end has one of these
+    identifiers.
     """
 
     limit: int
@@ -192,11 +194,11 @@ class Window(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something that a backend stores and that contradicts itself."""
+    """A contradiction in the data that a backend stores."""
 
     where: str
     what: str
-    #: Does repair() leave it to be mended by hand?
+    #: Does repair() leave the problem to be repaired by hand?
     by_hand: bool = False
 
     def __str__(self) -> str:
@@ -204,20 +206,20 @@ class Problem(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """A step of verify() or repair(): what was looked at, and where to go on."""
+    """A step of verify() or repair(): what was checked, and the place to go on from."""
 
     edges: int
     problems: list[Problem]
-    #: Give it as `resume` to go on behind this step. None if this was the last.
+    #: Pass it as `resume` to go on after this step. None if this step was the last.
     resume: str | None
-    #: "store", where a backend looks at what only it has, each edge from both ends; or
-    #: "edges", where every edge is looked at once.
+    #: "store" where a backend checks its own structures, each edge from both ends;
+    #: "edges" where every edge is checked once.
     part: str = "edges"
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some consecutive items of a list, and the cursors of the pages beside it."""
+    """Consecutive items of a list, and the cursors of the next and previous pages."""
 
     items: Sequence[Item]
     next: str | None

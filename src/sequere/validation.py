@@ -1,4 +1,4 @@
-"""What a ref and an edge may hold, so that every backend can store it."""
+"""The values that refs and edges may hold, so that every backend can store them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LISTED = ACTIVE, REQUESTED
 
 
 class Once(Protocol):
-    """Clean a value, unless this very value was cleaned before."""
+    """Clean a value, unless the same object was cleaned before."""
 
     def __call__(self, clean: Callable[[T], T], value: T) -> T: ...
 
@@ -40,7 +40,7 @@ def each_time(clean: Callable[[T], T], value: T) -> T:
 
 
 def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
-    """None stands for all. Raise InvalidEdge for an empty collection."""
+    """Sort the identifiers. None means all. Raise InvalidEdge if there are none."""
     if identifiers is None:
         return None
     if not identifiers:
@@ -65,7 +65,7 @@ def clean_window(window: Window) -> Window:
 
 
 def clean_span(span: Span) -> Span | None:
-    """None if it is without end on both sides."""
+    """Return the span, or None if it has no limits."""
     since, until = (None if end is None else clean_time(end) for end in span)
     return None if since is until is None else Span(since, until)
 
@@ -75,21 +75,21 @@ def clean_neighbours(found: Neighbours) -> Neighbours:
 
 
 def clean_refs(refs: Iterable[Ref]) -> list[Ref]:
-    """Each once."""
+    """Return each ref once."""
     return list(dict.fromkeys(map(clean_ref, refs)))
 
 
 def clean_pairs(pairs: Iterable[Pair]) -> list[Pair]:
-    """Each once."""
+    """Return each pair once."""
     return list(dict.fromkeys(Pair(clean_ref(a), clean_ref(b)) for a, b in pairs))
 
 
 def clean_edges(edges: Iterable[Edge]) -> list[Edge]:
-    """Each once, with the time of the first.
+    """Return each edge once, with the time of its first occurrence.
 
-    Refs and times that edges share, as in an import, are cleaned once.
+    Refs and times that several edges share, as in an import, are cleaned once.
     """
-    found = list(edges)  # which keeps them, and so what is known by id()
+    found = list(edges)  # The list keeps the objects alive, so ids stay unique.
     if len(found) == 1:
         return [clean_edge(found[0])]
     known: dict[int, Any] = {}
@@ -140,7 +140,7 @@ def clean_level(level: int) -> int:
 
 
 def clean_listed(state: int) -> int:
-    """The state of the edges that a list shows."""
+    """Check the state of the edges that a list shows."""
     if state not in LISTED:
         raise ValueError(f"A list shows edges of state 0 or 1, not {state!r}.")
     return state

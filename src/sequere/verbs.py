@@ -1,4 +1,4 @@
-"""How a verb, which is written once, becomes a method and its twin for asyncio."""
+"""Make a method of a relation, and its async twin, from a single function."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ R = TypeVar("R", bound=Declaration)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: A method of a relation that returns a question, or a plan that asks several.
+#: A method of a relation that returns a question, or a plan of several questions.
 Verb = Callable[Concatenate[R, P], Question[T] | Plan[T]]
 
 
 def verb(plan: Verb[R, P, T]) -> Callable[Concatenate[R, P], T]:
-    """Make a method that asks the backend named by its keyword `using`."""
+    """Make a method that asks the backend of its keyword argument `using`."""
     name = plan.__name__.removeprefix("_")
     is_watched = name in WATCHED
 
@@ -48,15 +48,13 @@ def verb(plan: Verb[R, P, T]) -> Callable[Concatenate[R, P], T]:
 def averb(
     plan: Verb[R, P, T],
 ) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
-    """verb() for asyncio: the same questions, awaited. Lazy arguments are read before,
-    in a thread.
-    """
+    """Make the async twin of verb(). Lazy arguments are read first, in a thread."""
     name = plan.__name__.removeprefix("_")
     is_watched = name in WATCHED
 
     @wraps(plan)
     async def method(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        # The types of `P.args` and `P.kwargs` cannot be said of others.
+        # The types of `P.args` and `P.kwargs` cannot be given to other variables.
         given: Any = [await at_hand(each) for each in args]
         named: Any = {name: await at_hand(each) for name, each in kwargs.items()}
         if is_watched and settings.DEBUG:
@@ -74,12 +72,12 @@ def averb(
 
 
 def carry_out(plan: Plan[T], backend: BaseBackend) -> T:
-    """Ask `backend` the questions of `plan`, and return what it returns."""
+    """Ask `backend` the questions of `plan`, and return the plan's return value."""
     return drive(plan, partial(answer, backend))
 
 
 async def acarry_out(plan: Plan[T], backend: BaseBackend) -> T:
-    """carry_out() for asyncio: all of it in a thread, if the backend has no driver."""
+    """See carry_out(). Without an async driver, the plan runs in a thread."""
     if not backend.supports_async:
         return await sync_to_async(carry_out)(plan, backend)
     return await adrive(plan, partial(aanswer, backend))

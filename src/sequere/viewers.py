@@ -1,4 +1,4 @@
-"""Whoever looks: a resource, or an anonymous visitor."""
+"""Viewers: a viewer is a resource or an anonymous visitor."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Viewer: TypeAlias = Resource | Anonymous | None
 
 
 def viewer_ref(viewer: Any) -> Ref | None:
-    """The ref of a viewer; None for an anonymous visitor."""
+    """Return the ref of a viewer, or None for an anonymous visitor."""
     return None if is_anonymous(viewer) else registry.ref(viewer)
 
 
 def audience_of(viewer: Any) -> Audience:
-    """The audience that is this viewer alone. Raise the registry's errors."""
+    """Return the audience of a single viewer. Raise the registry's errors."""
     if is_anonymous(viewer):
         return Audience(None)
     registry.ref(viewer)
@@ -36,7 +36,7 @@ def audience_of(viewer: Any) -> Audience:
 def is_anonymous(viewer: Any) -> bool:
     if viewer is None:
         return True
-    # A model may have a field of this name, and mean something else.
+    # A model may have a field of this name with another meaning.
     return (
         not isinstance(viewer, Model) and getattr(viewer, "is_anonymous", False) is True
     )

@@ -1,4 +1,4 @@
-"""All edges in the admin, and the follows of an object on its own page there."""
+"""Admin pages of all edges, and a panel of follows on the page of an object."""
 
 from __future__ import annotations
 

@@ -30,18 +30,19 @@ COUNTED = 10_000
 
 
 class CappedPaginator(EdgePaginator):
-    """Counts no further than 10,000, so that a page of many millions opens at once."""
+    """Counts at most 10,000 edges, so that a page of many millions opens at once."""
 
     @cached_property
     def count(self) -> int:
         edges = cast("QuerySet[EdgeRow]", self.object_list)
-        # In no order: it would be kept, and all that is found sorted to be counted.
+        # The order is removed, because the database would sort all edges before
+        # counting.
         return edges.order_by()[:COUNTED].count()
 
 
 @admin.register(EdgeRow)
 class EdgeAdmin(ModelAdmin):
-    """Edges can be found by either end, and removed as unfollow() removes them."""
+    """The admin of edges: search by either end, and delete edges as unfollow() does."""
 
     list_display = ("follower", "following", "relation", "condition", "since")
     fields = list_display
@@ -71,7 +72,7 @@ class EdgeAdmin(ModelAdmin):
         return row.created
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EdgeRow]:
-        """Without bars, which are no edges."""
+        """Return the edges without bars, because a bar is not an edge."""
         return super().get_queryset(request).filter(state__range=(0, STATES - 1))
 
     def get_list_filter(self, request: HttpRequest) -> Any:
@@ -84,7 +85,7 @@ class EdgeAdmin(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[EdgeRow], search_term: str
     ) -> tuple[QuerySet[EdgeRow], bool]:
-        """By the leading columns of the indexes, never by a part of a text."""
+        """Search the leading columns of the indexes, and never a part of a text."""
         if not (term := search_term.strip()):
             return queryset, False
         found = of_end("from", term) | of_end("to", term)
@@ -115,7 +116,7 @@ class EdgeAdmin(ModelAdmin):
         queryset.delete()
 
     def link(self, ref: Ref) -> str:
-        """The ref, leading to the page of its object if there is one."""
+        """Return the ref, with a link to the page of its object if the page exists."""
         url = change_page(self.admin_site, ref)
         return format_html('<a href="{}">{}</a>', url, ref) if url else str(ref)
 

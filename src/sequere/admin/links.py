@@ -1,4 +1,4 @@
-"""Where pages of the admin are."""
+"""The addresses of pages in the admin."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from sequere.types import Ref
 def change_page(
     site: AdminSite, ref: Ref, request: HttpRequest | None = None
 ) -> str | None:
-    """The page of the object of `ref`, if there is one, and `request` may open it."""
+    """Return the page of the object of `ref`, if it exists and `request` may open
+    it.
+    """
     registration = registry.find(ref.identifier)
     if registration is None:
         return None
     registered = registration.model
-    # The page of what is registered as a proxy may be that of the model itself.
+    # If a proxy is registered, the page may belong to the model itself.
     for model in (registered, registered._meta.concrete_model or registered):
         if may_open(site, model, request):
             name = f"{model._meta.app_label}_{model._meta.model_name}_change"
@@ -37,7 +39,9 @@ def change_page(
 def edges_page(
     site: AdminSite, ref: Ref, backend: BaseBackend, request: HttpRequest
 ) -> str | None:
-    """The list of all edges of `ref`, where the rows of `backend` are listed."""
+    """Return the page with all edges of `ref`, if the admin lists the rows of
+    `backend`.
+    """
     if not (shows_edges_of(backend) and may_open(site, EdgeRow, request)):
         return None
     query = QueryDict(mutable=True)

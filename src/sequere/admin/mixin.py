@@ -36,25 +36,26 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-# Not change_form.html, which Django would take for the page of an edge.
+# Django would use a template named change_form.html for the page of an edge.
 TEMPLATE = "admin/sequere/page_with_follows.html"
 COLUMNS = {"followers_count", "followings_count"}
 MARK = "_sequere_page_counts"
 
 
 class FollowAdminMixin(Base):
-    """Adds to the ModelAdmin of a registered model: on the page of an object, its
-    counts, its newest followers and followings, and a way to remove them; and the
-    columns `followers_count` and `followings_count` for `list_display`.
+    """Extends the ModelAdmin of a registered model. The page of an object shows its
+    counts and its newest followers and followings, and can remove them. `list_display`
+    can use the columns `followers_count` and `followings_count`.
 
-    A page costs two queries for each direction and one for each model, a column one.
-    If the backend is down, pages open without. Raise NotRegistered for other models.
+    A page costs two queries for each direction and one for each model; a column costs
+    one query. If the backend is down, pages open without this data. Raise NotRegistered
+    for a model that is not registered.
     """
 
-    #: The alias of the backend; None is the default one.
+    #: The alias of the backend. None is the default backend.
     follow_backend: str | None = None
 
-    # Columns
+    # The columns
 
     @admin.display(description=gettext_lazy("followers"))
     def followers_count(self, obj: Model) -> int | None:
@@ -84,8 +85,8 @@ class FollowAdminMixin(Base):
     def has_remove_follow_permission(
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
-        """May the user remove follows of `obj`? Who may delete edges in their own list
-        may do so here, whatever else they may change.
+        """May the user remove follows of `obj`? Users who may delete edges in the list
+        of edges may also remove follows here, whatever else they may change.
         """
         return request.user.has_perm("sequere.delete_edgerow")
 
@@ -103,7 +104,7 @@ class FollowAdminMixin(Base):
         )
         is_page = change and obj is not None and not context.get("is_popup")
         if is_page and isinstance(response, TemplateResponse):
-            # Whichever template that is: of the model, the site or another mixin.
+            # The parent template may come from the model, the site or another mixin.
             parent = response.resolve_template(response.template_name)
             follows = self._follows(request, obj)
             response.context_data = {
@@ -133,7 +134,7 @@ class FollowAdminMixin(Base):
             "all_edges": edges_page(site, ref, backend, request),
         }
 
-    # Removing
+    # The removal
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.follows_view)
@@ -141,7 +142,7 @@ class FollowAdminMixin(Base):
         return [path("<path:object_id>/follows/", view, name=name), *super().get_urls()]
 
     def follows_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Removes the follows that the form on the page of an object names."""
+        """Remove the follows that the form on the page of an object names."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         obj = self.get_object(request, unquote(object_id))
@@ -186,7 +187,9 @@ class FollowAdminMixin(Base):
 
 
 def history(edges: list[Edge]) -> list[dict[str, dict[str, str]]]:
-    """The form in which the admin translates what was done when it is shown."""
+    """Return the change message in the form that the admin translates when it shows
+    it.
+    """
     with language(None):
         name = str(EdgeRow._meta.verbose_name)
     return [{"deleted": {"name": name, "object": str(edge)}} for edge in edges]

@@ -1,4 +1,4 @@
-"""What the page of an object shows of its follows, and what its form sends back."""
+"""The data of the follow panel on an object's page, and the input of its form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sequere.registration import registry
 from sequere.relations import FOLLOW
 from sequere.types import Direction, Edge, Neighbours, Ref, Window
 
-#: So many of the newest are shown.
+#: The number of newest edges that a panel shows.
 SHOWN = 10
 
 WAYS: tuple[Direction, ...] = ("followers", "followings")
@@ -28,12 +28,12 @@ logger = logging.getLogger("sequere.admin")
 
 
 class Row(NamedTuple):
-    #: The instance, or its ref if it is gone or hidden.
+    #: The instance as text, or its ref if the instance is gone or hidden.
     label: str
     is_shown: bool
     url: str | None
     since: datetime
-    #: What the form sends back to have it removed.
+    #: The value that the form sends to remove the edge.
     value: str
 
 
@@ -47,8 +47,8 @@ class Panel(NamedTuple):
 def read_panels(
     ref: Ref, backend: BaseBackend, url_of: Callable[[Ref], str | None]
 ) -> list[Panel]:
-    """The counts and the newest edges of `ref`. Two queries for each direction, and
-    one for each model.
+    """Return the counts and the newest edges of `ref`. Two queries for each direction,
+    and one for each model.
     """
     edges = {
         way: backend.ask(PageOf(FOLLOW.name, ref, way, Window(SHOWN))) for way in WAYS
@@ -74,9 +74,9 @@ def read_panels(
 def sent_edges(
     ref: Ref, backend: BaseBackend, sent: Callable[[str], Iterable[str]]
 ) -> list[Edge]:
-    """The edges of `ref` that a form has `sent` the values of, and that are there.
+    """Return the edges of `ref` whose values a form has `sent`, and that exist.
 
-    Raise InvalidEdge for what is no value of a row. Up to two queries.
+    Raise InvalidEdge for a value that names no edge. Up to two queries.
     """
     edges: list[Edge] = []
     for way in WAYS:
@@ -93,7 +93,7 @@ def ref_of(value: str) -> Ref:
 
 
 class PageCounts:
-    """The counts of all rows of a page of the changelist: one query for a column."""
+    """The counts of all rows on a page of the changelist: one query for each column."""
 
     def __init__(self, refs: list[Ref], using: str | None) -> None:
         self._refs = refs
@@ -101,7 +101,7 @@ class PageCounts:
         self._found: dict[Direction, dict[Ref, int]] = {}
 
     def get(self, ref: Ref, direction: Direction) -> int | None:
-        """None if the backend cannot be asked."""
+        """Return the count, or None if the backend cannot be reached."""
         if direction not in self._found:
             self._found[direction] = self._read(direction)
         return self._found[direction].get(ref)

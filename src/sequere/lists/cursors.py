@@ -1,8 +1,9 @@
-"""Cursors: places in a list, sealed.
+"""Cursors: encrypted positions in a list.
 
-A place can be that of a resource which the list hides, because a page reads only so far
-over what is hidden. So a cursor is encrypted: the key of the site makes a tag of the
-text, and key and tag make the bytes that cover it. The tag also shows every change.
+A position can be the position of a resource that the list hides, because a page reads
+past a limited number of hidden resources only. So a cursor is encrypted: the site's key
+makes a tag of the text, and the key and the tag make the bytes that mask the text. The
+tag also detects every change.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ FOREIGN = "The cursor {!r} belongs to another list. Begin at the first page."
 DAMAGED = "{!r} is not a cursor. Use the `next` or `previous` of a page, or None."
 
 TAG_SIZE = 16
-# Texts are filled up to a multiple of it, so that the length says little of a key.
+# Texts are padded to a multiple of this size, so that the length tells little of a key.
 BLOCK_SIZE = 48
 
 
 def encode(scope: str, position: Position, *, back: bool = False) -> str:
-    """A token for what is behind `position`, or `back` before it, in the list that
-    `scope` describes.
+    """Return a token for the items after `position` in the list that `scope` describes,
+    or with `back` for the items before it.
 
-    It can do no more than name a place in that list, and nobody can read it.
+    A token only names a position in that list, and nobody else can read it.
     """
     created, identifier, object_id = position
     value = [_digest(scope), to_microseconds(created), identifier, object_id, back]
@@ -42,10 +43,11 @@ def encode(scope: str, position: Position, *, back: bool = False) -> str:
 
 
 def decode(scope: str, cursor: str) -> tuple[Position, bool]:
-    """The position, and whether what is before it is meant.
+    """Return the position, and whether the items before it are meant.
 
-    Raise InvalidCursor if it is damaged or was made for another list, or with a
-    SECRET_KEY that is in use no more."""
+    Raise InvalidCursor if the cursor is damaged, was made for another list, or was made
+    with a SECRET_KEY that is no longer in use.
+    """
     try:
         text = _open(urlsafe_base64_decode(cursor))
     except (AttributeError, TypeError, ValueError, Base64Error) as exc:
@@ -63,7 +65,7 @@ def _seal(text: bytes) -> bytes:
 
 
 def _open(token: bytes) -> bytes:
-    """Raise ValueError if no key of the site made `token`."""
+    """Decrypt `token`. Raise ValueError if no key of the site made it."""
     tag, covered = token[:TAG_SIZE], token[TAG_SIZE:]
     for key in _keys():
         text = _cover(key, tag, covered)
@@ -82,7 +84,7 @@ def _tag(key: bytes, text: bytes) -> bytes:
 
 
 def _cover(key: bytes, tag: bytes, text: bytes) -> bytes:
-    """`text` with bytes of `key` and `tag` over it; twice is `text` again."""
+    """Mask `text` with bytes of `key` and `tag`. A second call unmasks it."""
     mask = shake_256(key + tag).digest(len(text))
     return bytes(one ^ other for one, other in zip(text, mask, strict=True))
 

@@ -1,4 +1,4 @@
-"""What keeps edges out of a list, after they are read."""
+"""Filters that omit edges from a list after they are read."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sequere.types import Direction, Edge, Neighbours, Pair, Ref
 
 
 def is_over(moment: datetime) -> bool:
-    # Naive times of the hour that the clocks repeat do not compare.
+    # Naive times of the hour that the clocks repeat cannot be compared directly.
     return to_microseconds(moment) <= to_microseconds(now())
 
 
 def found_in(
     relation: str, whose: Neighbours, others: Sequence[Ref]
 ) -> Plan[dict[Ref, datetime]]:
-    """Which of `others` are in a list, and since when. One query, and one more for a
-    relation whose edges expire.
+    """Return the resources among `others` that are in a list, and since when. One
+    query, and one more for a relation whose edges expire.
     """
     times = yield from Lookup(relation, *whose, others)
     if times and find(relation).expires:
@@ -35,7 +35,9 @@ def found_in(
 
 
 class Filter(ABC):
-    """A condition that the edges of a list are asked for, a page at a time."""
+    """A condition on the edges of a list, which the store checks for a page at a
+    time.
+    """
 
     @abstractmethod
     def kept(self, edges: Sequence[Edge], direction: Direction) -> Plan[list[Edge]]: ...
@@ -43,7 +45,7 @@ class Filter(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Current(Filter):
-    """Edges that have not ended."""
+    """Keep edges that have not ended."""
 
     whose: Neighbours
 
@@ -60,7 +62,7 @@ class Current(Filter):
 
 @dataclass(frozen=True, slots=True)
 class Excluding(Filter):
-    """Edges whose other end is not in a list."""
+    """Keep edges whose other end is not in a given list."""
 
     relation: str
     whose: Neighbours
@@ -74,7 +76,7 @@ class Excluding(Filter):
 
 @dataclass(frozen=True, slots=True)
 class AtLevel(Filter):
-    """Edges of one level."""
+    """Keep edges of one level."""
 
     level: int
 

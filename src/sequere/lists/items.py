@@ -1,4 +1,4 @@
-"""What the items of a list look like."""
+"""The shapes of a list's items: pairs with times, instances, refs or keys."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ Found = tuple[Edge, Any]
 
 
 class Shape(NamedTuple):
-    #: Makes items of edges; what cannot be shown has none.
+    #: The function that makes items from edges. Edges without a visible resource
+    #: have no item.
     items: Callable[[Sequence[Edge], Direction, Audience | None], list[Found]]
-    #: Does it read instances from the database?
+    #: Does the shape read instances from the database?
     reads: bool
 
     def of(

@@ -1,4 +1,4 @@
-"""What a list reads: its edges, its length, and whether a resource is in it."""
+"""Read the edges of a list, its length, and whether it contains a resource."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from sequere.types import (
 
 Kind: TypeAlias = type[Model] | str
 
-# Sorts behind every identifier.
+# This text sorts after every identifier.
 LAST = "~"
-# Edges in a read of a list that has to be counted one by one.
+# The number of edges in a read of a list that is counted one by one.
 COUNT_SIZE = 10_000
 NO_FILTER = (
     "`exclude` takes whole lists, such as get_blocked(viewer) or get_muted(viewer), "
@@ -43,9 +43,9 @@ NO_FILTER = (
 
 
 def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
-    """The identifiers of models or identifiers; None, for all, if there are none.
+    """Return the identifiers of models or identifiers. No kinds mean all: None.
 
-    Raise what Registry.get_for_kind() raises.
+    Raise the errors of Registry.get_for_kind().
     """
     found = {registry.get_for_kind(kind).identifier for kind in kinds}
     return tuple(sorted(found)) or None
@@ -53,7 +53,7 @@ def identifiers_of(kinds: Iterable[Kind]) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class Reader(ABC):
-    """The edges that a list shows, as plans."""
+    """The edges of a list. The methods are plans."""
 
     backend: BaseBackend
     relation: str
@@ -76,7 +76,7 @@ class Reader(ABC):
         return self.first.direction
 
     def window(self, limit: int, *, offset: int = 0) -> Window:
-        """The first `limit` edges behind the first `offset`."""
+        """Return the window of the first `limit` edges after `offset` edges."""
         return Window(limit, None, offset, self.newest_first, self.identifiers)
 
     def edges(self, window: Window) -> Plan[list[Edge]]:
@@ -84,11 +84,13 @@ class Reader(ABC):
         return self._within(found)
 
     def behind(self, window: Window, edges: list[Edge]) -> Window | None:
-        """The window after one in which `edges` were found, if there can be more."""
+        """Return the window after the window of `edges`, or None if there is no more to
+        read.
+        """
         return behind(window, edges, self.direction)
 
     def created(self, other: Ref) -> Plan[datetime | None]:
-        """Since when `other` is in the list; None if it is not."""
+        """Return since when `other` is in the list, or None if it is not."""
         if self.identifiers and other.identifier not in self.identifiers:
             return None
         moment = yield from self._created(other)
@@ -104,11 +106,13 @@ class Reader(ABC):
         return moment
 
     def as_filter(self) -> Excluding:
-        """What keeps the resources of this list out of another."""
+        """Return the filter that omits the resources of this list from another list."""
         raise ValueError(NO_FILTER)
 
     def kept(self, edges: list[Edge]) -> Plan[list[Edge]]:
-        """The edges that no filter leaves out. One query for each filter, or two."""
+        """Return the edges that every filter keeps. One or two queries for each
+        filter.
+        """
         for each in self.filters:
             if edges:
                 edges = yield from each.kept(edges, self.direction)
@@ -120,7 +124,7 @@ class Reader(ABC):
         return (yield from self._count())
 
     def _walked(self) -> Plan[int]:
-        """count(), one by one."""
+        """Return the length of the list, counted one by one."""
         counted = 0
         window: Window | None = self.window(COUNT_SIZE)
         while window:
@@ -134,8 +138,8 @@ class Reader(ABC):
 
     @abstractmethod
     def scope(self) -> str:
-        """What tells the list from others, whose cursors it refuses. Not its time,
-        which may be relative to now.
+        """Return the text that tells this list from other lists, whose cursors it
+        refuses. The text omits the time limits, because they may be relative to now.
         """
 
     @abstractmethod
@@ -145,7 +149,7 @@ class Reader(ABC):
     def _created(self, other: Ref) -> Plan[datetime | None]: ...
 
     def _bounded(self, window: Window) -> Window:
-        """`window`, beginning no earlier than the time of the list."""
+        """Return `window`, beginning no earlier than the time limits of the list."""
         start = self._start(newest_first=window.newest_first)
         if start is None:
             return window
@@ -156,7 +160,7 @@ class Reader(ABC):
         return window._replace(after=start)
 
     def _start(self, *, newest_first: bool) -> Position | None:
-        """The place behind which the time of the list begins."""
+        """Return the position after which the time limits of the list begin."""
         if newest_first:
             return None if self.until is None else Position(self.until, "", "")
         if self.since is None:
@@ -165,7 +169,7 @@ class Reader(ABC):
         return Position(before, LAST, "")
 
     def _within(self, edges: list[Edge]) -> list[Edge]:
-        """`edges`, ending where the time of the list ends."""
+        """Return `edges` up to the end of the time limits of the list."""
         if edges and not self._is_within(edges[-1].created):
             return [edge for edge in edges if self._is_within(edge.created)]
         return edges
@@ -187,7 +191,7 @@ def unpickled(kind: type[Reader], values: dict[str, Any]) -> Reader:
 
 @dataclass(frozen=True, slots=True)
 class PageReader(Reader):
-    """Followers, or followings."""
+    """Read followers, or followings."""
 
     def scope(self) -> str:
         ref, direction = self.first
@@ -219,7 +223,9 @@ class PageReader(Reader):
 
 @dataclass(frozen=True, slots=True)
 class CommonReader(Reader):
-    """What is in two lists, in the order and with the times of the first."""
+    """Read the resources that are in two lists, with the order and times of the first
+    list.
+    """
 
     second: Neighbours = field(kw_only=True)
 

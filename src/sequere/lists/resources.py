@@ -26,7 +26,7 @@ from sequere.viewers import Viewer, audience_of
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
 
-    # What a list of no model in particular has.
+    # The type of the instances of a list that is not limited to one model.
     M = TypeVarWithDefault("M", bound=Model, default=Any)
 else:
     M = TypeVar("M", bound=Model)
@@ -42,7 +42,7 @@ BACKWARDS = (
     "end, use oldest_first()."
 )
 
-#: Names that querysets, or other packages, have; and what to write here.
+#: Methods that querysets or other packages have, and their replacements here.
 ELSEWHERE = {
     "exists": "bool(list)",
     "last": "list.oldest_first().first()",
@@ -62,78 +62,87 @@ ELSEWHERE = {
 )
 # How often a page or slice reads on because resources are gone or hidden.
 REFILLS = 4
-# No list is longer, and every store can take the number.
+# No list is longer than this number, and every store accepts it.
 LONGEST = 2**31 - 1
 
 
 class ResourceList(Sequence[Item]):
     """A resource's followers, followings or friends: pairs `(instance, since when)`,
-    newest first. Reads nothing until it is asked, and then reads again each time.
+    newest first. The list is lazy: it reads nothing until it is used, and then each use
+    reads again.
 
     len() and `in` are one query. A slice, an index, first(), bool() or a page() is one
-    query, and one more for each type of instance. Iterating reads 500 at a time. What
-    begins with an `a`, and `async for`, do the same for asyncio. Slices that begin far
-    down cost what is before them; page() costs the same at any depth.
+    query, and one more for each type of instance. Iterating reads 500 items at a time.
+    Methods whose names begin with an `a`, and `async for`, do the same for asyncio. The
+    cost of a slice grows with its start; page() costs the same at any depth.
 
-    Resources that are gone or hidden are not shown, and the items behind them fill the
-    place. To do so, a page, slice, index, first() or bool() reads on up to four times,
-    at least 500 edges each time; then a page comes short, with `next`, and the others
-    show what was found. Iterating passes over any number of them.
+    Resources that are gone or hidden are omitted, and later items take their places.
+    For this, a page, slice, index, first() or bool() reads on up to four times, at
+    least 500 edges each time. After that, a page is shorter and has a `next` cursor,
+    and all others return the items found so far. Iterating passes over any number of
+    gone or hidden resources.
 
-    len(), `in` and the places of slices ask for edges, hidden ones too: where some are
-    hidden, slices that follow each other may show an item twice, and page() never does.
+    len(), `in` and the positions of slices count edges, also of hidden resources: if
+    some resources are hidden, consecutive slices may show an item twice. page() never
+    does.
 
-    Pickled, it is the question and not the answer: it reads where it is unpickled.
+    A pickled list holds its query and not its items: it reads after it is unpickled.
     """
 
     def __init__(self, reader: Reader, shape: Shape = PAIRS) -> None:
         self._reader = reader
         self._shape = shape
 
-    # The same list, otherwise
+    # Lists derived from this list
 
     def oldest_first(self) -> ResourceList[Item]:
-        """The same items, in the other order."""
+        """Return the same items in the opposite order."""
         return ResourceList(replace(self._reader, newest_first=False), self._shape)
 
     def since(self, moment: datetime) -> ResourceList[Item]:
-        """Only what began at `moment` or later. len() then counts one by one."""
+        """Keep only edges created at `moment` or later. len() then counts one by
+        one.
+        """
         reader = replace(self._reader, since=clean_time(moment))
         return ResourceList(reader, self._shape)
 
     def until(self, moment: datetime) -> ResourceList[Item]:
-        """Only what began before `moment`. See since()."""
+        """Keep only edges created before `moment`. See since()."""
         reader = replace(self._reader, until=clean_time(moment))
         return ResourceList(reader, self._shape)
 
     def visible_to(self, viewer: Viewer) -> ResourceList[Item]:
-        """Only the resources that `viewer` may know of, by ModelBase.visible_to(). None
-        and anonymous users see what an anonymous visitor sees. len() counts all.
+        """Keep only resources that `viewer` may know of, by ModelBase.visible_to().
+        None and anonymous users see the resources that an anonymous visitor sees. len()
+        still counts all edges.
         """
         reader = replace(self._reader, audience=audience_of(viewer))
         return ResourceList(reader, self._shape)
 
     def instances(self: ResourceList[tuple[M, datetime]]) -> ResourceList[M]:
-        """The instances, without the times."""
+        """Return a list of the instances, without the times."""
         return ResourceList(self._reader, INSTANCES)
 
     def refs(self) -> ResourceList[Ref]:
-        """The refs: no query for instances, and so also of those gone or hidden."""
+        """Return a list of refs, also of gone or hidden instances. No query for
+        instances.
+        """
         return ResourceList(self._reader, REFS)
 
     def ids(self) -> ResourceList[Any]:
-        """The primary keys, as refs() has them. For lists of one model."""
+        """Return a list of the primary keys behind refs(). For lists of one model."""
         return ResourceList(self._reader, KEYS)
 
     def as_filter(self) -> Excluding:
-        """What leaves the resources of this list out of another: see `exclude`.
+        """Return the filter that `exclude` of another list needs to omit these
+        resources.
 
-        Raise ValueError for a list that is limited to some time, kinds, or otherwise.
+        Raise ValueError for a list that is limited to a time or to kinds, or otherwise.
         """
         return self._reader.as_filter()
 
     def all(self) -> ResourceList[Item]:
-        """The list itself: for code that is used to managers and querysets."""
+        """Return the list itself, for code that expects a manager or a queryset."""
         return self
 
     if not TYPE_CHECKING:
@@ -142,17 +151,19 @@ class ResourceList(Sequence[Item]):
             cure = f" Use {ELSEWHERE[name]}." if name in ELSEWHERE else ""
             raise AttributeError(f"A ResourceList has no attribute {name!r}.{cure}")
 
-    # What a sequence has
+    # The methods of a sequence
 
     def __len__(self) -> int:
         return self._now(self._reader.count())
 
     def count(self, item: object = EVERY_ITEM) -> int:
-        """len(); of an item or a resource, 1 if it is in the list, or 0."""
+        """Return len(). For an item or a resource, return 1 if the list contains it,
+        else 0.
+        """
         return len(self) if item is EVERY_ITEM else int(item in self)
 
     async def acount(self) -> int:
-        """len() for asyncio."""
+        """See count()."""
         return await self._soon(self._reader.count())
 
     def __bool__(self) -> bool:
@@ -178,14 +189,14 @@ class ResourceList(Sequence[Item]):
         return iter(ResourceList[Item](reader, self._shape))
 
     def __contains__(self, item: object) -> bool:
-        """Is a resource, or an item of this list, in it?"""
+        """Is the item or resource in this list?"""
         resource, moment = resource_and_time(item)
         if resource is None:
             return any(item == each for each in self)
         return is_since(self._now(self._reader.created(resource)), moment)
 
     async def acontains(self, item: Resource | tuple[Resource, datetime]) -> bool:
-        """`in` for asyncio."""
+        """See __contains__()."""
         resource, moment = resource_and_time(await at_hand(item))
         if resource is None:
             raise invalid_resource(item)
@@ -215,11 +226,11 @@ class ResourceList(Sequence[Item]):
         raise IndexError(f"The list has no item to show at index {index}.")
 
     def first(self) -> Item | None:
-        """The first item, or None."""
+        """Return the first item, or None."""
         return next(iter(self[:1]), None)
 
     async def afirst(self) -> Item | None:
-        """first() for asyncio."""
+        """See first()."""
         found, _ = await self._soon(self._found(self._reader.window(1)))
         return found[0][1] if found else None
 
@@ -239,21 +250,23 @@ class ResourceList(Sequence[Item]):
     # Pages
 
     def page(self, size: int, *, after: str | None = None) -> Page[Item]:
-        """Up to `size` items at the cursor `after`, which is the `next` or `previous`
-        of another page; None, or empty as in "?after=", is the first page.
+        """Return up to `size` items at the cursor `after`, which is the `next` or
+        `previous` of another page. None, or empty text as in "?after=", is the first
+        page.
 
-        Pages neither repeat nor skip an item when the list changes between them. A page
-        is shorter than `size`, even empty, and has a `next` where more than about 2,000
-        resources in a row are gone or hidden. The list has ended if `next` is None.
+        Pages neither repeat nor skip an item when the list changes between two pages. A
+        page is shorter than `size`, even empty, and has a `next`, if more than about
+        2,000 resources in a row are gone or hidden. The list has ended if `next` is
+        None.
 
-        Raise InvalidCursor for one of another list. One query, whatever the depth,
-        and one more for each type of instance; where some are gone or hidden, up to
-        five times as many.
+        Raise InvalidCursor for a cursor of another list. One query at any depth, and
+        one more for each type of instance; up to five times as many if some resources
+        are gone or hidden.
         """
         return self._now(self._page(size, after))
 
     async def apage(self, size: int, *, after: str | None = None) -> Page[Item]:
-        """page() for asyncio."""
+        """See page()."""
         return await self._soon(self._page(size, after))
 
     def _page(self, size: int, after: str | None) -> Plan[Page[Item]]:
@@ -281,7 +294,9 @@ class ResourceList(Sequence[Item]):
     def _ends(
         self, shown: list[Found], stopped: Position | None
     ) -> tuple[Position | None, Position | None]:
-        """The places of the first and the last item, or of where reading stopped."""
+        """Return the positions of the first and the last item, or of the end of the
+        read.
+        """
         direction = self._reader.direction
         first = shown[0][0].position(direction) if shown else stopped
         last = shown[-1][0].position(direction) if shown else None
@@ -301,8 +316,8 @@ class ResourceList(Sequence[Item]):
         return self._reader.scope()
 
     def _found(self, window: Window) -> Plan[tuple[list[Found], Position | None]]:
-        """The items in `window`, and as many behind it as some of it are not shown; and
-        the place to read on at, if there are too many of these.
+        """Return the items in `window`; items after it replace omitted items. Also
+        return the position to read on from, if too many items are omitted.
         """
         size = window.limit
         if size < 1:
@@ -311,7 +326,8 @@ class ResourceList(Sequence[Item]):
         for _ in range(REFILLS):
             if rest is None or len(found) >= size:
                 break
-            # Many can be gone in a row: do not look for the next one by one.
+            # Many resources in a row can be gone: larger reads avoid a query for each
+            # of them.
             limit = max(size, CHUNK_SIZE)
             more, rest = yield from self._read(rest._replace(limit=limit))
             found += more
@@ -319,7 +335,7 @@ class ResourceList(Sequence[Item]):
         return found[:size], stopped
 
     def _read(self, window: Window) -> Plan[tuple[list[Found], Window | None]]:
-        """What can be shown of `window`, and the window behind it."""
+        """Return the items of `window` that can be shown, and the window after it."""
         edges = yield from self._reader.edges(window)
         kept = yield from self._reader.kept(edges)
         found = yield from self._shape.of(
@@ -329,21 +345,23 @@ class ResourceList(Sequence[Item]):
 
 
 def resource_and_time(item: object) -> tuple[Ref | None, datetime | None]:
-    """The resource that `item` is, or that it is a pair with."""
+    """Return the ref of `item` and no time, or the ref and the time of a pair."""
     match item:
         case Ref():
             return registry.ref(item), None
         case (Ref() | Model()) as resource, datetime() as moment:
             return registry.ref(resource), moment
-    # A lazy object only says that it is a Model.
+    # isinstance() is needed, because a lazy object only claims to be a Model.
     return (registry.ref(item), None) if isinstance(item, Model) else (None, None)
 
 
 def is_since(created: datetime | None, moment: datetime | None) -> bool:
-    """Is a resource in a list since `created` an item of `moment`, or of any time?"""
+    """Is `created` a time that equals `moment`? If `moment` is None, any time will
+    do.
+    """
     if created is None or moment is None:
         return created is not None
-    # Times of the hour that the clocks repeat are equal, or never are.
+    # In the hour that the clocks repeat, `==` ignores which hour is meant, or is False.
     return (moment.tzinfo is None) == (created.tzinfo is None) and (
         to_microseconds(moment) == to_microseconds(created)
     )

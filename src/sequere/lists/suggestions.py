@@ -1,4 +1,4 @@
-"""Who to follow: the followings of the followings of a viewer."""
+"""Suggest resources to follow: the followings of the followings of a viewer."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from sequere.types import FollowState, Pair, Ref, Window
 
 M = TypeVar("M", bound=Model, covariant=True)
 
-# Candidates in a read: many of the first can be followed already.
+# The number of candidates in a read: the viewer may follow many of them already.
 CANDIDATES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion(Generic[M]):
-    """An instance, how many of those that the viewer follows follow it, and some of
-    them: the ones that the viewer followed last.
+    """A suggested instance, the number of followings of the viewer that follow it, and
+    some of these: the resources that the viewer followed last.
     """
 
     instance: M
@@ -35,7 +35,7 @@ class Suggestion(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """For `viewer`, among the newest followings of its newest followings."""
+    """A search for `viewer` among the newest followings of its newest followings."""
 
     relation: str
     viewer: Ref
@@ -59,8 +59,8 @@ class Search:
         return found
 
     def _fresh(self, candidates: Sequence[Ref]) -> Plan[list[Ref]]:
-        """The candidates to which the viewer has no edge in any state, and that no
-        block and no mute keeps from it.
+        """Return the candidates to which the viewer has no edge in any state, and which
+        no block and no mute keeps away from the viewer.
         """
         pairs = [Pair(self.viewer, ref) for ref in candidates]
         there = yield from Edges(self.relation, pairs)
@@ -69,11 +69,13 @@ class Search:
         return [ref for ref in rest if not is_kept_away(states[ref])]
 
     def _candidates(self) -> Plan[dict[Ref, list[Ref]]]:
-        """What could be suggested, and who follows it."""
+        """Return the candidates, each with the followings of the viewer that follow
+        it.
+        """
         newest = Window(self.breadth)
         edges = yield from PageOf(self.relation, self.viewer, "followings", newest)
         found = [edge.target for edge in edges]
-        # Those that the viewer may not know of are no reason, and do not count.
+        # Followings that the viewer may not know of are neither a reason nor counted.
         visible = yield Work(partial(registry.visible, found, self.audience))
         followings = [ref for ref in found if ref in visible]
         window = Window(self.depth, identifiers=self.identifiers)

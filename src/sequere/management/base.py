@@ -1,4 +1,4 @@
-"""The style that all commands share: options, progress, results and exit codes."""
+"""The shared parts of all commands: options, progress, results and exit codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sequere.questions import Scan
 from sequere.transfer.records import parse_ref
 from sequere.types import Edge, Ref
 
-# Exit codes, for scripts. Python itself ends with 2 after wrong options.
+# The exit codes for scripts. Python itself exits with 2 after wrong options.
 FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
@@ -35,13 +35,13 @@ WRONG = (InvalidBackend, InvalidCursor, NotSupported)
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was told to end, by SIGTERM."""
+    """SIGTERM told the process to end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command found: `figures` go to JSON as they are. A `failure` is shown
-    behind them, and the exit code is 1.
+    """The result of a command. `figures` are written to JSON unchanged. If there is a
+    `failure`, it is shown after the figures, and the exit code is 1.
     """
 
     figures: Mapping[str, Any]
@@ -49,19 +49,19 @@ class Result:
 
 
 class SequereCommand(BaseCommand):
-    """A command with the options that all share.
+    """The base class of all commands, with their shared options.
 
     A subclass implements run(), and may override lines(). It calls progress.step()
     after each step, with the place from which `--resume` goes on.
     """
 
-    #: Does it work on one backend, so that it has --using?
+    #: Does the command work on a single backend, so that it has --using?
     chooses = True
-    #: Does it change something, so that it has --dry-run?
+    #: Does the command change data, so that it has --dry-run?
     writes = False
-    #: Does it go on from a place, so that it has --resume and --pause?
+    #: Can the command go on from a place, so that it has --resume and --pause?
     resumes = False
-    #: What progress counts.
+    #: The unit that progress counts.
     counted = "edges"
 
     progress: Progress
@@ -108,7 +108,7 @@ class SequereCommand(BaseCommand):
         raise NotImplementedError
 
     def lines(self, figures: Mapping[str, Any]) -> Iterator[str]:
-        """`figures` as text."""
+        """Return `figures` as lines of text."""
         for name, value in figures.items():
             yield f"{name.replace('_', ' ')}: {value}"
 
@@ -140,12 +140,12 @@ class SequereCommand(BaseCommand):
 
 
 def wrong(message: str) -> CommandError:
-    """An error for options that cannot be used."""
+    """Return an error for options that cannot be used."""
     return CommandError(message, returncode=WRONG_USAGE)
 
 
 def clean_refs(texts: Iterable[str]) -> list[Ref]:
-    """The refs of arguments such as `user:8`."""
+    """Return the refs of arguments such as `user:8`."""
     try:
         return [parse_ref(text) for text in texts]
     except SequereError as exc:
@@ -153,7 +153,9 @@ def clean_refs(texts: Iterable[str]) -> list[Ref]:
 
 
 def in_tenant(name: str | None) -> AbstractContextManager[Any]:
-    """What makes the tenant `name` the active one; None changes nothing."""
+    """Return a context manager that activates the tenant `name`. None changes
+    nothing.
+    """
     if name is None:
         return nullcontext()
     path = getattr(settings, "SEQUERE_TENANT", None)
@@ -192,8 +194,8 @@ def terminating() -> Iterator[None]:
 def scan_steps(
     backend: BaseBackend, place: str | None = None, *, limit: int = 1000
 ) -> Iterator[tuple[list[Edge], str | None]]:
-    """The answers of one Scan from `place` on: edges, and the place behind them, which
-    is None at the end.
+    """Yield the answers of one Scan from `place` on: edges, and the place after them,
+    which is None at the end.
     """
     while True:
         edges, place = backend.ask(Scan(place, limit=limit))

@@ -1,4 +1,4 @@
-"""Commands that find problems."""
+"""The shared parts of the commands that find problems."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sequere.types import Problem
 from sequere.verifying.comparing import Difference
 from sequere.verifying.exact import Slot
 
-#: Problems that are shown without `--verbosity 2`, and that JSON holds.
+#: The number of problems that are shown without `--verbosity 2`, and that JSON holds.
 SHOWN = 20
 HELD = 1000
 
 
 class FindingCommand(SequereCommand):
-    """A command that tells problems one by one, while it goes on."""
+    """A command that reports problems one by one while it runs."""
 
     found: list[Problem]
     told: int
@@ -33,7 +33,9 @@ class FindingCommand(SequereCommand):
         verbosity: int,
         **options: Any,
     ) -> None:
-        """At once: the command may be stopped before its end."""
+        """Report the problems at once, because the command may be stopped before its
+        end.
+        """
         for problem in problems:
             self.told += 1
             if self.told <= HELD:
@@ -44,12 +46,12 @@ class FindingCommand(SequereCommand):
 
     @property
     def held(self) -> list[dict[str, Any]]:
-        """The first 1,000 problems, for JSON."""
+        """Return the first 1,000 problems, for JSON."""
         return [problem._asdict() for problem in self.found]
 
 
 def problem_of(slot: Slot, found: Difference, aliases: tuple[str, str]) -> Problem:
-    """A difference between two backends, as a problem."""
+    """Convert a difference between two backends to a problem."""
     relation, source, target = slot
     where = f"{source} -> {target} ({relation})"
     [*here] = [alias for alias, edge in zip(aliases, found, strict=True) if edge]

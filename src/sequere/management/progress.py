@@ -4,18 +4,18 @@ import time
 from shlex import quote
 from typing import Any
 
-#: Seconds between two lines, and between two drawings of the bar.
+#: The seconds between two lines, and between two updates of the bar.
 LINES = 10.0
 DRAWINGS = 0.2
 WIDTH = 30
 
 
 class Progress:
-    """How far a command is: a bar on a terminal, and a line every ten seconds, with
-    the place from which `--resume` goes on.
+    """The progress of a command: a bar on a terminal, and a line every ten seconds,
+    with the place from which `--resume` goes on.
 
     Everything is written to `stream`, the stdout or stderr of a command. `verbosity` 0
-    writes nothing, 2 and above write a line after each step.
+    writes nothing; 2 and above write a line after each step.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Progress:
         self.noun = noun
         self.verbosity = verbosity
         self.pause = pause
-        #: Where the last finished step ended.
+        #: The place at which the last finished step ended.
         self.place = place
         self.done = 0
         self._has_bar = bool(verbosity) and stream.isatty()
@@ -42,8 +42,8 @@ class Progress:
     def step(
         self, count: int, *, place: str | None = None, fraction: float | None = None
     ) -> None:
-        """`count` more are done, up to `place`. `fraction` of the whole is done, from
-        0 to 1, if that is known.
+        """Report that `count` more items are done, up to `place`. `fraction` is the
+        finished part of the whole, from 0 to 1, if it is known.
         """
         self.done += count
         self.place = place
@@ -58,7 +58,7 @@ class Progress:
             time.sleep(self.pause)
 
     def close(self) -> None:
-        """Remove the bar."""
+        """Remove the bar from the terminal."""
         if self._drawn:
             self._write("\r" + " " * self._drawn + "\r", ending="")
             self._drawn = 0
@@ -79,6 +79,6 @@ class Progress:
         self._drawn = len(text)
 
     def _write(self, text: str, ending: str = "\n") -> None:
-        # Without the style of errors, which stderr has.
+        # stderr would add the style of errors.
         self.stream.write(text, style_func=str, ending=ending)
         self.stream.flush()

@@ -1,4 +1,4 @@
-"""What the commands that rename have in common."""
+"""The shared parts of the commands that rename."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a backend can be asked: one value for each ability, typed by its answer.
+"""The questions that a backend answers: one class for each, typed by its answer.
 
-`yield from question`, inside a plan, is the answer.
+Inside a plan, `yield from question` returns the answer.
 """
 
 from __future__ import annotations

@@ -7,11 +7,11 @@ T = TypeVar("T", covariant=True)
 
 
 class Question(Generic[T]):
-    """Something to ask a backend. T is the type of the answer."""
+    """A question to a backend. T is the type of the answer."""
 
     __slots__ = ()
 
-    #: The method of a backend that answers.
+    #: The name of the backend method that answers the question.
     hook: ClassVar[str]
 
     def __iter__(self) -> Generator[Question[T], Any, T]:
@@ -19,18 +19,18 @@ class Question(Generic[T]):
         return answer
 
     def cleaned(self) -> Self:
-        """The question with checked, normalised values. Raise InvalidEdge, SelfFollow
-        or UnknownRelation.
+        """Return the question with checked, normalised values. Raise InvalidEdge,
+        SelfFollow or UnknownRelation.
         """
         raise NotImplementedError
 
     def __bool__(self) -> bool:
-        """Is there anything to ask? If not, a backend answers with nothing()."""
+        """Is there anything to ask? If not, the answer of a backend is nothing()."""
         return True
 
     def nothing(self) -> T:
         raise NotImplementedError
 
     def completed(self, answer: Any) -> T:
-        """`answer`, and what hooks may leave out."""
+        """Return `answer` with the entries that hooks may omit."""
         return answer  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The questions that read."""
+"""Questions that read edges."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STRANGERS = FollowState()
 
 
 def heard(state: FollowState, moment: datetime) -> FollowState:
-    """`state` at `moment`: a mute may have ended."""
+    """Return `state` at `moment`, without a mute that has ended."""
     until = state.muted_until
     if until is None or to_microseconds(until) > to_microseconds(moment):
         return state
@@ -64,7 +64,8 @@ class Contains(Question[bool]):
 
 @dataclass(frozen=True, slots=True)
 class Lookup(Question[dict[Ref, datetime]]):
-    """Which of `others` are among the followers or followings of `ref`, and since when.
+    """Find the resources among `others` that are followers or followings of `ref`, and
+    since when.
 
     `state` REQUESTED looks at requests. The cost does not depend on the length of the
     list.
@@ -92,10 +93,10 @@ class Lookup(Question[dict[Ref, datetime]]):
 
 @dataclass(frozen=True, slots=True)
 class States(Question[dict[Ref, FollowState]]):
-    """How `ref` and each of `others` stand to each other.
+    """Find the follow states of `ref` with each of `others`.
 
     Blocks and mutes are looked up for a relation that a block bars. The cost does not
-    depend on how many followers or followings they have.
+    depend on the number of followers or followings.
     """
 
     relation: str
@@ -123,11 +124,11 @@ class States(Question[dict[Ref, FollowState]]):
 
 @dataclass(frozen=True, slots=True)
 class Counts(Question[dict[Ref, int]]):
-    """How many followers or followings each of `refs` has: exact.
+    """Count the followers or followings of each of `refs`. The counts are exact.
 
-    `identifiers` counts edges whose other end has one of them; `span` counts edges
-    with `since <= created < until`, which are read one by one; `state` REQUESTED counts
-    requests.
+    `identifiers` counts only edges whose other end has one of these identifiers. `span`
+    counts only edges with `since <= created < until`, which are read one by one.
+    `state` REQUESTED counts requests.
     """
 
     relation: str
@@ -159,7 +160,8 @@ class Counts(Question[dict[Ref, int]]):
 
 @dataclass(frozen=True, slots=True)
 class PageOf(Question[list[Edge]]):
-    """The edges of a list that are in `window`; of requests, if `state` is REQUESTED.
+    """Read the edges of a list that are in `window`, or requests if `state` is
+    REQUESTED.
 
     The cost does not depend on `window.after`, and grows with `window.offset`.
     """
@@ -180,7 +182,7 @@ class PageOf(Question[list[Edge]]):
 
 @dataclass(frozen=True, slots=True)
 class PagesOf(Question[dict[Ref, list[Edge]]]):
-    """PageOf for each of `refs`: the same window of every list."""
+    """Answer PageOf for each of `refs`: the same window of every list."""
 
     relation: str
     refs: Sequence[Ref]
@@ -203,9 +205,10 @@ class PagesOf(Question[dict[Ref, list[Edge]]]):
 
 @dataclass(frozen=True, slots=True)
 class Common(Question[list[Edge]]):
-    """The edges of the list `first` in `window` whose other end is in `second`, too.
+    """Read the edges of the list `first` in `window` whose other end is also in
+    `second`.
 
-    Reads no more of either list than a small multiple of the shorter one.
+    The cost is at most a small multiple of the length of the shorter list.
     """
 
     relation: str
@@ -226,7 +229,9 @@ class Common(Question[list[Edge]]):
 
 @dataclass(frozen=True, slots=True)
 class CommonCount(Question[int]):
-    """How many resources are in both lists. Reads all of the shorter list."""
+    """Count the resources that are in both lists. The shorter list is read
+    completely.
+    """
 
     relation: str
     first: Neighbours
@@ -246,7 +251,7 @@ class CommonCount(Question[int]):
 
 @dataclass(frozen=True, slots=True)
 class Edges(Question[dict[Pair, Edge]]):
-    """The edge that stands between each of `pairs`, whatever its state is.
+    """Find the edge between each of `pairs`, in any state.
 
     The relation need not be declared any longer.
     """
@@ -268,13 +273,13 @@ class Edges(Question[dict[Pair, Edge]]):
 
 @dataclass(frozen=True, slots=True)
 class Scan(Question[tuple[list[Edge], str | None]]):
-    """About `limit` edges of all relations and all states, in the store's own order,
-    and the place to go on from: None at the end.
+    """Read about `limit` edges of all relations and all states, in the store's own
+    order, and the place to go on from, which is None at the end.
 
-    `after` is the place of an earlier answer. Every edge that exists as long as the
-    scan runs is found; an edge that is written meanwhile may be missing, or be found
-    twice. No lock is held between two questions. Raise InvalidCursor for a place that
-    is not of this store.
+    `after` is the place of an earlier answer. Every edge that exists during the whole
+    scan is found. An edge that is written during the scan may be missing, or be found
+    twice. No lock is held between two questions. Raise InvalidCursor for a place of
+    another store.
     """
 
     after: str | None = None

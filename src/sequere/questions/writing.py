@@ -1,4 +1,4 @@
-"""The questions that change something. Their answers are the edges that changed."""
+"""Questions that change edges. The answers are the edges that changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Effect(NamedTuple):
-    """What happened to some edges: "added", "removed" or "changed", and why."""
+    """An effect on some edges: "added", "removed" or "changed", with the reason."""
 
     kind: str
     edges: list[Edge]
@@ -41,7 +41,7 @@ class Change(Question[T]):
     reason: str
 
     def effects(self, answer: T) -> Iterator[Effect]:
-        """What has to be announced."""
+        """Yield the effects to announce."""
         raise NotImplementedError
 
 
@@ -50,7 +50,7 @@ class Write(Change[list[Edge]]):
 
     __slots__ = ()
 
-    #: Are the edges in its answer there now, gone, or otherwise than before?
+    #: The effect on the edges in the answer: "added", "removed" or "changed".
     effect: ClassVar[str]
 
     def nothing(self) -> list[Edge]:
@@ -62,10 +62,10 @@ class Write(Change[list[Edge]]):
 
 @dataclass(frozen=True, slots=True)
 class Add(Write):
-    """Store `edges`, and return those that were not there before.
+    """Store `edges`, and return the edges that were not there before.
 
-    A slot that holds an edge, whatever its state, is left as it is. Where a block
-    between the two ends bars the relation, nothing is stored.
+    A slot that already holds an edge, in any state, is not changed. If a block between
+    the two ends bars the relation, nothing is stored.
     """
 
     edges: Sequence[Edge]
@@ -86,10 +86,11 @@ class Add(Write):
 
 @dataclass(frozen=True, slots=True)
 class Remove(Write):
-    """Remove the edges between `pairs`, in any state, and return those that were there.
+    """Remove the edges between `pairs`, in any state, and return the edges that were
+    there.
 
-    `requested` removes requests only, archived or not, or all but requests. The
-    relation need not be declared any longer.
+    `requested` True removes requests only, archived or not; False removes all edges
+    except requests. The relation need not be declared any longer.
     """
 
     relation: str
@@ -114,8 +115,8 @@ class Remove(Write):
 class Forget(Write):
     """Remove every edge from or to one of `refs`, in every relation and state.
 
-    Return the removed edges if `report` is set, which a door does if a signal has a
-    receiver. Without it the answer is empty, and nothing is read for it.
+    Return the removed edges if `report` is set. ask() and aask() set it if a signal has
+    a receiver. Without `report` the answer is empty, and no edge is read for it.
     """
 
     refs: Sequence[Ref]
@@ -136,7 +137,7 @@ class Forget(Write):
 class Archive(Write):
     """Take every edge of `ref` out of all lists and counts, until Restore.
 
-    Return the edges whose state changed, as they are now, if `report` is set.
+    Return the edges whose state changed, with their new state, if `report` is set.
     """
 
     relation: str
@@ -156,7 +157,9 @@ class Archive(Write):
 
 @dataclass(frozen=True, slots=True)
 class Restore(Write):
-    """Undo Archive, with all times. An edge whose other end is archived too waits."""
+    """Undo Archive, with all times. An edge whose other end is archived stays
+    archived.
+    """
 
     relation: str
     ref: Ref
@@ -175,12 +178,12 @@ class Restore(Write):
 
 @dataclass(frozen=True, slots=True)
 class Accept(Write):
-    """Make active edges of the requests that `sources` have made to `target`, and
-    return these edges: they were created at `created`.
+    """Turn the requests from `sources` to `target` into active edges, created at
+    `created`, and return these edges.
 
-    `sources` of None accepts every request. Archived requests are then accepted too,
-    and stay archived; and a store with transactions first waits, in a statement of its
-    own, until nobody else writes an edge to `target`.
+    If `sources` is None, every request is accepted. Archived requests are then accepted
+    too, and stay archived; and a store with transactions first waits, in a separate
+    statement, until no other transaction is writing an edge to `target`.
     """
 
     relation: str
@@ -203,8 +206,8 @@ class Accept(Write):
 
 @dataclass(frozen=True, slots=True)
 class SetLevel(Write):
-    """Give the edges between `pairs` another level, whatever their state is, and return
-    the edges whose level changed, as they are now.
+    """Give the edges between `pairs` another level, in any state, and return the edges
+    whose level changed, with their new level.
     """
 
     relation: str
@@ -227,10 +230,10 @@ class SetLevel(Write):
 
 @dataclass(frozen=True, slots=True)
 class Put(Write):
-    """Let the slots of `edges` hold these edges, whatever they held before, and return
-    the edges that were not there just so: what a copy writes.
+    """Overwrite the slots of `edges` with these edges, and return the edges that were
+    not already there in the same form. Copies are written by this question.
 
-    Where a block bars the slot, or an end has no row, nothing is stored.
+    If a block bars the slot, or an end has no row, nothing is stored.
     """
 
     edges: Sequence[Edge]
@@ -251,11 +254,11 @@ class Put(Write):
 
 @dataclass(frozen=True, slots=True)
 class Block(Change[Blocked]):
-    """Store `edges` of the relation "block", and cut every edge that their ends have
-    with each other, in all relations that a block bars. Nothing brings these back.
+    """Store `edges` of the relation "block", and cut every edge between their ends, in
+    all relations that a block bars. Cut edges never come back.
 
-    Until Unblock, Add stores no such edge. A block that is there already keeps its
-    time. `barred` are the relations: all that are declared so.
+    Until Unblock, Add stores no edge in these slots. An existing block keeps its time.
+    `barred` lists the relations: all relations that are declared as barred.
     """
 
     edges: Sequence[Edge]
@@ -284,9 +287,9 @@ class Block(Change[Blocked]):
 
 @dataclass(frozen=True, slots=True)
 class Unblock(Write):
-    """Remove the blocks between `pairs`, and return those that were there.
+    """Remove the blocks between `pairs`, and return the blocks that were there.
 
-    What they cut stays gone. A block in the other direction goes on to bar.
+    The edges that they cut stay removed. A block in the other direction keeps its bar.
     """
 
     pairs: Sequence[Pair]

@@ -1,4 +1,4 @@
-"""The verbs of a target: it answers requests, and turns sources out."""
+"""The verbs of a target: it answers requests, and removes sources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Approving(Declaration):
     def _accept(
         self, target: Resource, source: Resource, *, using: str | None = None
     ) -> Plan[bool]:
-        """Make an active edge of the request that `source` made to `target`; it begins
+        """Turn the request from `source` to `target` into an active edge, which begins
         now. Return whether there was a request. One query.
         """
         return bool((yield from self._accepted(target, [source])))
@@ -25,8 +25,9 @@ class Approving(Declaration):
     def _reject(
         self, target: Resource, source: Resource, *, using: str | None = None
     ) -> Plan[bool]:
-        """Remove the request that `source` made to `target`, archived or not. Return
-        whether there was one. `source` may ask again: block() keeps it out. One query.
+        """Remove the request from `source` to `target`, archived or not. Return whether
+        there was a request. `source` may ask again: use block() to prevent that. One
+        query.
         """
         return bool((yield from self._turned_out(target, [source], requested=True)))
 
@@ -37,7 +38,7 @@ class Approving(Declaration):
         *,
         using: str | None = None,
     ) -> Plan[list[Edge]]:
-        """accept() for many. Return the edges that are active now. One query."""
+        """Accept many requests. Return the edges that are active now. One query."""
         return (yield from self._accepted(target, sources))
 
     def _reject_many(
@@ -47,14 +48,14 @@ class Approving(Declaration):
         *,
         using: str | None = None,
     ) -> Plan[list[Edge]]:
-        """reject() for many. Return the requests that are gone. One query."""
+        """Reject many requests. Return the removed requests. One query."""
         return (yield from self._turned_out(target, sources, requested=True))
 
     def _accept_pending(
         self, target: Resource, *, using: str | None = None
     ) -> Plan[list[Edge]]:
-        """Accept every request made to `target`. Return the edges that changed; those
-        that are archived stay so.
+        """Accept every request to `target`. Return the edges that changed. Archived
+        requests become archived edges.
 
         Call it after the commit of the change by which `target` stops asking, for
         example in transaction.on_commit(). Two queries, in a transaction.
@@ -64,8 +65,8 @@ class Approving(Declaration):
     def _remove_source(
         self, target: Resource, source: Resource, *, using: str | None = None
     ) -> Plan[bool]:
-        """Remove the edge from `source` to `target`, archived or not, and leave a
-        request alone. Return whether there was one. One query.
+        """Remove the edge from `source` to `target`, archived or not, but not a
+        request. Return whether there was an edge. One query.
         """
         return bool((yield from self._turned_out(target, [source], requested=False)))
 
@@ -76,7 +77,7 @@ class Approving(Declaration):
         *,
         using: str | None = None,
     ) -> Plan[list[Edge]]:
-        """remove_source() for many. Return the removed edges. One query."""
+        """Remove the edges of many sources. Return the removed edges. One query."""
         return (yield from self._turned_out(target, sources, requested=False))
 
     def _accepted(

@@ -1,4 +1,4 @@
-"""The verbs that ask how resources stand to each other."""
+"""The verbs that look up edges between given resources."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Asking(Declaration):
     def _contains(
         self, source: Resource, target: Resource, *, using: str | None = None
     ) -> Question[bool] | Plan[bool]:
-        """Is there an active edge from `source` to `target`? One query; two where the
+        """Is there an active edge from `source` to `target`? One query, or two if the
         relation expires.
         """
         ends = registry.ref(source), registry.ref(target)
@@ -34,20 +34,20 @@ class Asking(Declaration):
     def _targets_among(
         self, source: Resource, others: Iterable[R], *, using: str | None = None
     ) -> Plan[dict[R, datetime]]:
-        """Which of `others` are targets of `source`, and since when. One query."""
+        """Return the targets of `source` among `others`, and since when. One query."""
         return (yield from self._among(source, "followings", others))
 
     def _sources_among(
         self, target: Resource, others: Iterable[R], *, using: str | None = None
     ) -> Plan[dict[R, datetime]]:
-        """Which of `others` are sources of `target`, and since when. One query."""
+        """Return the sources of `target` among `others`, and since when. One query."""
         return (yield from self._among(target, "followers", others))
 
     def _mutual_among(
         self, resource: Resource, others: Iterable[R], *, using: str | None = None
     ) -> Plan[dict[R, datetime]]:
-        """Which of `others` have edges with `resource` both ways, and since when the
-        edge from `resource` exists. One query.
+        """Return the resources among `others` that have edges with `resource` in both
+        directions, and since when the edge from `resource` exists. One query.
         """
         states = yield from self._states(resource, others)
         return {
@@ -59,7 +59,7 @@ class Asking(Declaration):
     def _states(
         self, viewer: Resource, others: Iterable[R], *, using: str | None = None
     ) -> Plan[dict[R, FollowState]]:
-        """How `viewer` and each of `others` stand to each other. One query."""
+        """Return the follow states of `viewer` with each of `others`. One query."""
         refs = {other: registry.ref(other) for other in others}
         states = yield from States(self.name, registry.ref(viewer), list(refs.values()))
         return {other: states[ref] for other, ref in refs.items()}

@@ -11,13 +11,14 @@ from sequere.types import Attempt, Blocked, Edge, Pair
 
 
 class BlockRelation(Relation):
-    """The relation whose edges bar others. It is there once, as BLOCK.
+    """The relation whose edges bar others. BLOCK is its only instance.
 
     A block cuts every edge between its two ends, in both directions and in all
-    relations that are declared as `barred`, requests and archived edges included.
-    Until it is removed, no such edge is stored. What it cut does not come back.
+    relations that are declared as `barred`, including requests and archived edges.
+    Until the block is removed, no such edge is stored. The edges that it cut do not
+    come back.
 
-    Blocks have no level, cannot be archived, and ask nobody for approval.
+    Blocks have no level, cannot be archived, and need no approval.
     """
 
     def _stored(self, edge: Edge) -> Plan[Attempt | None]:

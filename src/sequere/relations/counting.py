@@ -1,4 +1,4 @@
-"""The verbs that count."""
+"""The verbs that return counts."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ class Counting(Declaration):
     def _sources_count(
         self, target: Resource, *kinds: Kind, using: str | None = None
     ) -> Plan[int]:
-        """How many sources `target` has; of some models or identifiers only, if
-        `kinds` are given. One query, whose cost does not depend on the count.
+        """Return how many sources `target` has. `kinds` limit the count to models or
+        identifiers. One query, whose cost does not depend on the count.
         """
         return (yield from self._count(target, "followers", kinds))
 
     def _targets_count(
         self, source: Resource, *kinds: Kind, using: str | None = None
     ) -> Plan[int]:
-        """How many targets `source` has. See sources_count()."""
+        """Return how many targets `source` has. See sources_count()."""
         return (yield from self._count(source, "followings", kinds))
 
     def _requests_count(
         self, target: Resource, *kinds: Kind, using: str | None = None
     ) -> Plan[int]:
-        """How many sources have asked `target` for an edge. See sources_count()."""
+        """Return how many open requests `target` has. See sources_count()."""
         return (yield from self._count(target, "followers", kinds, REQUESTED))
 
     def _requested_count(
         self, source: Resource, *kinds: Kind, using: str | None = None
     ) -> Plan[int]:
-        """How many targets `source` has asked for an edge. See sources_count()."""
+        """Return how many open requests `source` has made. See sources_count()."""
         return (yield from self._count(source, "followings", kinds, REQUESTED))
 
     def _mutual_count(
         self, resource: Resource, *kinds: Kind, using: str | None = None
     ) -> Plan[int]:
-        """How many resources have edges with `resource` both ways. Two queries, and a
-        read of the shorter list.
+        """Return how many resources have edges with `resource` in both directions. Two
+        queries, and a read of the shorter list.
         """
         ref = registry.ref(resource)
         both = Neighbours(ref, "followings"), Neighbours(ref, "followers")
@@ -58,13 +58,13 @@ class Counting(Declaration):
     def _sources_counts(
         self, targets: Iterable[R], *kinds: Kind, using: str | None = None
     ) -> Plan[dict[R, int]]:
-        """sources_count() of each of `targets`. One query for all."""
+        """Return sources_count() of each of `targets`. One query for all."""
         return (yield from self._counts(targets, "followers", kinds))
 
     def _targets_counts(
         self, sources: Iterable[R], *kinds: Kind, using: str | None = None
     ) -> Plan[dict[R, int]]:
-        """targets_count() of each of `sources`. One query for all."""
+        """Return targets_count() of each of `sources`. One query for all."""
         return (yield from self._counts(sources, "followings", kinds))
 
     def _count(
@@ -98,7 +98,7 @@ class Counting(Declaration):
     def _count_current(
         self, ref: Ref, direction: Direction, identifiers: tuple[str, ...] | None
     ) -> Plan[int]:
-        """Edges that have not ended, one by one."""
+        """Count the edges that have not ended, one by one."""
         whose = Neighbours(ref, direction)
         counted = 0
         window: Window | None = Window(COUNT_SIZE, identifiers=identifiers)

@@ -1,4 +1,4 @@
-"""Edges that have an end."""
+"""Relations whose edges can have an end."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sequere.types import ACTIVE, Edge, Pair
 
 
 class Expiring(Declaration):
-    """When an edge ends is stored as an edge too, of the relation `ends`, whose time it
-    is: so every backend keeps it, and forgets it with the edge.
+    """The end of an edge is stored as the time of another edge, in the relation `ends`:
+    so every backend can store it, and forgets it with the edge.
     """
 
     ends: Declaration | None = None
@@ -27,7 +27,8 @@ class Expiring(Declaration):
     def _end(self, edges: Sequence[Edge], until: datetime | None) -> Plan[list[Edge]]:
         """Let `edges` end at `until`. Return the ends that changed.
 
-        This comes before the edges are stored: no reader sees them without their end.
+        The ends are stored before the edges, so that no reader sees an edge without its
+        end.
         """
         if self.ends is None:
             if until is None:
@@ -51,8 +52,8 @@ class Expiring(Declaration):
     def _without_ends(
         self, gone: Iterable[Edge], pairs: Sequence[Pair]
     ) -> Plan[list[Edge]]:
-        """The edges that are `gone`, less those that had ended before; the ends of
-        `pairs` go, too.
+        """Remove the ends of `pairs`. Return the edges in `gone` that had not ended
+        before.
         """
         if self.ends is None:
             return list(gone)

@@ -1,4 +1,4 @@
-"""The verbs that list, and suggest."""
+"""The verbs that return lists and suggestions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sequere.validation import clean_level
 from sequere.verbs import averb, verb
 from sequere.viewers import audience_of
 
-#: Lists whose resources are left out of another list.
+#: Lists whose resources are omitted from another list.
 Exclude: TypeAlias = ResourceList[Any] | Iterable[ResourceList[Any]]
 
 
@@ -32,13 +32,13 @@ class Listing(Declaration):
         level: int | None = None,
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
-        """The sources of `target`, newest first; of some models or identifiers only, if
-        `kinds` are given; of edges of one `level` only, if it is given. Lazy: see
+        """List the sources of `target`, newest first. `kinds` limit the list to models
+        or identifiers, and `level` to edges of one level. The list is lazy: see
         ResourceList for the cost.
 
-        Resources that are in a list of `exclude`, such as get_blocked(viewer), are left
-        out. Each of these lists, and the level, costs a query more for a page, and
-        len() reads the edges one by one.
+        Resources in a list of `exclude`, such as get_blocked(viewer), are omitted. Each
+        of these lists, and the level, costs one more query for a page, and len() then
+        reads the edges one by one.
         """
         return self._list(target, "followers", kinds, using, exclude, level=level)
 
@@ -50,7 +50,7 @@ class Listing(Declaration):
         level: int | None = None,
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
-        """The targets of `source`. See sources()."""
+        """List the targets of `source`. See sources()."""
         return self._list(source, "followings", kinds, using, exclude, level=level)
 
     def requests(
@@ -60,7 +60,7 @@ class Listing(Declaration):
         exclude: Exclude = (),
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
-        """The sources that have asked `target` for an edge, and wait. See sources()."""
+        """List the sources with an open request to `target`. See sources()."""
         return self._list(target, "followers", kinds, using, exclude, state=REQUESTED)
 
     def requested(
@@ -70,9 +70,7 @@ class Listing(Declaration):
         exclude: Exclude = (),
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
-        """The targets that `source` has asked for an edge, and waits for. See
-        sources().
-        """
+        """List the targets to which `source` has an open request. See sources()."""
         return self._list(source, "followings", kinds, using, exclude, state=REQUESTED)
 
     def mutual(
@@ -82,7 +80,8 @@ class Listing(Declaration):
         exclude: Exclude = (),
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
-        """The targets of `resource`, since when, that are its sources, too.
+        """List the targets of `resource` that are also its sources, with the times of
+        the edges from `resource`.
 
         See sources(). A page, or len(), costs two queries, and at most a few reads of
         the shorter of both lists.
@@ -103,8 +102,8 @@ class Listing(Declaration):
         exclude: Exclude = (),
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
-        """The targets of `resource`, since when, that are targets of `other`, too. See
-        mutual() for the cost.
+        """List the targets of `resource` that are also targets of `other`, with the
+        times of the edges from `resource`. See mutual() for the cost.
         """
         return self._common(
             Neighbours(registry.ref(resource), "followings"),
@@ -122,8 +121,8 @@ class Listing(Declaration):
         exclude: Exclude = (),
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
-        """The sources of `resource`, since when, that are sources of `other`, too. See
-        mutual() for the cost.
+        """List the sources of `resource` that are also sources of `other`, with the
+        times of the edges to `resource`. See mutual() for the cost.
         """
         return self._common(
             Neighbours(registry.ref(resource), "followers"),
@@ -141,9 +140,10 @@ class Listing(Declaration):
         exclude: Exclude = (),
         using: str | None = None,
     ) -> ResourceList[tuple[M, datetime]]:
-        """The targets of `viewer`, since when, that are sources of `target`: "followed
-        by X, Y and 3 others that you follow". Those that `viewer` may not know of are
-        left out: see ModelBase.visible_to(). See mutual() for the cost.
+        """List the targets of `viewer` that are sources of `target`, with the times of
+        the edges from `viewer`: "followed by X, Y and 3 others that you follow".
+        Resources that `viewer` may not know of are omitted: see ModelBase.visible_to().
+        See mutual() for the cost.
         """
         found = self._common(
             Neighbours(registry.ref(viewer), "followings"),
@@ -164,13 +164,16 @@ class Listing(Declaration):
         reasons: int = 3,
         using: str | None = None,
     ) -> Plan[list[Suggestion[M]]]:
-        """Resources that are targets of the targets of `viewer`, and not its own, also
-        not requested or archived. A block in either direction, or a mute, leaves them
-        out. First the targets of most of them, each with up to `reasons` of them.
+        """Suggest targets of the targets of `viewer` that are not targets of `viewer`,
+        and neither requested nor archived. Muted resources, and resources with a block
+        in either direction, are omitted. The suggestions that the most targets of
+        `viewer` lead to come first. Each suggestion names up to `reasons` of these
+        targets.
 
-        Looks at the `depth` newest targets of each of the `breadth` newest targets of
-        `viewer`, so that the cost has a bound. Four queries, and one for each type of
-        instance. Raise ValueError for a number below 1, or `reasons` below 0.
+        The search covers the `depth` newest targets of each of the `breadth` newest
+        targets of `viewer`, so that the cost has a bound. Four queries, and one for
+        each type of instance. Raise ValueError for a number below 1, or `reasons` below
+        0.
         """
         for option, number in (
             ("limit", limit),

@@ -16,11 +16,12 @@ class Relation(Writing, Approving, Asking, Counting, Listing):
         bookmark = Relation("bookmark", targets=[Book])
 
     An edge leads from its source to its target: the user is the source of a bookmark,
-    the book its target. `sources` and `targets` are the models, or identifiers, that
-    may stand at each end; None allows every registered model. `barred`: a block cuts
-    the edges between its two ends, and keeps new ones out. `approval`: an edge is a
-    request at first, where ModelBase.approval of its target says so. `expires`: an edge
-    can have an end, at which all reads lose it; a count then reads edges one by one.
+    and the book is its target. `sources` and `targets` are the models, or identifiers,
+    that may stand at each end; None allows every registered model. With `barred`, a
+    block cuts the edges between its two ends, and keeps out new edges. With `approval`,
+    an edge is a request at first, if ModelBase.approval of its target says so. With
+    `expires`, an edge can have an end, after which no read returns the edge; counts
+    then read edges one by one.
 
     A resource is an instance of a registered model, or a Ref. `using` is the alias of
     a backend. All methods raise the registry's errors for other values, and
@@ -35,5 +36,5 @@ class Relation(Writing, Approving, Asking, Counting, Listing):
 #: The relation of the verbs in sequere.models.
 FOLLOW = Relation("follow", barred=True, approval=True)
 
-#: The relation that follow states tell of as `muted`.
+#: The relation that follow states report as `muted`.
 MUTE = Relation(MUTE_NAME, expires=True)

@@ -1,4 +1,4 @@
-"""The verbs that change something."""
+"""The verbs that change edges."""
 
 from __future__ import annotations
 
@@ -72,22 +72,22 @@ class Writing(Expiring):
         until: datetime | None = None,
         using: str | None = None,
     ) -> Plan[bool]:
-        """Add the edge from `source` to `target`. Return whether it is new.
+        """Add the edge from `source` to `target`. Return whether the edge is new.
 
-        `level` is a number of the site's own. `until` is when the edge ends, and None
-        is never: where the relation `expires`, an edge that is there gets this end, and
-        the answer is also True if it had another.
+        `level` is a number that the site chooses. `until` is the time when the edge
+        ends; None means never. If the relation `expires`, an existing edge gets this
+        end, and the method also returns True if the edge had another end.
 
-        False if it was there already (it keeps its first time and its level), if it is
-        archived, if a block bars it, or if one of its ends is being deleted. False,
-        too, if there is a request now, because `target` approves its followers:
-        attempt() tells these apart. Raise SelfFollow, and InvalidEdge for a model that
-        may not stand at this end, a level that is not 0 to 32767, or an `until` that
-        is over or that the relation does not have.
+        Return False if the edge already exists (it keeps its first time and its level),
+        if it is archived, if a block bars it, or if one of its ends is being deleted.
+        Also return False if there is a request now, because `target` approves its
+        followers. attempt() distinguishes these cases. Raise SelfFollow, and
+        InvalidEdge for a model that may not stand at this end, a level that is not 0 to
+        32767, an `until` in the past, or an `until` in a relation without `expires`.
 
-        One query. Where the model of `target` has `approval`, one more before it, and
-        one or two after it for a request, or if nothing was written. Where the relation
-        expires, one more.
+        One query. If the model of `target` has `approval`, one more query before it,
+        and one or two after it for a request, or if nothing was written. If the
+        relation expires, one more query.
         """
         ends = registry.ref(source), registry.ref(target)
         edge = self._edge(*ends, now(), level)
@@ -104,7 +104,7 @@ class Writing(Expiring):
         level: int = 0,
         using: str | None = None,
     ) -> Plan[Attempt]:
-        """add(), and tell what it did, or why it did nothing.
+        """Add an edge as add() does, and return what happened, or why nothing did.
 
         The cost is that of add(), and one to three queries more if nothing was written.
         """
@@ -117,7 +117,7 @@ class Writing(Expiring):
         self, source: Resource, target: Resource, *, using: str | None = None
     ) -> Plan[bool]:
         """Remove the edge from `source` to `target`, or the request for it, archived or
-        not. Return whether there was one. One query.
+        not. Return whether there was an edge or request. One query.
         """
         pair = Pair(registry.ref(source), registry.ref(target))
         return bool((yield from self._removed_pairs([pair])))
@@ -131,24 +131,24 @@ class Writing(Expiring):
         using: str | None = None,
     ) -> Plan[bool]:
         """Give the edge from `source` to `target`, or the request for it, this level.
-        Return whether that changed it. One query.
+        Return whether the level changed. One query.
         """
         pair = Pair(registry.ref(source), registry.ref(target))
         return bool((yield from SetLevel(self.name, [pair], level)))
 
     def _archive(self, resource: Resource, *, using: str | None = None) -> Plan[None]:
-        """Take `resource` out of all lists and counts, and all resources out of its
-        own, until restore(): a soft delete. ModelBase.get_queryset() hides instances
-        from lists only.
+        """Take `resource` out of all lists and counts, and all resources out of its own
+        lists and counts, until restore(): a soft delete. ModelBase.get_queryset() hides
+        instances from lists only.
 
-        Every edge of this moment is put away; an edge that is added later is seen. It
-        is not a removal: `followed` and `unfollowed` are not sent.
+        Every edge that exists now is archived; an edge that is added later is active.
+        Archiving is not a removal: `followed` and `unfollowed` are not sent.
         """
         yield from Archive(self.name, registry.ref(resource))
 
     def _restore(self, resource: Resource, *, using: str | None = None) -> Plan[None]:
-        """Bring back the edges that archive() put away, with their times. An edge whose
-        other end is still archived waits for it. The cost is that of archive().
+        """Bring back the edges that archive() archived, with their times. An edge whose
+        other end is still archived stays archived. The cost is that of archive().
         """
         yield from Restore(self.name, registry.ref(resource))
 
@@ -170,14 +170,15 @@ class Writing(Expiring):
         them end at `until`, as in add().
 
         Return the edges that are new and active. Duplicates count once, with the first
-        time. Resources without a row in the database are left out, as is what a block
-        bars; where a target approves its followers, the edge is stored as a request.
-        All or nothing, where the backend has transactions: to import a lot, call it
-        with chunks, and again with the rest.
+        time. Edges to or from resources without a row in the database are omitted, and
+        so are edges that a block bars; if a target approves its followers, the edge is
+        stored as a request. The call is atomic if the backend has transactions. For a
+        large import, call it with chunks; after an error, call it again with the
+        remaining chunks.
 
-        Reads any iterable, then writes in batches of 50,000; one query for each pair of
-        types in a batch (SQLite: and for each 4,000 edges; MariaDB: several for each
-        100).
+        The method reads any iterable, then writes in batches of 50,000: one query for
+        each pair of types in a batch (SQLite: one for each 4,000 edges as well;
+        MariaDB: several for each 100 edges).
         """
         backend, found = get_backend(using), list(edges)
         return backend.atomically(lambda: carry_out(self._added(found, until), backend))
@@ -201,8 +202,8 @@ class Writing(Expiring):
     ) -> list[Edge]:
         """Remove many edges: pairs `(source, target)`. Return the removed edges.
 
-        All or nothing, and the cost, as in add_many(); on SQLite one query more, or one
-        for each edge where it would read the whole table.
+        Atomicity and cost are those of add_many(). On SQLite, one query more, or one
+        for each edge if a single query would read the whole table.
         """
         backend, found = get_backend(using), list(pairs)
         return backend.atomically(lambda: carry_out(self._removed(found), backend))
@@ -242,7 +243,7 @@ class Writing(Expiring):
         return (yield from self._without_ends(gone, pairs))
 
     def _stored(self, edge: Edge) -> Plan[Attempt | None]:
-        """NEW or REQUESTED; None if nothing was written."""
+        """Return NEW or REQUESTED, or None if nothing was written."""
         if not (self.approval and has_approval(edge.target)):
             return Attempt.NEW if (yield from Add([edge])) else None
         if (yield from asking([edge.target])):
@@ -250,15 +251,15 @@ class Writing(Expiring):
         added = yield from Add([edge])
         if added and edge.state == ACTIVE:
             return Attempt.NEW
-        # There is a request, of now or of before. If the target has stopped asking in
-        # the meantime, accept_pending() may have come too early to see it.
+        # There is a new or an older request. If the target has stopped asking in the
+        # meantime, accept_pending() may have run too early to see the request.
         if (yield from asking([edge.target])):
             return Attempt.REQUESTED if added else None
         accepted = yield from Accept(self.name, edge.target, [edge.source], now())
         return Attempt.NEW if accepted else None
 
     def _stored_many(self, edges: list[Edge]) -> Plan[list[Edge]]:
-        """The new edges, of many, that are active in the end. See _stored()."""
+        """Return the edges that are new and active after all. See _stored()."""
         targets = {edge.target for edge in edges} if self.approval else set()
         approving = set(filter(has_approval, targets))
         if not approving:
@@ -270,7 +271,7 @@ class Writing(Expiring):
         ]
         new = yield from Add(edges)
         active = [edge for edge in new if edge.state == ACTIVE]
-        # Others are requests, of now or before, also of targets that do not ask.
+        # The other edges are new or older requests, also to targets that do not ask.
         done = {edge[:3] for edge in active}
         others = [
             Pair(*edge[1:3])
@@ -280,7 +281,7 @@ class Writing(Expiring):
         return active + (yield from self._accepted_if_open(others))
 
     def _accepted_if_open(self, pairs: list[Pair]) -> Plan[list[Edge]]:
-        """Accept the requests whose targets do not ask any more."""
+        """Accept the requests whose targets no longer ask."""
         found = yield from Edges(self.name, pairs)
         sources: dict[Ref, list[Ref]] = defaultdict(list)
         for (source, target), edge in found.items():
@@ -293,7 +294,7 @@ class Writing(Expiring):
         return accepted
 
     def _refusal(self, edge: Edge) -> Plan[Attempt]:
-        """Why `edge` was not written."""
+        """Return the reason why `edge` was not written."""
         pair = Pair(edge.source, edge.target)
         if found := (yield from Edges(self.name, [pair])).get(pair):
             if found.state in LISTED:
@@ -327,9 +328,9 @@ class Writing(Expiring):
 
 
 def remove_edges(edges: Iterable[Edge], *, using: str | None = None) -> list[Edge]:
-    """Remove edges as they are stored, even if their relations or models are known no
-    more. Return the edges that were there. Cost as in Relation.add_many(), a relation
-    at a time.
+    """Remove edges as they are stored, even if their relations or models are no longer
+    known. Return the edges that were there. The cost is that of Relation.add_many() for
+    each relation.
     """
     backend = get_backend(using)
     found = removal(edges, "removed")
@@ -352,7 +353,7 @@ def clean(each: Follow, moment: datetime) -> tuple[Resource, Resource, datetime]
 def refs_of(
     follows: Iterable[tuple[Resource, Resource, datetime]],
 ) -> dict[int, Ref]:
-    """The refs of all ends, by id(): an end of many edges is looked at once."""
+    """Return the refs of all ends by id(): an end of many edges is converted once."""
     ends = {id(end): end for follow in follows for end in follow[:2]}
     return {key: registry.ref(end) for key, end in ends.items()}
 

@@ -1,11 +1,11 @@
-"""For tests: assertions and factories for your app, and the suite for backends.
+"""Test tools: assertions and factories for your app, and the suite for backends.
 
 Assertions and factories need no entry in INSTALLED_APPS:
 
     from sequere.testing import FollowAssertions, make_followers
 
-The conformance suite is what every backend has to pass. It brings models of its own,
-so `"sequere.testing"` must be in INSTALLED_APPS of the project that runs it:
+Every backend has to pass the conformance suite. The suite has its own models, so
+`"sequere.testing"` must be in INSTALLED_APPS of the project that runs it:
 
     from sequere.testing import BackendConformance
 
@@ -31,7 +31,7 @@ __all__ = [
     "make_users",
 ]
 
-# An app's package is imported before its models can be.
+# Names are imported lazily: Django imports an app's package before its models.
 HOMES = {
     "BackendConformance": "conformance",
     "FollowAssertions": "assertions",

@@ -143,7 +143,9 @@ class AnnotationTests(ConformanceCase):
         self.assertIs(readers.get().is_followed, True)
 
     def graph(self) -> tuple[Person, Person, Person, Person, Person]:
-        """A user who follows `a`; `b`, who follows back; and is followed by `c`."""
+        """Return a user who follows `a` and `b`, and is followed by `b` and `c`; and
+        all others.
+        """
         user, a, b, c, d = self.people(5)
         follow_many([(user, a), (user, b), (b, user), (c, user)])
         follow_many([(c, b), (d, b), (d, a)])
@@ -154,5 +156,5 @@ class AnnotationTests(ConformanceCase):
             self.skipTest("supports_querysets is off, or the edges are elsewhere")
 
 
-#: Of the followers counts in graph(): how many have as many.
+#: The pairs of a followers count in graph(), and the number of people with this count.
 GROUPS = {(0, 2), (2, 2), (3, 1)}

@@ -1,4 +1,4 @@
-"""One place says what was changed, whoever asked for it."""
+"""Every change is announced in the same way, whichever call made the change."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SIGNALS = {
 }
 
 
-#: Which signal, its sender, the reason and the edges.
+#: The signal, its sender, the reason and the edges.
 Told = list[tuple[str, Any, str, set[Edge]]]
 
 
 class AnnouncementTests(ConformanceCase):
     def hear(self) -> Told:
-        """What the signals of all relations say from now on."""
+        """Return a list that collects the signals of all relations from now on."""
         told: Told = []
 
         def receiver(name: str) -> Any:

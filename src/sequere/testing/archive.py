@@ -50,7 +50,7 @@ BOTH_ARCHIVED = SOURCE_ARCHIVED | TARGET_ARCHIVED
 
 class ArchiveCase(ConformanceCase):
     def seen(self, *resources: Any) -> list[Any]:
-        """All that the lists of `resources` show."""
+        """Return all items that the lists of `resources` show."""
         return [
             (list(get_followers(each)), list(get_followings(each)))
             for each in resources
@@ -65,7 +65,7 @@ class ArchiveCase(ConformanceCase):
 
 @needs("supports_archive")
 class ArchiveTests(ArchiveCase):
-    """What is archived is in no list and no count, and comes back whole."""
+    """Archived edges are in no list and no count, and come back unchanged."""
 
     def test_archive_and_restore(self) -> None:
         user, *others = self.people(8)

@@ -37,7 +37,9 @@ from sequere.testing.models import Club, Person, Place
 
 
 class AsyncTests(ConformanceCase):
-    """The same answers to `await`, of what asyncio or a thread has written."""
+    """Async calls give the same answers, whether asyncio or a thread wrote the
+    edges.
+    """
 
     async def some(self, count: int) -> list[Person]:
         return await sync_to_async(self.people)(count)
@@ -97,7 +99,7 @@ class AsyncTests(ConformanceCase):
         self.assertEqual(await aget_followings_count(user, Club, Place), 1)
 
     async def test_await_which_of_lazy_others(self) -> None:
-        """Reading them asks the database, which the event loop refuses."""
+        """The arguments run queries, which the event loop refuses."""
         user, *people = await self.some(4)
         await afollow_many((user, person, NOON) for person in people[:2])
         await afollow_many([(people[1], user, NOON)])
@@ -125,7 +127,7 @@ class AsyncTests(ConformanceCase):
         self.assertEqual(len(gone), 3)
 
     async def test_await_a_lazy_user(self) -> None:
-        """As `request.user` is one, until something asks for it."""
+        """`request.user` is lazy in this way until it is used."""
         [person], club = await self.some(1), await Club.objects.acreate()
         for call in (afollow, ais_following, aunfollow):
             self.assertIs(await call(lazy(person), club), True)
@@ -171,7 +173,7 @@ class AsyncTests(ConformanceCase):
 
 
 def numbered(people: list[Person]) -> Iterator[Person]:
-    """A generator that asks the database for each."""
+    """Yield the people, with a query for each person."""
     for person in people:
         yield Person.objects.get(pk=person.pk)
 

@@ -22,7 +22,7 @@ from sequere.testing.models import Club, Label, Person, Place, Profile
 from sequere.times import from_microseconds
 from sequere.types import Direction, Edge, Ref, Window
 
-#: As the project shows times: aware under USE_TZ, else naive.
+#: Noon as the project shows times: aware under USE_TZ, otherwise naive.
 NOON = from_microseconds(1_709_208_000_123_456)
 SECOND = timedelta(seconds=1)
 
@@ -30,12 +30,12 @@ T = TypeVar("T")
 
 
 def effort() -> int:
-    """How many times as long the tests try that try what chance gives them."""
+    """Return the factor by which random tests run longer than usual."""
     return int(os.environ.get("SEQUERE_EFFORT", "1"))
 
 
 def needs(flag: str) -> Callable[[T], T]:
-    """Skip a test, or all tests of a class, where the backend lacks this flag."""
+    """Skip a test, or all tests of a class, if the backend lacks this flag."""
 
     def mark(tested: T) -> T:
         tests = [tested] if not isinstance(tested, type) else vars(tested).values()
@@ -48,12 +48,12 @@ def needs(flag: str) -> Callable[[T], T]:
 
 
 class ConformanceCase(TransactionTestCase):
-    """One backend, empty, as the alias `default`; and what tests ask for often."""
+    """An empty backend under the alias `default`, and helpers that many tests need."""
 
     #: An entry of SEQUERE_BACKENDS.
     backend: ClassVar[dict[str, Any]]
 
-    # The suite itself, imported into a test module, is not a test.
+    # The suite itself is not collected when a test module imports it.
     __test__ = False
 
     def __init_subclass__(cls) -> None:
@@ -91,7 +91,9 @@ class ConformanceCase(TransactionTestCase):
         return self.store.graph(FOLLOW.name, registration, "default") is not None
 
     def one_query(self) -> AbstractContextManager[Any]:
-        """Where querysets join the edges; elsewhere, ids are read before."""
+        """Expect one query if querysets join the edges. Otherwise they read ids
+        first.
+        """
         return self.assertNumQueries(1) if self.joins_querysets else nullcontext()
 
     def people(self, count: int) -> list[Person]:
@@ -121,12 +123,12 @@ class ConformanceCase(TransactionTestCase):
         return Edge(relation, registry.ref(source), registry.ref(target), when)
 
     def relation(self, name: str, **options: Any) -> Relation:
-        """A relation that is declared until the end of the test."""
+        """Declare a relation until the end of the test."""
         self.addCleanup(declared.pop, name, None)
         return Relation(name, **options)
 
     def listen(self) -> list[tuple[str, Edge]]:
-        """What the signals say from now on, until the end of the test."""
+        """Return a list that collects the signals until the end of the test."""
         heard: list[tuple[str, Edge]] = []
 
         def hear_followed(edge: Edge, **kwargs: Any) -> None:
@@ -143,15 +145,16 @@ class ConformanceCase(TransactionTestCase):
     def refused(
         self, error: type[Exception], call: Callable[..., Any], *args: Any, **kw: Any
     ) -> str:
-        """The message with which `call` is refused."""
+        """Return the message of the error that `call` must raise."""
         with self.assertRaises(error) as caught:
             call(*args, **kw)
         return str(caught.exception)
 
     @contextmanager
     def round_trips(self) -> Iterator[Callable[[], int] | None]:
-        """How often the store is asked from now on: a SQL query, or an exchange with
-        servers. Override it for a store of another kind; None is not counted.
+        """Count the round trips to the store from now on: SQL queries, or exchanges
+        with servers. Override it for a store of another kind. None means that nothing
+        is counted.
         """
         alias = getattr(self.store, "read_alias", None)
         if alias is None:
@@ -171,12 +174,14 @@ class ConformanceCase(TransactionTestCase):
         return self.store.ask(PageOf(FOLLOW.name, ref, direction, Window(limit=10_000)))
 
     def every_edge(self) -> Iterator[Edge]:
-        """What is stored, in any relation and state."""
+        """Yield the stored edges, in any relation and state."""
         for edges in self.store.scan():
             yield from edges
 
     def assert_true_counts(self) -> None:
-        """Every count equals the number of edges, of which none is double."""
+        """Check that every count equals the number of edges, and that no edge is stored
+        twice.
+        """
         for direction in ("followers", "followings"):
             refs = [
                 registration.ref(pk)

@@ -1,4 +1,4 @@
-"""A block cuts edges, and bars new ones."""
+"""A block cuts edges, and bars new edges."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class BoundTests(ConformanceCase):
     """No page or slice reads a whole list, and no number is too large."""
 
     def followed_club(self, count: int) -> tuple[Club, list[Person]]:
-        """A club, and its followers: newest first."""
+        """Return a club, and its followers, newest first."""
         club, people = Club.objects.create(), self.people(count)
         follow_many(
             (person, club, NOON + number * SECOND)

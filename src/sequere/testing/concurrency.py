@@ -23,7 +23,7 @@ THREADS = 8
 
 class ThreadsCase(ConformanceCase):
     def together(self, work: Callable[[int], object], threads: int = THREADS) -> None:
-        """Do `work(0)`, `work(1)`, ... at the same time, each in its own thread."""
+        """Call `work(0)`, `work(1)`, ... at the same time, each in its own thread."""
         errors: list[BaseException] = []
         start = threading.Barrier(threads)
 
@@ -46,7 +46,7 @@ class ThreadsCase(ConformanceCase):
 
 
 class ConcurrencyTests(ThreadsCase):
-    """Eight threads at once: no error reaches a caller, and every count is true."""
+    """Eight threads at once: no caller gets an error, and every count is exact."""
 
     def test_one_pair_by_all(self) -> None:
         people = self.people(201)

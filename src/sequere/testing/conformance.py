@@ -66,8 +66,8 @@ class BackendConformance(
     AnnotationTests,
     VisibilityTests,
 ):
-    """One meaning everywhere: every test here passes on every backend.
+    """The tests that every backend must pass, so that all backends behave the same.
 
-    A test is skipped only where the backend says, by a `supports_*` flag, that it
-    lacks what is tested.
+    A test is skipped only if a `supports_*` flag of the backend says that it lacks the
+    tested ability.
     """

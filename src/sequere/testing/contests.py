@@ -1,4 +1,4 @@
-"""Threads that block, follow and accept at the same moment."""
+"""Threads block, follow and accept at the same moment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sequere.testing.models import Account, Person
 from sequere.types import Pair
 
 PAIRS = 40
-#: Seconds for which a transaction stays open after its follow.
+#: The seconds for which a transaction stays open after its follow.
 OPEN = 0.003
 
 
@@ -91,9 +91,9 @@ class ContestTests(ThreadsCase):
         self.assert_true_counts()
 
     def test_an_account_that_stops_asking(self) -> None:
-        """No request is left, whenever the follows began and commit."""
+        """No request is left, at whatever time the follows begin and commit."""
         people = self.people(THREADS * 12 * effort())
-        # A transaction around a follow that is final at once only makes reads old.
+        # If a follow is final at once, a transaction around it only makes reads old.
         for pause in (0, OPEN) if self.joins_transactions else (0,):
             account = Account.objects.create(is_private=True)
 

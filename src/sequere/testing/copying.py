@@ -26,7 +26,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class CopyTests(ConformanceCase):
-    """Edges of one backend and of another one: copied, and compared."""
+    """Edges of one backend are copied to another backend, and compared."""
 
     @cached_property
     def copied(self) -> BaseBackend:
@@ -38,7 +38,9 @@ class CopyTests(ConformanceCase):
         return {edge for edges in self.copied.scan() for edge in edges}
 
     def many_edges(self, count: int) -> list[Edge]:
-        """Of people to clubs: every tenth is in another state, relation or level."""
+        """Return edges of people to clubs: every tenth has another state, relation or
+        level.
+        """
         people = self.people(count // 10)
         clubs = [Club.objects.create() for _ in range(10)]
         edges = [
@@ -69,7 +71,7 @@ class CopyTests(ConformanceCase):
 
     @needs("supports_policy")
     def test_a_copy_of_blocks(self) -> None:
-        """What they bar is barred in the copy, too."""
+        """The copy bars the same edges."""
         people = self.people(4)
         edges = [self.edge(a, b) for a in people for b in people if a is not b]
         blocks = [self.edge(a, b, NOON + SECOND, "block") for a, b in pairwise(people)]
@@ -140,7 +142,7 @@ class CopyTests(ConformanceCase):
                 self.assertEqual(before | all_of(rest), planted)
 
     def test_planted_differences_beside_writers(self) -> None:
-        """Who write to both, one after the other."""
+        """The writers write to one side and then to the other."""
         edges = self.many_edges(1000)
         planted = self.plant(edges)
         star = self.person("star")
@@ -160,7 +162,7 @@ class CopyTests(ConformanceCase):
                 self.assertEqual(self.differences(), planted)
 
     def test_a_copy_beside_writers(self) -> None:
-        """Is finished by the comparison at its end."""
+        """The comparison at the end completes the copy."""
         self.store.ask(Add(self.many_edges(600)))
         star = self.person("star")
         fans = [self.person(f"fan {number}") for number in range(20)]
@@ -173,14 +175,14 @@ class CopyTests(ConformanceCase):
             steps = copy(self.store, self.copied)
             with beside(write, write):
                 for step in steps:
-                    # The last one before the comparison begins.
+                    # This step is the last one before the comparison begins.
                     if step.resume == f"{COMPARE}:":
                         break
             self.assertEqual([step.left for step in steps if step.left], [])
         self.assertEqual(self.in_copy(), set(self.every_edge()))
 
     def plant(self, edges: list[Edge]) -> dict[Slot, Difference]:
-        """Store `edges` on both sides, but for 50 of them."""
+        """Store `edges` on both sides, with 50 differences between the sides."""
         self.copied.ask(Add(edges))
         self.store.ask(Add(edges))
         chosen = random.sample(edges, 50)

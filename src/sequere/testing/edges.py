@@ -1,4 +1,4 @@
-"""What a slot holds, as the backend tells it."""
+"""The contents of a slot, as the backend returns them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BOTH_ARCHIVED = SOURCE_ARCHIVED | TARGET_ARCHIVED
 
 @needs("supports_archive")
 class EdgeStateTests(ArchiveCase):
-    """What a slot holds, as the backend tells it."""
+    """The backend returns the contents of each slot."""
 
     def test_what_archive_and_restore_report(self) -> None:
         a, b, c = self.people(3)

@@ -20,8 +20,9 @@ M = TypeVar("M", bound=models.Model)
 def make_users(count: int, **fields: Any) -> list[AbstractBaseUser]:
     """Save `count` users of the project's own user model, and return them.
 
-    Each has a random name, or a random address if users are named by their e-mail
-    address, and no usable password. `fields` are set on all of them. One query a user.
+    Each user has a random name, or a random address if users are named by their e-mail
+    address, and no usable password. `fields` are set on all users. One query for each
+    user.
     """
     model = get_user_model()
     is_address = isinstance(
@@ -66,8 +67,8 @@ def make_followers(
 ) -> list[Any]:
     """Let `count` new users follow `target`, and return them.
 
-    `make(count)` makes other followers than users. The follows are one query for each
-    model.
+    Use `make(count)` to make followers of another model. The follows are one query for
+    each model.
     """
     made = list(make(count))
     follow_many(((source, target) for source in made), using=using)

@@ -26,7 +26,9 @@ from sequere.types import Neighbours, Ref, Window
 
 
 class GraphTests(ConformanceCase):
-    """What two lists have in common, and what follows from whom one follows."""
+    """The common resources of two lists, and suggestions from followings of
+    followings.
+    """
 
     def follow_in_turn(self, source: Any, targets: list[Any]) -> None:
         follow_many(
@@ -106,7 +108,9 @@ class GraphTests(ConformanceCase):
         )
 
     def test_the_shorter_list_is_walked(self) -> None:
-        """Whichever side is a celebrity's, the answer and the cost are the same."""
+        """The answer and the cost do not depend on which of the two lists is the long
+        one.
+        """
         star, fan, *crowd = self.people(4 * WALK_SIZE)
         self.follow_in_turn(star, [*crowd, fan])
         follow_many((crowd[number], star) for number in (0, 1, 700, 1500))
@@ -192,11 +196,12 @@ class GraphTests(ConformanceCase):
         self.follow_in_turn(viewer, people[:10])
         for number in range(10):
             self.follow_in_turn(people[number], people[10:])
-        # Of the two that were followed last, what they followed last.
+        # The search covers the last followings of the two resources that were followed
+        # last.
         found = get_suggestions(viewer, breadth=2, depth=3, limit=50)
         self.assertEqual({s.instance for s in found}, set(people[-3:]))
         self.assertEqual({s.score for s in found}, {2})
-        # Followed by the viewer, though not among the two.
+        # The viewer follows this person, who is not among the two.
         follow_many([(viewer, people[-1], NOON - SECOND)])
         found = get_suggestions(viewer, breadth=2, depth=3)
         self.assertEqual({s.instance for s in found}, set(people[-3:-1]))

@@ -1,4 +1,4 @@
-"""What each verb does to one slot, and whether an order explains what threads saw."""
+"""What each verb does to a slot, and whether an order explains the threads' answers."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from sequere.types import (
 
 
 class Content(NamedTuple):
-    """What a slot holds: an edge, or a bar, by its state. `is_new` tells an edge from
-    the one it began with; of bars it says nothing.
+    """The content of a slot: an edge, or a bar, by its state. `is_new` tells whether an
+    edge is another one than at the start. For bars it has no meaning.
     """
 
     is_new: bool
@@ -46,23 +46,24 @@ class Content(NamedTuple):
 
 
 Slot: TypeAlias = Content | None
-#: What a verb says about each slot: whether it changed, or the state it has or had.
+#: The answers of a verb for each slot: whether the slot changed, or its state.
 Answers: TypeAlias = dict[Pair, Any]
 
 
 class Verb(NamedTuple):
     """A verb for many slots, or for all slots of one end."""
 
-    #: Call it, and return what it said.
+    #: Call the verb, and return its answers.
     do: Callable[[BaseBackend, Sequence[Pair], Ref], Answers]
-    #: What it leaves in a slot, and what it says, if nobody else is there.
+    #: The content that the verb leaves in a slot, and its answer, if no other thread
+    #: runs.
     expect: Callable[[Slot, Pair, Ref], tuple[Slot, Any]]
-    #: The flag of the backends that have it.
+    #: The flag of the backends that have the verb.
     flag: str | None = None
 
 
 class Call(NamedTuple):
-    """A call that was made, as one slot saw it."""
+    """A call that was made, and its answer for one slot."""
 
     name: str
     end: Ref
@@ -72,8 +73,8 @@ class Call(NamedTuple):
 def explains(
     before: Slot, threads: Sequence[Sequence[Call]], pair: Pair, after: Slot
 ) -> bool:
-    """Is there an order of the calls of all threads, each thread's in turn, that leads
-    from `before` to `after` with these answers?
+    """Does some order of the calls lead from `before` to `after` with these answers?
+    The calls of each thread keep their order.
     """
     if not any(threads):
         return before == after
@@ -89,13 +90,13 @@ def explains(
 
 
 def bit_of(pair: Pair, end: Ref) -> int:
-    """The bit that archiving `end` sets."""
+    """Return the bit that archiving `end` sets."""
     if end not in pair:
         return 0
     return SOURCE_ARCHIVED if end == pair.source else TARGET_ARCHIVED
 
 
-# What each verb does
+# The calls of each verb
 
 
 def do_follow(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
@@ -149,7 +150,9 @@ def do_forget_in_silence(
 
 
 def do_block(store: BaseBackend, pairs: Sequence[Pair], end: Ref) -> Answers:
-    """Block all whom `end` meets: what was cut is told of each slot."""
+    """Block all resources that share a pair with `end`. The answer tells for each slot
+    what was cut.
+    """
     edges = [Edge(BLOCK.name, end, other, now()) for other in others_of(pairs, end)]
     return dict(told(pairs, store.ask(Block(edges)).cut))
 
@@ -186,7 +189,7 @@ def others_of(pairs: Sequence[Pair], end: Ref) -> list[Ref]:
 
 
 def told(pairs: Sequence[Pair], edges: list[Edge]) -> list[tuple[Pair, int | None]]:
-    """The state of each pair's follow among `edges`, or None."""
+    """Return the state of each pair's follow among `edges`, or None."""
     states = {
         Pair(edge.source, edge.target): edge.state
         for edge in edges
@@ -195,7 +198,7 @@ def told(pairs: Sequence[Pair], edges: list[Edge]) -> list[tuple[Pair, int | Non
     return [(pair, states.get(pair)) for pair in pairs]
 
 
-# What each verb should do
+# The expected effect of each verb
 
 
 def expect_follow(slot: Slot, pair: Pair, end: Ref) -> tuple[Slot, Any]:

@@ -1,4 +1,4 @@
-"""Levels of edges, and slots that are written as they are."""
+"""Levels of edges, and slots that are overwritten."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from sequere.types import Window
 
 class ListTests(ConformanceCase):
     def club_of(self, count: int) -> tuple[Club, list[Person]]:
-        """A club, and its followers: newest first."""
+        """Return a club, and its followers, newest first."""
         club, people = Club.objects.create(), self.people(count)
         follow_many(
             (person, club, NOON + number * SECOND)
@@ -131,7 +131,7 @@ class ListTests(ConformanceCase):
         club, people = Club.objects.create(), self.people(12)
         labels = [Label.objects.create(name=name) for name in ("b", "B", "é", "a b")]
         follow_many((follower, club, NOON) for follower in (*people, *labels))
-        # Newest first is the order turned round: identifier, then id by code point.
+        # Newest first is the reversed order: identifier, then id by code point.
         expected: list[Any] = sorted(people, key=lambda it: str(it.pk), reverse=True)
         expected += sorted(labels, key=lambda it: it.name, reverse=True)
         for size in (1, 2, 5, 16):
@@ -213,7 +213,7 @@ class ListTests(ConformanceCase):
             self.assertEqual(walk(part, 3), list(part.instances()))
         page = some.page(4, after=some.page(4).next)
         self.assertEqual(some.page(9, after=page.previous).items, list(some)[:4])
-        # A cursor of the list without its limits stays behind them.
+        # A cursor of the list without limits is valid here, and the limits still apply.
         self.assertEqual(some.page(3, after=followers.page(2).next).items, some[:3])
         self.assertEqual(some.page(3, after=followers.page(27).next).items, [])
         self.assertIn(expected[0], some)
@@ -362,7 +362,7 @@ class ListTests(ConformanceCase):
 def walk(
     pairs: ResourceList[tuple[Person, datetime]], size: int, after: str | None = None
 ) -> list[Person]:
-    """All that the pages show, page by page, each full but the last."""
+    """Return all items of the pages. Every page except the last must be full."""
     seen: list[Person] = []
     while True:
         page = pairs.page(size, after=after)

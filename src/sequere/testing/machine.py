@@ -1,4 +1,4 @@
-"""Random calls of everything that is public, compared with what a dict answers."""
+"""Random calls of the whole public API, compared with the answers of a dict."""
 
 from __future__ import annotations
 
@@ -52,25 +52,25 @@ STEPS = 20
 
 
 class Machine(Questions):
-    """Call, and do the same to the dict."""
+    """Make each call on the backend, and the same change in the dict."""
 
-    @rule(who=WHO, whom=WHO)
-    def follow(self, who: int, whom: int) -> None:
-        pair = self.pair(who, whom)
+    @rule(who=WHO, other=WHO)
+    def follow(self, who: int, other: int) -> None:
+        pair = self.pair(who, other)
         if pair.source == pair.target:
-            self.case.refused(SelfFollow, follow, *self.both(who, whom))
+            self.case.refused(SelfFollow, follow, *self.both(who, other))
             return
         ends = (FOLLOW.name, *pair)
         is_new = ends not in self.oracle.edges and not self.oracle.is_barred(ends)
-        self.equal(follow(*self.both(who, whom)), is_new)
+        self.equal(follow(*self.both(who, other)), is_new)
         if is_new:
             [since] = followings_among(pair.source, [pair.target]).values()
             self.oracle.add([Edge(FOLLOW.name, *pair, since)])
 
-    @rule(who=WHO, whom=WHO)
-    def unfollow(self, who: int, whom: int) -> None:
-        gone = self.oracle.remove(FOLLOW.name, [self.pair(who, whom)])
-        self.equal(unfollow(*self.both(who, whom)), bool(gone))
+    @rule(who=WHO, other=WHO)
+    def unfollow(self, who: int, other: int) -> None:
+        gone = self.oracle.remove(FOLLOW.name, [self.pair(who, other)])
+        self.equal(unfollow(*self.both(who, other)), bool(gone))
 
     @rule(follows=st.lists(st.tuples(WHO, WHO, TIMES), max_size=8))
     def follow_many(self, follows: list[tuple[int, int, datetime]]) -> None:
@@ -187,7 +187,7 @@ class Machine(Questions):
 
     @rule(who=WHO)
     def delete(self, who: int) -> None:
-        """And a new row with the same key begins with nothing."""
+        """Delete a resource. A new row with the same key must begin without edges."""
         doomed = self.one(who)
         key, model = doomed.pk, type(doomed)
         self.oracle.forget([self.ref(who)])
@@ -213,8 +213,8 @@ class Machine(Questions):
 
 class MachineTests(ConformanceCase):
     def test_any_calls_in_any_order(self) -> None:
-        """The same calls each time; others, of which the seed is printed, with more
-        effort.
+        """Make the same calls each time. With more effort, the calls are random, and
+        their seed is printed.
         """
 
         for name in NAMES:

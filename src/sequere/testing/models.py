@@ -21,21 +21,21 @@ class Person(SequereMixin, models.Model):
 
 
 class Reader(Person):
-    """A proxy: the same rows."""
+    """A proxy, with the same rows."""
 
     class Meta:
         proxy = True
 
 
 class Employee(Person):
-    """A child with its own table, and its own primary key."""
+    """A child with its own table and its own primary key."""
 
     badge = models.UUIDField(primary_key=True, default=uuid.uuid4)
     person = models.OneToOneField(Person, models.CASCADE, parent_link=True)
 
 
 class Club(models.Model):
-    """Deleted with its owner."""
+    """A club is deleted with its owner."""
 
     owner = models.ForeignKey(Person, models.CASCADE, null=True)
 
@@ -55,7 +55,7 @@ class Place(models.Model):
 
 
 class Label(models.Model):
-    """Any text is a key."""
+    """Any text is a valid key."""
 
     name = ExactTextField(max_length=255, primary_key=True)
 
@@ -66,7 +66,7 @@ class Label(models.Model):
 
 
 class Nick(models.Model):
-    """A key that is text as the database compares it."""
+    """The key is text, compared by the rules of the database."""
 
     name = models.CharField(max_length=255, primary_key=True)
 
@@ -77,7 +77,7 @@ class Nick(models.Model):
 
 
 class Profile(models.Model):
-    """The key is another object's key."""
+    """The key is the key of another object."""
 
     person = models.OneToOneField(Person, models.CASCADE, primary_key=True)
 
@@ -88,7 +88,7 @@ class Profile(models.Model):
 
 
 class Account(models.Model):
-    """Approves its followers if it is private."""
+    """An account approves its followers if it is private."""
 
     is_private = models.BooleanField(default=False)
 
@@ -99,7 +99,7 @@ class Account(models.Model):
 
 
 class Society(models.Model):
-    """Approves its followers if its name says so, and may be secret."""
+    """A society approves its followers if its name says so, and may be secret."""
 
     name = models.CharField(max_length=50)
 
@@ -110,7 +110,7 @@ class Society(models.Model):
 
 
 class Stranger(models.Model):
-    """Not registered."""
+    """This model is not registered."""
 
     def __str__(self) -> str:
         return f"stranger {self.pk}"

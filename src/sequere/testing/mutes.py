@@ -128,6 +128,6 @@ class MuteTests(PolicyCase):
             self.refused(ValueError, get_followers, club, exclude=nonsense)
 
     def end(self, source: Any, target: Any) -> None:
-        """Let a mute be over."""
+        """Let a mute end."""
         edge = self.edge(source, target, now() - SECOND, "mute.until")
         self.store.ask(Put([edge]))

@@ -21,12 +21,14 @@ Ends = tuple[str, Ref, Ref]
 
 
 class Oracle:
-    """The right answers, from a dict: what every backend is compared with."""
+    """A dict of edges that gives the right answers, to which every backend is
+    compared.
+    """
 
     def __init__(self) -> None:
         self.edges: dict[Ends, Edge] = {}
 
-    # Writing
+    # The changes
 
     def add(self, edges: Iterable[Edge]) -> set[Edge]:
         new: dict[Ends, Edge] = {}
@@ -85,7 +87,7 @@ class Oracle:
         return changed
 
     def block(self, edges: Iterable[Edge]) -> tuple[set[Edge], set[Edge]]:
-        """The blocks that are new, and the edges that they cut."""
+        """Return the new blocks, and the edges that they cut."""
         new: set[Edge] = set()
         cut: set[Edge] = set()
         for edge in edges:
@@ -128,7 +130,7 @@ class Oracle:
                     changed.add(self.edges[ends])
         return changed
 
-    # Reading
+    # The answers
 
     def has(self, relation: str, source: Ref, target: Ref) -> bool:
         edge = self.edges.get((relation, source, target))
@@ -143,7 +145,7 @@ class Oracle:
         until: datetime | None = None,
         state: int = ACTIVE,
     ) -> list[Edge]:
-        """The newest first."""
+        """Return the edges of a list, newest first."""
         ref, direction = whose
         low = None if since is None else to_microseconds(since)
         high = None if until is None else to_microseconds(until)
@@ -162,7 +164,7 @@ class Oracle:
     def others(
         self, relation: str, whose: Neighbours, state: int = ACTIVE
     ) -> dict[Ref, datetime]:
-        """Who is in a list, and since when: the newest first."""
+        """Return the resources of a list, and since when, newest first."""
         edges = self.listed(relation, whose, state=state)
         return {edge.other(whose.direction): edge.created for edge in edges}
 
@@ -174,7 +176,9 @@ class Oracle:
         return {other: since for other, since in found.items() if other in both}
 
     def suggestions(self, relation: str, viewer: Ref) -> list[tuple[Ref, list[Ref]]]:
-        """What the followings of `viewer` follow, and who of them does."""
+        """Return the suggestions for `viewer`, each with the followings that follow
+        it.
+        """
         sources = list(self.others(relation, Neighbours(viewer, "followings")))
         reasons: dict[Ref, list[Ref]] = {}
         for source in sources:

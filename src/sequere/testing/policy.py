@@ -1,4 +1,4 @@
-"""Each verb meets each content of a slot."""
+"""Each verb is called for each content of a slot."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PolicyCase(ConformanceCase):
         return Account.objects.create(is_private=True)
 
     def found(self, source: Any, target: Any, relation: str = "follow") -> Edge | None:
-        """The edge in a slot."""
+        """Return the edge in a slot."""
         pair = Pair(registry.ref(source), registry.ref(target))
         return self.store.ask(Edges(relation, [pair])).get(pair)
 
@@ -72,7 +72,8 @@ class TableTests(PolicyCase):
                     self.assertIs(is_following(source, target), left == 0)
                     edge = self.found(source, target)
                     if edge and content is not None:
-                        # What becomes a follow is as old as that.
+                        # A request that becomes a follow gets the time of its
+                        # acceptance.
                         was_accepted = (content & REQUESTED) > (edge.state & REQUESTED)
                         self.assertIs(edge.created != NOON, was_accepted)
         self.assert_true_counts()

@@ -39,7 +39,9 @@ from sequere.types import Ref
 
 
 class Nobody:
-    """As django.contrib.auth has it, which the suite does without."""
+    """An anonymous user like the one in django.contrib.auth, which is not installed
+    here.
+    """
 
     is_anonymous = True
 
@@ -252,7 +254,7 @@ class QuerysetTests(ConformanceCase):
 
 
 def one_more_of_each() -> None:
-    """Which neither follow nor are followed."""
+    """Create rows that neither follow nor are followed."""
     Club.objects.create()
     Place.objects.create()
     Label.objects.create(name="2")

@@ -53,7 +53,7 @@ from sequere.types import (
 
 
 class Questions(World):
-    """Ask, and compare the answer with that of the dict."""
+    """Ask the backend, and compare the answer with the answer of the dict."""
 
     bookmark: tuple[int, Direction, Edge, str] | None = None
 
@@ -151,7 +151,7 @@ class Questions(World):
     @precondition(lambda self: self.bookmark)
     @rule(size=SIZES)
     def go_on(self, size: int) -> None:
-        """The page after one that was read a while ago."""
+        """Read the page after a page that was read earlier."""
         assert self.bookmark is not None
         who, direction, last, cursor = self.bookmark
         edges = self.oracle.listed(FOLLOW.name, Neighbours(self.ref(who), direction))
@@ -164,7 +164,7 @@ class Questions(World):
 
     @rule(one=WHO, other=WHO)
     def common(self, one: int, other: int) -> None:
-        """Lists of what is in two lists."""
+        """Compare the lists of the resources that two lists have in common."""
         me, them = self.both(one, other)
         lists: list[tuple[Any, int, Direction, int, Direction]] = [
             (get_friends(me), one, "followings", one, "followers"),
@@ -238,7 +238,7 @@ class Questions(World):
         newest_first: bool,
         after: tuple[datetime, int] | None,
     ) -> None:
-        """Windows of all lists, beginning behind any place."""
+        """Compare windows of all lists that begin after any position."""
         where = None if after is None else Position(after[0], *self.ref(after[1]))
         options: dict[str, Any] = {"limit": limit, "offset": offset, "after": where}
         options["newest_first"] = newest_first
@@ -314,7 +314,9 @@ class Questions(World):
 
 
 def turned(items: ResourceList[Any], size: int) -> list[Any]:
-    """All items, page by page; each page is found again from the one behind it."""
+    """Return all items, page by page. The `previous` cursor must find each page
+    again.
+    """
     seen: list[Any] = []
     page = items.page(size)
     while True:

@@ -36,11 +36,12 @@ DIRECTIONS: tuple[Direction, ...] = ("followers", "followings")
 
 
 class RaceTests(ConformanceCase):
-    """Two threads meet at the same edges: some order of their calls explains, for each
-    edge, what both were told and what is left.
+    """Two threads change the same edges. For each edge, some order of their calls must
+    explain the answers of both threads and the edge that is left.
     """
 
-    # Made by the tests that need them: setUp() would be that of the whole suite.
+    # The tests that need these objects make them: setUp() would run for the whole
+    # suite.
 
     @cached_property
     def executor(self) -> ThreadPoolExecutor:
@@ -62,7 +63,7 @@ class RaceTests(ConformanceCase):
         ]
 
     def both(self, *works: Callable[[], T]) -> list[T]:
-        """Do two works at the same moment, each in its thread."""
+        """Run two functions at the same moment, each in its own thread."""
         start = threading.Barrier(2)
 
         def run(work: Callable[[], T]) -> T:
@@ -128,7 +129,7 @@ class RaceTests(ConformanceCase):
             self.assertEqual(missing, [])
 
     def one_scan(self, wanted: set[Edge]) -> set[Edge]:
-        """Those that a scan does not find."""
+        """Return the edges that a scan does not find."""
         found: set[Edge] = set()
         after: str | None = None
         while True:
@@ -138,13 +139,15 @@ class RaceTests(ConformanceCase):
                 return wanted - found
 
     def world(self) -> list[Pair]:
-        """Slots of two people who follow each other, and of one more for each."""
+        """Return the slots between two people, and between each of them and another
+        person.
+        """
         a, b, c, d = map(registry.ref, self.people(4))
         ends = [(a, b), (b, a), (a, c), (c, a), (b, d), (d, b)]
         return [Pair(*each) for each in ends]
 
     def fill(self, pairs: Sequence[Pair]) -> dict[Pair, Slot]:
-        """Something different in each slot."""
+        """Fill each slot with different contents."""
         states = STATES if self.store.supports_archive else STATES[:4]
         chosen = {pair: self.chance.choice(states) for pair in pairs}
         self.store.ask(
@@ -161,7 +164,7 @@ class RaceTests(ConformanceCase):
         return self.contents()
 
     def bar(self, pairs: Sequence[Pair]) -> None:
-        """Let there be blocks between some, in one direction or both."""
+        """Let some pairs block each other, in one direction or both."""
         for pair in {min(pair, Pair(*reversed(pair))) for pair in pairs}:
             bars = self.chance.choice(BARS) or 0
             ends = [pair] * bool(bars & SOURCE_BARS)

@@ -1,4 +1,4 @@
-"""A relation of a site's own has all that follows have."""
+"""A site's own relation has all abilities of follows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sequere.testing.models import Club, Label, Person
 from sequere.types import Edge, FollowState, Window
 
 LATER = NOON + SECOND
-#: Names that a store could take for others, or for parts of its own.
+#: Names that a store could confuse with other names, or with its own keys.
 NAMES = ["a", "A", "Follow", "follow.to-archived", "types", "-", "x.y_z", "0"]
 
 

@@ -1,4 +1,4 @@
-"""A resource that approves its followers is asked."""
+"""Requests to a resource that approves its followers."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from sequere.types import Edge
 
 class EveryEdge(ConformanceCase):
     def edges(self) -> set[Edge]:
-        """Some of every relation, state and type."""
+        """Return some edges of every relation, state and type."""
         everything = self.one_of_each()
         pairs = [(a, b) for a in everything for b in everything if a is not b]
         names = ["follow", "testing.bookmark", "testing.like"]
@@ -27,7 +27,7 @@ class EveryEdge(ConformanceCase):
 
 
 class ScanTests(EveryEdge):
-    """Every edge there is, step by step."""
+    """A scan finds every edge, step by step."""
 
     def steps(self, limit: int) -> Iterator[list[Edge]]:
         after: str | None = None
@@ -53,7 +53,7 @@ class ScanTests(EveryEdge):
         self.store.ask(Add([*edges]))
         found, after = self.store.ask(Scan(limit=3))
         while after is not None:
-            # What is kept is text.
+            # Callers keep the place as text.
             more, after = self.store.ask(Scan(str(after.encode(), "utf-8"), limit=3))
             found += more
         self.assertEqual(set(found), edges)
@@ -82,7 +82,7 @@ class ScanTests(EveryEdge):
         self.assertLessEqual({str(person.pk) for person in stays}, seen)
 
     def test_a_scan_of_many_is_bounded(self) -> None:
-        """A step returns about as many as it was asked for."""
+        """A step returns about as many edges as its limit."""
         star, *crowd = self.people(1200)
         follow_many((person, star) for person in crowd)
         sizes = [len(step) for step in self.steps(100)]

@@ -20,7 +20,7 @@ from sequere.testing.models import (
 
 
 class TestingBase(ModelBase):
-    """Identifiers that do not get in the way of a project's own."""
+    """Give identifiers that do not collide with the identifiers of a project."""
 
     def get_identifier(self) -> str:
         return f"testing.{super().get_identifier()}"
@@ -40,7 +40,7 @@ class SocietyBase(TestingBase):
         return bool(instance.name == "closed")
 
     def visible_to(self, queryset: QuerySet[Any], viewer: Any) -> QuerySet[Any]:
-        """Secret societies are known to insiders."""
+        """Show secret societies to insiders only."""
         if isinstance(viewer, Person) and viewer.name == "insider":
             return queryset
         return queryset.exclude(name="secret")

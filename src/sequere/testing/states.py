@@ -38,21 +38,25 @@ OF_FOLLOWS = (*ATTRIBUTES[:4], ATTRIBUTES[-1])
 
 
 class Nobody:
-    """As django.contrib.auth has it, which need not be installed."""
+    """An anonymous user like the one in django.contrib.auth, which need not be
+    installed.
+    """
 
     is_anonymous = True
 
 
 def told(instances: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """What is set on each, of follows."""
+    """Return the follow states that are set on each instance."""
     return [tuple(getattr(each, name) for name in OF_FOLLOWS) for each in instances]
 
 
 class Circle(ConformanceCase):
-    """What the tests below begin with."""
+    """The resources with which the tests below begin."""
 
     def circle(self) -> tuple[Person, list[Any]]:
-        """A person, and: a friend, who is followed, a follower, a stranger."""
+        """Return a person, and a friend, a followed person, a follower and a
+        stranger.
+        """
         user = self.person()
         label, club = Label.objects.create(name="a:b"), Club.objects.create()
         others = [label, club, self.person("follower"), self.person("stranger")]
@@ -62,7 +66,7 @@ class Circle(ConformanceCase):
 
 
 class StateTests(Circle):
-    """How a viewer and many others stand to each other."""
+    """Follow states of a viewer and many other resources."""
 
     def test_states(self) -> None:
         user, others = self.circle()
@@ -172,7 +176,7 @@ class StateTests(Circle):
 
 
 class DecoratedListTests(Circle):
-    """Items that know how the viewer stands to them."""
+    """Lists whose items have follow states for a viewer."""
 
     EXPECTED = [
         (True, True, True, NOON, 1),
@@ -193,7 +197,7 @@ class DecoratedListTests(Circle):
 
     def test_an_instance_is_never_anonymous(self) -> None:
         user, others = self.circle()
-        # As a field of the project's own would be.
+        # A project's own field would be set in this way.
         user.is_anonymous = True  # type: ignore[attr-defined]
         self.assertEqual(told(list(with_follow_state(user, others))), self.EXPECTED)
 
@@ -280,7 +284,8 @@ class DecoratedListTests(Circle):
             with self.subTest(nonsense=nonsense):
                 people = with_follow_state(user, iter([*others, nonsense]))
                 message = self.refused(error, list, people)
-                # Not silent after an error that a template has swallowed.
+                # An error that a template has swallowed is raised again on the next
+                # use.
                 self.assertEqual(self.refused(error, len, people), message)
                 self.assertFalse(hasattr(others[0], "is_followed"))
         unsaved = with_follow_state(Person(), others)

@@ -1,4 +1,4 @@
-"""What each verb does to a slot, as a table, and as code that fills it in."""
+"""The table of what each verb does to a slot, and code that fills a slot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sequere.types import (
     Attempt,
 )
 
-#: What a slot holds: nothing, an edge in a state, or a bar.
+#: The content of a slot: nothing, an edge in a state, or a bar.
 Content: TypeAlias = int | None
 BOTH_BAR = SOURCE_BARS | TARGET_BARS
 CONTENTS: tuple[Content, ...] = (None, *range(STATES), 16, 32, BOTH_BAR)
@@ -30,7 +30,7 @@ class Row(NamedTuple):
     """A verb of `source` and `target`, the ends of the slot."""
 
     do: Callable[[Any, Any], Any]
-    #: What the verb leaves in the slot, and what it returns.
+    #: The content that the verb leaves in the slot, and the answer of the verb.
     expect: Callable[[Content], tuple[Content, Any]]
     #: Does the target approve its followers while the verb is called?
     asks: bool = False

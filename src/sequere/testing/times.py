@@ -25,7 +25,7 @@ WITHOUT_ZONES = override_settings(USE_TZ=False, TIME_ZONE="Europe/Paris")
 
 
 class TimeTests(ConformanceCase):
-    """Times are compared as what they are, also while the clocks repeat an hour."""
+    """Times are compared by their moment, also while the clocks repeat an hour."""
 
     def test_times_with_time_zones(self) -> None:
         with WITH_ZONES:
@@ -77,7 +77,7 @@ class TimeTests(ConformanceCase):
         people: list[Person],
         times: list[datetime],
     ) -> None:
-        """From each time on and before each later one."""
+        """Check the followers from each time on and before each later time."""
         self.assertEqual([each for each, _ in followers], people[::-1])
         for first, last in combinations(range(len(times)), 2):
             some = followers.since(times[first]).until(times[last])
@@ -111,7 +111,9 @@ class TimeTests(ConformanceCase):
 
 
 def quarters(*, naive: bool) -> Iterator[datetime]:
-    """Each quarter of the two hours that the clocks show as one, as of Paris."""
+    """Yield each quarter of the two hours that the clocks show as one hour, in
+    Paris.
+    """
     for number in range(-5, 6):
         moment = (TURN + number * QUARTER).astimezone(PARIS)
         yield moment.replace(tzinfo=None) if naive else moment

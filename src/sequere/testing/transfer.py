@@ -26,7 +26,7 @@ MEMORY = {"BACKEND": "sequere.backends.memory.MemoryBackend"}
 
 
 class TransferTests(EveryEdge):
-    """Every edge leaves the store in a file, and comes back from it."""
+    """Every edge is exported to a file, and imported again."""
 
     def run_command(self, *arguments: str) -> str:
         stdout = StringIO()
@@ -50,7 +50,7 @@ class TransferTests(EveryEdge):
                 self.assertEqual(stored("elsewhere"), edges)
                 self.store.clear()
                 self.run_command("sequere_export", path, "--using=elsewhere")
-                # Twice: a second run changes nothing.
+                # The second import changes nothing.
                 self.run_command("sequere_import", path)
                 self.run_command("sequere_import", path)
                 self.assertEqual(stored("default"), edges)
@@ -76,7 +76,7 @@ class TransferTests(EveryEdge):
             self.run_command("sequere_import", path, "--using=elsewhere")
             self.assertEqual(stored("elsewhere"), edges)
             self.store.clear()
-            # What is barred by then is not stored beside a block, nor new ones.
+            # The imported block cuts this follow, and bars new follows.
             FOLLOW.add(two, one)
             self.run_command("sequere_import", path)
             self.assertEqual(stored("default"), edges)
@@ -110,7 +110,7 @@ class TransferTests(EveryEdge):
         self.assert_true_counts()
 
     def test_what_was_interrupted_is_renamed(self) -> None:
-        """Some edges are there under both names, as after a process was killed."""
+        """Some edges have both names, as after a process was killed."""
         edges = self.edges()
         old = {renamed(edge, "testing.person", "former") for edge in edges}
         both = sorted(edges)[::2]

@@ -1,4 +1,4 @@
-"""What a viewer may not know of is in no list that is shown to that viewer."""
+"""Lists for a viewer never contain a resource that the viewer may not know of."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ class VisibilityTests(ConformanceCase):
         self.assertEqual(common.instances(), [known])
 
     def test_suggestions_of_what_is_secret(self) -> None:
-        """Neither as a suggestion nor as its reason, nor in its score."""
+        """A secret resource is not a suggestion, not a reason, and not part of a
+        score.
+        """
         me, friend, stranger = self.people(3)
         known, secret = self.societies()
         follow_many([(me, friend), (me, secret), (friend, secret), (friend, known)])

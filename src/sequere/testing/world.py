@@ -1,4 +1,4 @@
-"""The resources that random calls are about, and what calls are made of."""
+"""The resources of the random calls, and the values of their arguments."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ TEXTS = [*AWKWARD, "<b>", "<>", "a:", ":", "~", "a~1", "{a}", "}{", "0", "-1", "
 KEYS = st.sampled_from(TEXTS) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10
 )
-#: Names that differ little, or are as long as a name may be.
+#: Names that differ little, or have the maximal length.
 NAMES = ["Follow", "follow-2", "follow.to-archived", "x" * RELATION_MAX_LENGTH]
 BARRED = NAMES[1:2]
 RELATIONS = st.sampled_from([FOLLOW.name, FOLLOW.name, *NAMES])
 DIRECTIONS: st.SearchStrategy[Direction] = st.sampled_from(["followers", "followings"])
-#: A resource, by its place in the world.
+#: A resource, by its number in the world.
 WHO = st.integers(0, 7)
-#: Few, so that many are equal, and any.
+#: A few fixed times, so that many times are equal, and any other times.
 TIMES = st.builds(
     lambda count: from_microseconds(to_microseconds(NOON) + count),
     st.sampled_from([0, 1, -1, 10**6]) | st.integers(-(2**50), 2**50),
@@ -73,7 +73,7 @@ class World(RuleBasedStateMachine):
         for model in (Person, Label, Place):
             model._base_manager.all()._raw_delete("default")
 
-    # What numbers stand for
+    # The resources behind the numbers
 
     def one(self, who: int) -> Any:
         return self.world[who % len(self.world)]
@@ -99,7 +99,7 @@ class World(RuleBasedStateMachine):
 
 
 def same(edges: Iterable[Edge]) -> set[Edge]:
-    """The edges, of which none is double."""
+    """Return the edges as a set. Fail if an edge is in the list twice."""
     every = list(edges)
     found = set(every)
     assert len(found) == len(every), f"double: {every}"

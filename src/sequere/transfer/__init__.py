@@ -1,1 +1,1 @@
-"""Edges on their way between stores, files and other packages."""
+"""Move edges between stores, files and other packages."""

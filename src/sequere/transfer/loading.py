@@ -11,12 +11,12 @@ from sequere.transfer.storing import refusals, store
 from sequere.types import Edge
 
 BATCH_SIZE = 5000
-#: Identifiers without a model that are named in the result.
+#: The number of identifiers without a model that the result names.
 NAMED = 20
 
 
 class Loader:
-    """Stores records, batch by batch. Memory has room for one batch."""
+    """Stores records, batch by batch. Memory holds one batch at a time."""
 
     def __init__(
         self, backend: BaseBackend, report: Report, *, dry_run: bool, announced: bool
@@ -29,7 +29,9 @@ class Loader:
         self.unregistered: set[str] = set()
 
     def load(self, records: Iterable[Record], step: Callable[[int, str], None]) -> None:
-        """Call `step` with the size and the place of each batch that is stored."""
+        """Store `records`, and call `step` with the size and place of each stored
+        batch.
+        """
         for batch in batched(records, BATCH_SIZE):
             self._load(batch)
             step(len(batch), batch[-1].place)
@@ -47,13 +49,12 @@ class Loader:
         new = {edge[:3] for edge in stored}
         self.new += len(new)
         old = [each for each in batch if each.edge and each.edge[:3] not in new]
-        # Also a row that is there twice is new once.
         refused = self._refuse(old)
-        # Also a row that is there twice is new once.
+        # A row that is in the file twice is new only once.
         self.known += len(edges) - len(new) - refused
 
     def _refuse(self, records: list[Record]) -> int:
-        """Report those of which no edge is there. Return their number."""
+        """Report the records whose edges are not in the store. Return their number."""
         found = refusals(self.backend, [each.edge for each in records if each.edge])
         refused = [each for each in records if each.edge and each.edge[:3] in found]
         for record in refused:

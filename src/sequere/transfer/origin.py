@@ -8,18 +8,19 @@ from sequere.transfer.records import Record
 
 
 class Origin(Protocol):
-    """Where an import reads from."""
+    """The origin of an import."""
 
-    #: Rows that are no edges, or are left out on purpose.
+    #: The number of rows that are not edges, or are omitted on purpose.
     omitted: int
 
     @property
     def fraction(self) -> float | None:
-        """How much was read, from 0 to 1, if that is known."""
+        """Return how much was read, from 0 to 1, or None if that is not known."""
         ...
 
     def records(self, now: datetime, place: str | None) -> Iterator[Record]:
-        """The records behind `place`, which is of an earlier record. `now` is the time
-        of edges that have none. Raise InvalidCursor for a place of another origin.
+        """Yield the records after `place`, which is the place of an earlier record.
+        `now` is the time of edges without a time. Raise InvalidCursor for a place of
+        another origin.
         """
         ...

@@ -1,4 +1,6 @@
-"""Files of edges: CSV or JSON lines, compressed or not, which their content tells."""
+"""Read files of edges: CSV or JSON lines, compressed or not, detected by their
+content.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from sequere.transfer.rows import COLUMNS, NEEDED, record_of
 
 STDIN = "-"
 GZIP = b"\x1f\x8b"
-#: No row of an edge is longer.
+#: No row of an edge is longer than this number of characters.
 LONGEST = 100_000
 
 
@@ -36,18 +38,18 @@ class Input:
         buffered = io.BufferedReader(binary)  # type: ignore[type-var]
         is_gzip = buffered.peek(2)[:2] == GZIP
         unpacked: Any = gzip.GzipFile(fileobj=buffered) if is_gzip else buffered
-        # Bytes that are no UTF-8 spoil their own row, not the file.
+        # Bytes that are not UTF-8 spoil only their own row, not the file.
         self.text: TextIO = io.TextIOWrapper(
             unpacked, "utf-8-sig", errors="surrogateescape", newline="\n"
         )
 
     @property
     def fraction(self) -> float | None:
-        """How much was read, from 0 to 1. None for a pipe."""
+        """Return how much was read, from 0 to 1, or None for a pipe."""
         return self._binary.tell() / self._size if self._size else None
 
     def records(self, now: datetime, place: str | None = None) -> Iterator[Record]:
-        """The rows behind the line `place`. Raise InvalidFile or InvalidCursor."""
+        """Yield the rows after the line `place`. Raise InvalidFile or InvalidCursor."""
         after = parse_line(place)
         lines = bounded(self.text)
         first = next(lines, "")
@@ -66,7 +68,7 @@ def opened(path: str) -> Iterator[Input]:
 
 
 def size_of(binary: IO[bytes]) -> int:
-    """0 for a pipe."""
+    """Return the size of a file in bytes, or 0 for a pipe."""
     try:
         begin = binary.tell()
         size = binary.seek(0, io.SEEK_END)
@@ -77,7 +79,7 @@ def size_of(binary: IO[bytes]) -> int:
 
 
 def bounded(stream: TextIO) -> Iterator[str]:
-    """The lines, of which those that are too long are cut: they are no rows."""
+    """Yield the lines. Lines that are too long are cut, and are not valid rows."""
     try:
         while line := stream.readline(LONGEST):
             yield line

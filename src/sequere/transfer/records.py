@@ -1,4 +1,4 @@
-"""What an import reads, whatever it reads from: edges, and rows that are none."""
+"""The records of an import from any origin: edges, and rows that are not edges."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from sequere.validation import clean_edge, clean_ref
 
 
 class Record(NamedTuple):
-    """An edge that was read, or the reason why a row is none."""
+    """An edge that was read, or the reason why a row is not an edge."""
 
-    #: For a person: "line 7".
+    #: The position of the record, for messages: "line 7".
     where: str
-    #: What `--resume` takes, to go on behind this record.
+    #: The value for `--resume` to go on after this record.
     place: str
     edge: Edge | None
     error: str = ""
 
 
 def ref_of(identifier: Any, object_id: Any) -> Ref:
-    """A ref in its canonical form. Raise InvalidEdge.
+    """Return a ref in its canonical form. Raise InvalidEdge.
 
-    An identifier that no model has is kept: its edges may belong to a model of
+    An identifier without a model is kept, because its edges may belong to a model of
     another release.
     """
     if isinstance(object_id, int) and not isinstance(object_id, bool):
@@ -38,7 +38,7 @@ def ref_of(identifier: Any, object_id: Any) -> Ref:
 
 
 def parse_ref(text: str) -> Ref:
-    """The ref of text such as `user:8`. Raise InvalidEdge."""
+    """Parse text such as `user:8`. Raise InvalidEdge."""
     identifier, colon, object_id = text.partition(":")
     if not colon:
         raise InvalidEdge(
@@ -49,8 +49,8 @@ def parse_ref(text: str) -> Ref:
 
 
 def time_of(text: Any) -> datetime:
-    """A time as this site shows times; text without an offset is in the default time
-    zone. Raise InvalidEdge.
+    """Parse a time, and return it as this site shows times. Text without an offset is
+    in the default time zone. Raise InvalidEdge.
     """
     try:
         return from_microseconds(to_microseconds(datetime.fromisoformat(text)))
@@ -61,10 +61,12 @@ def time_of(text: Any) -> datetime:
 
 
 def checked(where: str, place: str, edge: Edge) -> Record:
-    """A record of `edge`, or of the error for which no store takes it."""
+    """Return a record of `edge`, or of the error that every store would raise for
+    it.
+    """
     try:
         for ref in (edge.source, edge.target):
-            # A key that its model cannot have would fail in the database.
+            # The database would raise an error for a key that its model cannot have.
             if registration := registry.find(ref.identifier):
                 registration.key(ref.object_id)
         if edge.relation == BLOCK and (edge.state or edge.level):

@@ -16,19 +16,21 @@ class Move(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """Of some moves: how many edges are at their new place, and which were refused."""
+    """The result of some moves: how many edges are at their new place, and which moves
+    were refused.
+    """
 
     moved: int
     refused: list[Record]
 
 
 class Renamer:
-    """Gives the ends of edges other refs, in every relation and state.
+    """Replace the refs at the ends of edges, in every relation and state.
 
-    The new edge is stored before the old one is removed, so that no edge is lost if the
-    process is killed; in one transaction, where the backend has transactions. Where the
-    new slot is taken, its edge stays, and the old one is removed. An edge whose ends
-    would be the same is removed. No signal is sent.
+    The new edge is stored before the old edge is removed, so that no edge is lost if
+    the process is killed. Both happen in one transaction, if the backend has
+    transactions. If the new slot is taken, its edge stays, and the old edge is removed.
+    An edge whose ends would be the same is removed. No signal is sent.
     """
 
     def __init__(
@@ -72,7 +74,9 @@ class Renamer:
         return not record.error
 
     def _move(self, moves: Sequence[Move]) -> Moved:
-        """It may be called again: a deadlock rolls it back."""
+        """Move edges. The call can be repeated after a deadlock, which rolls it
+        back.
+        """
         new = {edge[:3] for edge in store(self.backend, [each.new for each in moves])}
         found = refusals(
             self.backend, [each.new for each in moves if each.new[:3] not in new]
@@ -85,7 +89,7 @@ class Renamer:
         stays = {record.where for record in refused}
         kept = [each for each in moves if where(each.old) not in stays]
         gone = drop(self.backend, [each.old for each in kept])
-        # If somebody else removed the old edge meanwhile, its new one has to go, too.
+        # If another process removed the old edge meanwhile, the new edge must go, too.
         right = {each.new[:3] for each in kept if each.old[:3] in gone}
         drop(self.backend, [e.new for e in kept if e.new[:3] in new - right])
         return Moved(len(new & right), refused)

@@ -7,14 +7,14 @@ from typing import IO, Any
 from sequere.exceptions import InvalidFile
 from sequere.transfer.records import Record
 
-#: Refused rows that are shown, without a file for them.
+#: The number of refused rows that are shown if there is no file for them.
 SHOWN = 20
 
 
 class Report:
-    """The rows that were refused: all in a file, if there is one, else the first.
+    """The refused rows: all of them in a file, or the first few without a file.
 
-    `strict` raises InvalidFile for the first of them.
+    `strict` raises InvalidFile for the first refused row.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Report:
 
     def add(self, record: Record, error: str) -> None:
         self.refused += 1
-        # A row may have bytes that are no text.
+        # A row may contain bytes that are not text.
         text = f"{record.where}: {error}".encode("utf-8", "backslashreplace").decode()
         if self.strict:
             raise InvalidFile(text)

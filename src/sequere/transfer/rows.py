@@ -1,4 +1,6 @@
-"""An edge as a row of a file: the same columns in CSV and in JSON lines."""
+"""Convert edges to rows of a file and back: CSV and JSON lines have the same
+columns.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ NEEDED = COLUMNS[1:5]
 
 
 def row_of(edge: Edge) -> tuple[Any, ...]:
-    """The values of COLUMNS. The time is in UTC, with microseconds."""
+    """Return the values of COLUMNS. The time is in UTC, with microseconds."""
     relation, source, target, created, state, level = edge
     return (relation, *source, *target, text_of(created), state, level)
 
@@ -36,7 +38,7 @@ def text_of(moment: datetime) -> str:
 
 
 def record_of(where: str, place: str, row: Mapping[str, Any], now: datetime) -> Record:
-    """What a row says. `now` is the time of a row that has none."""
+    """Convert a row to a record. `now` is the time of a row without a time."""
     try:
         edge = edge_of(row, now)
     except SequereError as exc:
@@ -45,7 +47,7 @@ def record_of(where: str, place: str, row: Mapping[str, Any], now: datetime) -> 
 
 
 def edge_of(row: Mapping[str, Any], now: datetime) -> Edge:
-    # Empty text may be a key, of models whose keys are text.
+    # Empty text is a valid key of models whose keys are text.
     if missing := [name for name in NEEDED if row.get(name) is None]:
         raise InvalidEdge(f"The row has no {', '.join(missing)}.")
     created = row.get("created")

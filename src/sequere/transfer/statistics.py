@@ -10,7 +10,7 @@ from sequere.declaration import UNTIL, declared
 from sequere.questions import Counts
 from sequere.types import ACTIVE, REQUESTED, SOURCE_ARCHIVED, TARGET_ARCHIVED, Edge, Ref
 
-#: Targets that are counted at the same time.
+#: The number of targets that are counted at the same time.
 CANDIDATES = 20_000
 BATCH_SIZE = 1000
 
@@ -22,7 +22,7 @@ NAMES = {
 
 
 class Group(NamedTuple):
-    """Edges that have these in common."""
+    """The values that a group of edges has in common."""
 
     relation: str
     source: str
@@ -34,13 +34,13 @@ class Top(NamedTuple):
     """The most followed targets of a relation, with exact counts."""
 
     targets: list[tuple[Ref, int]]
-    #: False if a target that is not named may have more followers than the last.
+    #: False if an omitted target may have more followers than the last target here.
     is_complete: bool
 
 
 class Frequent:
-    """The targets that are met most often, in bounded memory: the method of Misra and
-    Gries. A target that is met more than `missed` times is among them for certain.
+    """The most frequent targets, found in bounded memory by the method of Misra and
+    Gries. A target that occurs more than `missed` times is certainly included.
     """
 
     def __init__(self, size: int = CANDIDATES) -> None:
@@ -59,7 +59,7 @@ class Frequent:
 
 
 class Statistics:
-    """What is counted in a scan of all edges."""
+    """The counts of a scan of all edges."""
 
     def __init__(self) -> None:
         self.groups: Counter[Group] = Counter()
@@ -82,7 +82,7 @@ class Statistics:
         for refs in batched(frequent.counts, BATCH_SIZE):
             counts.update(backend.ask(Counts(relation, refs, "followers")))
         targets = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:size]
-        # Without `missed`, every target was counted.
+        # If `missed` is 0, every target was counted.
         is_complete = not frequent.missed or (
             len(targets) == size and targets[-1][1] > frequent.missed
         )
@@ -90,7 +90,9 @@ class Statistics:
 
 
 def is_listed(relation: str) -> bool:
-    """Is it a graph by itself, and not the ends of the edges of another one?"""
+    """Is the relation a graph of its own, and not the ends of another relation's
+    edges?
+    """
     return relation in declared and not relation.endswith(UNTIL)
 
 

@@ -1,4 +1,4 @@
-"""The one place that writes edges which come from elsewhere."""
+"""Store edges from other stores, files or packages. No other module writes them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Ends: TypeAlias = tuple[str, Ref, Ref]
 def store(
     backend: BaseBackend, edges: Sequence[Edge], *, announced: bool = False
 ) -> list[Edge]:
-    """Store `edges` with their times, states and levels. Return those that are new.
+    """Store `edges` with their times, states and levels. Return the edges that are new.
 
-    A slot that is taken stays as it is. Blocks come first, and cut what they bar.
-    `edges` are as records.checked() leaves them. Signals are sent if `announced` is
-    set.
+    A slot that is taken stays as it is. Blocks are stored first, and cut the edges that
+    they bar. `edges` must come from records.checked(). If `announced` is set, signals
+    are sent.
     """
     ask = backend.ask if announced else backend.ask_quietly
     stored: list[Edge] = []
-    # In this order, what a block bars is never there.
+    # In this order, an edge that a block bars is never there.
     for question in reversed(addition(edges, "imported")):
         if isinstance(question, Block):
             stored += ask(question).blocks
@@ -37,7 +37,9 @@ def store(
 
 
 def drop(backend: BaseBackend, edges: Iterable[Edge]) -> set[Ends]:
-    """Remove `edges`, and send no signal. Return the ends of those that were there."""
+    """Remove `edges`, and send no signal. Return the ends of the edges that were
+    there.
+    """
     return {
         edge[:3]
         for question in removal(edges, "removed")
@@ -46,8 +48,8 @@ def drop(backend: BaseBackend, edges: Iterable[Edge]) -> set[Ends]:
 
 
 def refusals(backend: BaseBackend, edges: Sequence[Edge]) -> dict[Ends, str]:
-    """Why edges that store() did not add are not there, for those that are not. One
-    query for each relation and model, and more where edges are missing.
+    """Return the reason for each of `edges` that store() did not add and that is
+    missing. One query for each relation and model, and more if edges are missing.
     """
     there = {
         edge[:3]
@@ -69,7 +71,7 @@ def reason(edge: Edge, rowless: set[Ref]) -> str:
 
 
 def without_row(edges: Iterable[Edge]) -> set[Ref]:
-    """The ends of `edges` that have no row. One query for each model."""
+    """Return the ends of `edges` that have no row. One query for each model."""
     keys: dict[str, dict[Any, Ref]] = defaultdict(dict)
     for ref in {ref for edge in edges for ref in edge[1:3]}:
         if registration := registry.find(ref.identifier):

@@ -1,4 +1,4 @@
-"""Files of edges, which are whole, or not there."""
+"""Write files of edges. An unfinished file never has the name of the finished file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KINDS: tuple[Kind, ...] = ("csv", "jsonl")
 
 
 def encoded(edges: Iterable[Edge], kind: Kind, *, header: bool = False) -> bytes:
-    """Rows of `edges`, with the names of the columns before, if `header` is set."""
+    """Encode `edges` as rows. `header` adds the names of the columns before them."""
     rows = map(row_of, edges)
     text = io.StringIO(newline="")
     if kind == "csv":
@@ -34,11 +34,11 @@ def encoded(edges: Iterable[Edge], kind: Kind, *, header: bool = False) -> bytes
 
 
 class Output:
-    """A file of edges. Until finish() it has `.part` behind its name, so that a file
-    without it is always whole.
+    """A file of edges. Until finish(), its name ends with `.part`, so that a file
+    without this ending is always complete.
 
-    Each write() is a part of its own, also of a compressed file, so that an export can
-    go on behind any of them. `stream` is written to in place of a file, if given.
+    Each write() is a separate part, also of a compressed file, so that an export can go
+    on after any of them. If `stream` is given, it is written to instead of a file.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Output:
             self._part.replace(self._path)
 
     def close(self) -> None:
-        """Leave what is written for a run that goes on."""
+        """Close the file, and keep its contents for a later run that goes on."""
         if self._is_file:
             self._file.close()
 
@@ -87,6 +87,6 @@ class Output:
             )
         file = self._part.open("r+b")
         file.seek(self.offset)
-        # What was written behind the place would be there twice.
+        # Rows that were written after the place would be in the file twice.
         file.truncate()
         return file

@@ -1,1 +1,1 @@
-"""What is stored, held against what should be: in one store, or between two."""
+"""Check stored edges: against the rules in one store, or against another store."""

@@ -1,4 +1,4 @@
-"""Two stores, compared in bounded memory while others write to both."""
+"""Compare two stores in bounded memory, while other processes write to both."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from sequere.verifying.digests import Buckets, Digest
 from sequere.verifying.exact import Backend, Slot, slot_of, there
 from sequere.verifying.looking import steady
 
-#: Edges of a step.
+#: The number of edges in a step.
 BATCH_SIZE = 5000
 
-#: The parts of a comparison: each side is read, and then what differs on each side.
+#: The parts of a comparison: both sides are read into digests, and then the buckets
+#: that differ are compared, first from the one side and then from the other.
 DIGESTS, ONE, OTHER = "digests", "one", "other"
 
 
 class Difference(NamedTuple):
-    """The edges that two stores hold in one slot, of which one may be None."""
+    """The edges of two stores in one slot. One of them may be None."""
 
     one: Edge | None
     other: Edge | None
@@ -32,23 +33,23 @@ class Comparison(NamedTuple):
 
     edges: int
     differences: dict[Slot, Difference]
-    #: Give it as `resume` to go on behind this step. None if this was the last.
+    #: Pass it as `resume` to go on after this step. None if this step was the last.
     resume: str | None
-    #: "one" or "other" where edges of this side are looked for in the other store.
+    #: "one" or "other" if edges of this side are looked up in the other store.
     part: str
 
 
 def compare(
     one: Backend, other: Backend, *, resume: str | None = None
 ) -> Iterator[Comparison]:
-    """Find the edges that differ: in their time, state or level, or as a whole.
+    """Find the edges that are missing on one side, or differ in time, state or level.
 
-    Each side is read once, into 4,096 buckets. Then each is read again, and the edges
-    of buckets that differ are looked up on the other side. A difference counts only if
-    it stays as it is while both sides are asked again and again for 0.75 seconds: an
+    Each side is read once, into 4,096 buckets. Then each side is read again, and the
+    edges of buckets that differ are looked up on the other side. A difference counts
+    only if it stays the same while both sides are asked repeatedly for 0.75 seconds: an
     edge that is being written is left for the next comparison. An interrupted read into
-    buckets begins again; the rest goes on behind `resume`. Raise InvalidCursor for an
-    unknown `resume`.
+    buckets begins again; the other parts go on after `resume`. Raise InvalidCursor for
+    an unknown `resume`.
     """
     part, buckets, begin = parse(resume)
     if part == DIGESTS:
@@ -77,7 +78,7 @@ def compare(
 
 
 def parse(resume: str | None) -> tuple[str, Buckets, str | None]:
-    """The part that `resume` names, the buckets that differ, and the place."""
+    """Return the part that `resume` names, the buckets that differ, and the place."""
     if resume in (None, DIGESTS):
         return DIGESTS, Buckets(()), None
     part, _, rest = resume.partition(":")
@@ -101,7 +102,7 @@ def scan(
 def differing(
     one: Backend, other: Backend, buckets: Buckets, edges: list[Edge]
 ) -> dict[Slot, Difference]:
-    """The edges of `one` that are not just so in `other`."""
+    """Return the edges of `one` that are missing or different in `other`."""
     mine = in_buckets(buckets, edges)
     theirs = there(other, mine)
     found = {
@@ -115,7 +116,7 @@ def differing(
 def lacking(
     one: Backend, other: Backend, buckets: Buckets, edges: list[Edge]
 ) -> dict[Slot, Difference]:
-    """The edges of `other` whose slots are empty in `one`."""
+    """Return the edges of `other` whose slots are empty in `one`."""
     theirs = in_buckets(buckets, edges)
     mine = there(one, theirs)
     found = {
@@ -134,7 +135,7 @@ def in_buckets(buckets: Buckets, edges: list[Edge]) -> dict[Slot, Edge]:
 def look(
     one: Backend, other: Backend, slots: Collection[Slot]
 ) -> dict[Slot, Difference]:
-    """What differs now in these slots."""
+    """Return the current differences in these slots."""
     mine, theirs = there(one, slots), there(other, slots)
     both = {slot: Difference(mine.get(slot), theirs.get(slot)) for slot in slots}
     return {slot: each for slot, each in both.items() if each.one != each.other}

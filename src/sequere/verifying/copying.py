@@ -1,4 +1,4 @@
-"""All edges of one store, put into another one, exactly as they are."""
+"""Copy all edges of one store exactly into another store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sequere.verifying.exact import Backend, Slot, remove, write
 from sequere.verifying.looking import steady
 
 COPY, COMPARE = "copy", "compare"
-#: How often the sides are compared, as long as something is left to mend.
+#: How often the two sides are compared while differences are left.
 ROUNDS = 3
 
 
@@ -20,11 +20,11 @@ class Copied(NamedTuple):
     """A step of copy()."""
 
     edges: int
-    #: Slots that were not alike when the sides were compared, and are now.
+    #: The number of slots that differed in a comparison, and are equal now.
     mended: int
-    #: Slots that the store does not let be alike, and why they are not.
+    #: The slots that the store does not let be equal, with their differences.
     left: dict[Slot, Difference]
-    #: Give it as `resume` to go on behind this step. None if this was the last.
+    #: Pass it as `resume` to go on after this step. None if this step was the last.
     resume: str | None
     part: str
 
@@ -32,12 +32,12 @@ class Copied(NamedTuple):
 def copy(
     source: Backend, target: Backend, *, resume: str | None = None
 ) -> Iterator[Copied]:
-    """Let `target` hold the edges of `source`, and nothing else.
+    """Make `target` hold the edges of `source`, and no other edges.
 
-    Everything is written once. Then both are compared, and what differs is mended: so
-    the copy is finished, whatever was written to `source` meanwhile, if the end of it
-    was not written to while they were compared. Raise InvalidCursor for an unknown
-    `resume`.
+    Everything is written once. Then both sides are compared, and the differences are
+    repaired. So the copy is complete, whatever was written to `source` meanwhile,
+    except for edges that were written during the last comparison. Raise InvalidCursor
+    for an unknown `resume`.
     """
     part, begin = parse(resume)
     if part == COPY:
@@ -52,7 +52,7 @@ def copy(
             copied = mend(source, target, step)
             is_left = is_left or bool(copied.left)
             if number < ROUNDS:
-                # The next round tries again.
+                # The next round tries these slots again.
                 copied = copied._replace(left={})
             is_last = step.resume is None and (number == ROUNDS or not is_left)
             yield copied._replace(resume=None) if is_last else copied

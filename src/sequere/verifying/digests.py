@@ -22,8 +22,8 @@ SUMS = 2**64
 class Digest:
     """The number of edges in each bucket, and the sum of their hashes.
 
-    The sum, since an edge that a scan shows twice would cancel itself in an XOR. Two
-    stores with the same edges have the same digest, in whatever order they are read.
+    A sum is used, because an edge that a scan finds twice would cancel itself in an
+    XOR. Two stores with the same edges have the same digest, in any order of reading.
     """
 
     def __init__(self) -> None:
@@ -38,14 +38,14 @@ class Digest:
             self.sums[bucket] = (self.sums[bucket] + hash_of(ends, edge)) % SUMS
 
     def difference(self, other: Digest) -> Buckets:
-        """The buckets in which the two differ."""
+        """Return the buckets in which the two digests differ."""
         here = zip(self.counts, self.sums, strict=True)
         there = zip(other.counts, other.sums, strict=True)
         return Buckets(a != b for a, b in zip(here, there, strict=True))
 
 
 class Buckets(frozenset[int]):
-    """Some of the 4,096 buckets, which can be written as text."""
+    """Some of the 4,096 buckets. They can be written as text."""
 
     def __new__(cls, chosen: Iterable[bool]) -> Self:
         return super().__new__(cls, compress(range(BUCKETS), chosen))
@@ -59,7 +59,7 @@ class Buckets(frozenset[int]):
 
     @classmethod
     def parse(cls, text: str) -> Buckets | None:
-        """None unless `text` is that of some buckets."""
+        """Return the buckets in `text`, or None if the text is not valid."""
         try:
             inflater = zlib.decompressobj()
             found = base64.b64decode(text.encode(), b"-_", validate=True)
@@ -70,7 +70,7 @@ class Buckets(frozenset[int]):
 
 
 def text_of(slot: Slot) -> bytes:
-    # No text of an edge has a NUL.
+    # The text of an edge never contains a NUL.
     relation, source, target = slot
     return "\0".join((relation, *source, *target)).encode()
 

@@ -1,4 +1,4 @@
-"""Exactly what stands in given slots, read and written."""
+"""Read and write the exact contents of given slots."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COPIED = "copied"
 
 
 class Backend(Protocol):
-    """What is needed of a backend here."""
+    """The parts of a backend that this module needs."""
 
     alias: str
 
@@ -36,7 +36,7 @@ def slot_of(edge: Edge) -> Slot:
 
 
 def there(backend: Backend, slots: Iterable[Slot]) -> dict[Slot, Edge]:
-    """The edges that stand in `slots` now. One question for each relation."""
+    """Return the current edges in `slots`. One question for each relation."""
     return {
         slot_of(edge): edge
         for relation, pairs in by_relation(slots).items()
@@ -45,9 +45,10 @@ def there(backend: Backend, slots: Iterable[Slot]) -> dict[Slot, Edge]:
 
 
 def write(backend: Backend, edges: Iterable[Edge]) -> None:
-    """Let the slots of `edges` hold exactly these, where the store takes them.
+    """Overwrite the slots of `edges` with exactly these edges, where the store accepts
+    them.
 
-    No signal is sent: an edge that is copied is not made.
+    No signal is sent, because a copied edge is not a new edge.
     """
     edges = list(edges)
     backend.ask_quietly(Put([each for each in edges if each.relation != BLOCK], COPIED))
@@ -55,7 +56,9 @@ def write(backend: Backend, edges: Iterable[Edge]) -> None:
 
 
 def write_blocks(backend: Backend, blocks: Iterable[Edge]) -> None:
-    """A block that is there keeps its time, unless it is removed before."""
+    """Write blocks. A block with another time is removed first, or it would keep its
+    time.
+    """
     wanted = {slot_of(edge): edge for edge in blocks}
     found = there(backend, wanted)
     remove(backend, [slot for slot in found if found[slot] != wanted[slot]])

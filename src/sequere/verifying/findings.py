@@ -1,7 +1,7 @@
-"""What can be wrong with edges that are read in the batches of a Scan.
+"""Findings: the problems of edges that a Scan reads in batches.
 
-A finding is a pair of functions: `find` looks at some edges, and `mend` at what was
-found. Every backend is verified by all of FINDINGS.
+A finding is a pair of functions: `find` checks some edges, and `mend` repairs the
+problems. Every backend is verified by all of FINDINGS.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from sequere.times import now
 from sequere.types import REQUESTED, Edge, Problem, Ref
 from sequere.verifying.exact import Backend, Slot, slot_of, there
 
-#: Rows that one query looks up.
+#: The number of rows that one query looks up.
 ROWS = 500
 
 
 class Doubt(NamedTuple):
-    """A problem, unless the edges by which it was found are being written."""
+    """A problem, unless its edges are just being written."""
 
     problem: Problem
     edges: frozenset[Edge]
@@ -42,13 +42,13 @@ class Finding(NamedTuple):
 
 
 def undeclared(edges: Iterable[Edge]) -> Iterator[Problem]:
-    """Relations without a declaration."""
+    """Find relations without a declaration."""
     for relation in sorted({edge.relation for edge in edges} - declared.keys()):
         yield Problem(relation, UNDECLARED, by_hand=True)
 
 
 def unregistered(edges: Iterable[Edge]) -> Iterator[Problem]:
-    """Identifiers without a model."""
+    """Find identifiers without a model."""
     identifiers = {ref.identifier for edge in edges for ref in edge[1:3]}
     for identifier in sorted(identifiers):
         if registry.find(identifier) is None:
@@ -56,7 +56,7 @@ def unregistered(edges: Iterable[Edge]) -> Iterator[Problem]:
 
 
 def orphans(backend: Backend, edges: Sequence[Edge]) -> dict[Hashable, Doubt]:
-    """Refs whose row is gone. One query for each 500 refs of a model."""
+    """Find refs whose row is gone. One query for each 500 refs of a model."""
     by_ref: dict[Ref, set[Edge]] = defaultdict(set)
     for edge in edges:
         by_ref[edge.source].add(edge)
@@ -72,8 +72,8 @@ def forget(backend: Backend, refs: Collection[Ref]) -> None:
 
 
 def barred(backend: Backend, edges: Sequence[Edge]) -> dict[Hashable, Doubt]:
-    """Blocks beside edges that they bar, or whose bars are missing. One question for
-    each barred relation, and a query.
+    """Find blocks beside edges that they bar, and blocks whose bars are missing. One
+    question for each barred relation, and a query.
     """
     slots = {
         (relation, *ends): block
@@ -130,7 +130,7 @@ FINDINGS = (
 
 
 def without_rows(refs: Iterable[Ref]) -> Iterator[Ref]:
-    """The `refs` of registered models that are the ref of no row."""
+    """Yield the `refs` of registered models that have no row."""
     by_identifier: dict[str, list[Ref]] = defaultdict(list)
     for ref in refs:
         by_identifier[ref.identifier].append(ref)
@@ -142,9 +142,9 @@ def without_rows(refs: Iterable[Ref]) -> Iterator[Ref]:
 
 
 def refs_of_rows(registration: Registration, refs: Iterable[Ref]) -> set[Ref]:
-    """The refs of the rows found by the keys of `refs`, each in its home database.
+    """Return the refs of the rows with the keys of `refs`, each in its home database.
 
-    No manager is asked, since it may hide rows.
+    The model's own managers are not used, because they may hide rows.
     """
     model = registration.model
     by_home: dict[str, list[Any]] = defaultdict(list)
@@ -162,7 +162,7 @@ def refs_of_rows(registration: Registration, refs: Iterable[Ref]) -> set[Ref]:
 
 
 def home_of_key(model: type[Model], key: Any) -> str:
-    """The database in which the routers of the project keep the row with this key."""
+    """Return the database in which the project's routers keep the row with this key."""
     if not router.routers:
         return home_of(model)
     return home_of(model, instance=model(pk=key))

@@ -1,4 +1,4 @@
-"""Looking again at what others may be writing at this moment."""
+"""Look again at items that other processes may be writing at this moment."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-#: Seconds between the looks of one series.
+#: The pauses in seconds between the looks of one series.
 PAUSES = (0.05, 0.2, 0.5)
-#: How many series are tried before an item that changes all the time is left.
+#: The number of series after which an item that keeps changing is dropped.
 SERIES = 5
 
 
 def steady(
     look: Callable[[Collection[K]], dict[K, V]], found: dict[K, V]
 ) -> dict[K, V]:
-    """The items of `found` that stay as they are for a whole series of looks.
+    """Return the items of `found` that stay the same for a whole series of looks.
 
-    `look(keys)` returns what is found now under these keys. An item that is no longer
-    found is dropped. An item that changes is being written, so its series begins
-    again; after 5 series, of 0.75 seconds each, it is dropped, too.
+    `look(keys)` returns the current items of these keys. An item that is no longer
+    found is dropped. An item that changes is being written, so its series begins again;
+    after 5 series, of 0.75 seconds each, the item is dropped, too.
     """
     settled: dict[K, V] = {}
     for _ in range(SERIES):

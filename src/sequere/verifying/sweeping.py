@@ -1,4 +1,4 @@
-"""verify() and repair() of every backend, step by step."""
+"""The steps of verify() and repair(), for every backend."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sequere.verifying.exact import slot_of, there
 from sequere.verifying.findings import FINDINGS, Doubt, Finding
 from sequere.verifying.looking import steady
 
-#: The parts of a sweep: what only this store has, and then all of its edges.
+#: The parts of a sweep: first the structures of this store, and then all edges.
 STORE, EDGES = "store", "edges"
 BATCH_SIZE = 1000
-#: Problems that are remembered, so that each is reported once.
+#: The number of problems that are remembered, so that each is reported once.
 REMEMBERED = 10_000
 
 UNREADABLE = "the edges could not be read to the end: {}"
@@ -36,7 +36,7 @@ def sweep(backend: Backend, resume: str | None, *, mend: bool) -> Iterator[Progr
 
 
 def parse(resume: str | None) -> tuple[str, str | None]:
-    """The part that `resume` names, and the place in it."""
+    """Return the part that `resume` names, and the place in it."""
     if resume is None:
         return STORE, None
     part, colon, place = resume.partition(":")
@@ -63,7 +63,7 @@ def sweep_edges(
         except BackendUnavailable:
             raise
         except BackendError as exc:
-            # Damage that is reported, and that verify() leaves as it is.
+            # verify() reports this damage, and does not change it.
             problem = Problem(backend.alias, UNREADABLE.format(exc), by_hand=True)
             yield Progress(0, [problem], None)
             return
@@ -77,7 +77,7 @@ def sweep_edges(
 
 
 def examine(backend: Backend, edges: Sequence[Edge], *, mend: bool) -> list[Problem]:
-    """The problems of `edges`, which are mended if `mend` says so."""
+    """Return the problems of `edges`, and repair them if `mend` is set."""
     problems = [*findings.undeclared(edges), *findings.unregistered(edges)]
     for finding in FINDINGS:
         doubts = finding.find(backend, edges)
@@ -94,6 +94,6 @@ def look(
     doubts: dict[Hashable, Doubt],
     keys: Collection[Hashable],
 ) -> dict[Hashable, Doubt]:
-    """What `finding` says now of the edges of these doubts that are still there."""
+    """Run `finding` again on the edges of these doubts that still exist."""
     slots = {slot_of(edge) for key in keys for edge in doubts[key].edges}
     return finding.find(backend, list(there(backend, slots).values()))

@@ -84,7 +84,7 @@ class Command(SequereCommand):
         return Result({"edges": written, "bytes": output.offset})
 
     def show(self, result: Result, format: str) -> None:
-        """Beside the edges, if they are on stdout."""
+        """Write the result to stderr, if the edges are on stdout."""
         if self._has_stdout:
             self.stdout = self.stderr
         super().show(result, format)
@@ -100,7 +100,7 @@ class Command(SequereCommand):
 
 
 class Characters:
-    """A stream of text, such as StringIO, to which bytes are written."""
+    """A stream of text, such as StringIO, that accepts bytes."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -126,7 +126,7 @@ def kind_of(file: str) -> Kind:
 
 
 def parse_place(text: str | None) -> tuple[int, str | None]:
-    """How much was written, and the place in the scan."""
+    """Return how much was written, and the place in the scan."""
     if text is None:
         return 0, None
     offset, _, place = text.partition(":")

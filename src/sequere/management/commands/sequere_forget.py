@@ -50,7 +50,7 @@ class Command(SequereCommand):
 
 
 def active_edges(backend: BaseBackend, refs: Sequence[Ref]) -> int:
-    """How many edges lists show. An edge between two of `refs` counts twice."""
+    """Count the edges that lists show. An edge between two of `refs` counts twice."""
     return sum(
         count
         for relation in sorted(filter(is_listed, declared))

@@ -78,7 +78,7 @@ class Command(SequereCommand):
 
 
 def table(names: list[str], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Nothing, if there are no rows."""
+    """Yield the lines of a table, or nothing if there are no rows."""
     if not rows:
         return
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]

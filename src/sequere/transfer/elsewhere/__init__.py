@@ -1,1 +1,1 @@
-"""Follows of other packages, read from their tables and keys where they stand."""
+"""Read the follows of other packages from the tables and keys of these packages."""

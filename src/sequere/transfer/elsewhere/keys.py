@@ -1,4 +1,4 @@
-"""The keys that django-sequere 0.4.1 left in Redis."""
+"""Read the keys that django-sequere 0.4.1 left in Redis."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ SCAN_SIZE = 1000
 
 
 class Keys:
-    """Follows in the keys below `prefix`, by the followings of each resource.
+    """The follows in the keys below `prefix`, by the followings of each resource.
 
-    A resource has a uid; `<prefix>:uid:<uid>` says what it is, and
-    `<prefix>:uid:<uid>:followings` has the uids that it follows, with seconds.
+    A resource has a uid; `<prefix>:uid:<uid>` describes the resource, and
+    `<prefix>:uid:<uid>:followings` has the uids that it follows, with times in seconds.
     """
 
     fraction: float | None = None
@@ -51,7 +51,7 @@ class Keys:
     def _list(self, key: str, place: str) -> Iterator[Record]:
         uid = key.removeprefix(self._base).removesuffix(self._suffix)
         if not re.fullmatch("[0-9a-f]{32}", uid):
-            # The same list again, for targets of one identifier.
+            # This key repeats the list for targets of one identifier.
             return
         for batch in batched(self._client.zscan_iter(key, count=SCAN_SIZE), SCAN_SIZE):
             refs = self._resolved([uid, *(other for other, _ in batch)])
@@ -69,7 +69,7 @@ class Keys:
         return checked(key, place, Edge(self._relation, source, target, created))  # type: ignore[arg-type]
 
     def _resolved(self, uids: list[str]) -> dict[str, Ref | str]:
-        """The refs of `uids`, or messages."""
+        """Return the ref of each uid, or an error message."""
         with self._client.pipeline(transaction=False) as pipe:
             for uid in uids:
                 pipe.hmget(f"{self._base}{uid}", "identifier", "object_id")
@@ -106,5 +106,5 @@ def parse_cursor(place: str | None) -> int:
 
 
 def escaped(text: str) -> str:
-    """`text` in a pattern of SCAN, where it stands for itself."""
+    """Escape `text` for a pattern of SCAN."""
     return re.sub(r"([\[\]*?\\^])", r"\\\1", text)

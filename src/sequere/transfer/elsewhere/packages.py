@@ -1,4 +1,4 @@
-"""What the tables of each package mean."""
+"""The tables of each package, and how their rows become edges."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def friendship_follow(tables: Tables, row: Row) -> Found:
 
 
 def friendship_friend(tables: Tables, row: Row) -> Found:
-    """A friendship has a row for each direction."""
+    """Convert a friendship, which has a row for each direction."""
     source, target = tables.user(row["from_user_id"]), tables.user(row["to_user_id"])
     return Found("friend", source, target, row["created"])
 
@@ -51,7 +51,8 @@ def followit_record(tables: Tables, row: Row) -> Found:
 PAIR = ["from_user_id", "to_user_id"]
 THING = ["user_id", "content_type_id", "object_id"]
 
-#: By the name of the package. Blocks come first: what they bar is not stored.
+#: The tables by the name of the package. Blocks come first: edges that they bar are not
+#: stored.
 TABLES = {
     "sequere04": [
         Table(
@@ -88,5 +89,5 @@ TABLES = {
     "followit": [Table("followit_followrecord", THING, None, followit_record)],
 }
 
-#: Relations of the kinds that have no relation of their own name.
+#: The relations of kinds that are not themselves the name of a relation.
 RELATIONS = {"friend": "follow", "request": "follow"}

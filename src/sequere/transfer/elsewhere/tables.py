@@ -1,4 +1,4 @@
-"""Rows of the tables of other packages, which need not be installed."""
+"""Read the tables of other packages, which need not be installed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BATCH_SIZE = 1000
 
 
 class Found(NamedTuple):
-    """An edge in the words of the other package: `kind` leads to a relation."""
+    """An edge in the terms of the other package: `kind` is mapped to a relation."""
 
     kind: str
     source: Ref
@@ -34,8 +34,8 @@ Row = Mapping[str, Any]
 
 
 class Table(NamedTuple):
-    """A table, its columns beside `id`, and what a row of it says: None for a row that
-    is no edge.
+    """A table, its columns besides `id`, and a function that converts a row to an edge,
+    or to None if the row is not an edge.
     """
 
     name: str
@@ -45,14 +45,14 @@ class Table(NamedTuple):
     found: Callable[[Tables, Row], Found | None]
 
     def model(self) -> type[models.Model]:
-        """A model of the table that no app has."""
+        """Return a model of the table. The model belongs to no app."""
         meta = {
             "db_table": self.name,
             "managed": False,
             "app_label": "sequere",
             "apps": Apps(),
         }
-        # Text takes keys of all types as they are.
+        # Text fields return keys of all types unchanged.
         fields: dict[str, Any] = {name: models.TextField() for name in self.columns}
         fields["id"] = models.BigAutoField(primary_key=True)
         if self.time:
@@ -63,13 +63,13 @@ class Table(NamedTuple):
 
 @dataclass
 class Tables:
-    """The tables of one package, in a database. Their rows are read in the order of
-    their keys, and are not changed.
+    """The tables of one package, in a database. The rows are read in the order of their
+    keys, and are not changed.
     """
 
     tables: Sequence[Table]
     database: str
-    #: From a kind to the name of a relation; "" leaves the edges out.
+    #: The name of the relation for each kind. The name "" omits the edges.
     relations: Mapping[str, str]
     fraction: float | None = None
     omitted: int = 0
@@ -87,7 +87,7 @@ class Tables:
         return ref_of(identifier, str(key))
 
     def generic(self, content_type: Any, object_id: Any) -> Ref:
-        """The ref of a row that is named by its content type and its key."""
+        """Return the ref of a row that is named by its content type and its key."""
         label = self._label(int(content_type))
         try:
             registration = registry.get_for_model(installed.get_model(label))
@@ -103,7 +103,7 @@ class Tables:
         while batch := list(rows.filter(pk__gt=after)[:BATCH_SIZE].values()):
             for row in batch:
                 after = row["id"]
-                # Without times, the order of the rows is what is known of it.
+                # Without times, only the order of the rows is known.
                 time = now - (last - after) * datetime.resolution
                 if record := self._record(table, row, time):
                     yield record
@@ -151,4 +151,4 @@ class Tables:
 
 
 def no_edge(tables: Tables, row: Row) -> None:
-    """Rows of this table say of what others are."""
+    """Return None: a row of this table only describes the kind of other rows."""
