@@ -48,31 +48,31 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: What a hook returns: the answer, or a plan that does.
+#: A hook returns an answer, or a plan that returns the answer.
 Answer: TypeAlias = T | Plan[T]
 
 
 class Recorder(Protocol):
-    """What is told of each question at the doors, such as the debug toolbar."""
+    """A recorder, such as the debug toolbar's, is told of each question."""
 
     def record(
         self, backend: BaseBackend, question: Question[Any], asynchronous: bool
     ) -> AbstractContextManager[Callable[[Any], None]]:
-        """Surround an answer, and be called with it."""
+        """Return a context that surrounds an answer, and is called with the answer."""
 
 
-#: Records the questions of a context: of a thread, or of an asyncio task and the tasks
-#: that it starts.
+#: The recorder of the questions of a context: of a thread, or of an asyncio task and
+#: the tasks that this task starts.
 recorder: ContextVar[Recorder | None] = ContextVar("sequere_recorder", default=None)
 
 
 class BaseBackend(ABC):
     """A store of edges.
 
-    Every question goes through one of two doors, ask() and aask(): it is cleaned,
-    answered by the hook that it names, and announced if it changed something. Hooks
-    get clean questions only. A backend implements the abstract hooks, and overrides
-    the derived ones where its store can do better.
+    Every question goes through one of two doors, ask() and aask(). The door cleans the
+    question, answers it by the hook that it names, and announces any change. Hooks get
+    clean questions only. A backend implements the abstract hooks, and overrides the
+    derived hooks if its store can do better.
 
     A hook returns the answer, or is a plan: a generator that asks other questions by
     `yield from`, and returns the answer.
@@ -90,16 +90,16 @@ class BaseBackend(ABC):
     # Can edges be archived and restored?
     supports_archive = False
 
-    # Can it hold requests, blocks and levels?
+    # Can the backend hold requests, blocks and levels?
     supports_policy = False
 
-    # Does aask() await a driver of the store's own? Otherwise it works in a thread.
+    # Does aask() await a driver of the store's own? Otherwise aask() uses a thread.
     supports_async = False
 
-    # Can its edges be joined to the site's own tables, in one query?
+    # Can one query join the backend's edges to the site's own tables?
     supports_querysets = False
 
-    # May it serve a site in production?
+    # May the backend serve a site in production?
     supports_production = True
 
     def __init__(self, alias: str) -> None:
@@ -108,10 +108,10 @@ class BaseBackend(ABC):
     # The doors
 
     def ask(self, question: Question[T]) -> T:
-        """The answer to `question`.
+        """Return the answer to `question`.
 
         Raise InvalidEdge, SelfFollow or UnknownRelation for values that cannot be
-        stored, with nothing stored. See each question for its answer and its cost.
+        stored; nothing is stored then. See each question for its answer and its cost.
         """
         if (records := recorder.get()) is None:
             clean, answer = self._asked(question)
@@ -124,7 +124,7 @@ class BaseBackend(ABC):
         return answer
 
     def ask_quietly(self, question: Question[T]) -> T:
-        """ask(), and send no signal: for edges that are moved, not made or removed."""
+        """ask(), but send no signal: for edges that are moved, not made or removed."""
         return self._asked(question)[1]
 
     async def aask(self, question: Question[T]) -> T:
@@ -154,7 +154,7 @@ class BaseBackend(ABC):
         return clean, clean.completed(await self._aanswer(clean))
 
     def _answer(self, question: Question[T]) -> T:
-        """What the hook returns, or what its plan does."""
+        """Return the answer of the hook, or of the hook's plan."""
         answer = getattr(self, question.hook)(question)
         if isinstance(answer, GeneratorType):
             answer = drive(answer, self._take)
@@ -167,7 +167,7 @@ class BaseBackend(ABC):
         return answer  # type: ignore[no-any-return]
 
     def _take(self, step: Any) -> Any:
-        """Answer what the plan of a hook yields: questions, or steps of the store."""
+        """Answer a step of a hook's plan: a question, or a step of the store."""
         return step.completed(self._answer(step)) if step else step.nothing()
 
     async def _atake(self, step: Any) -> Any:
@@ -238,15 +238,15 @@ class BaseBackend(ABC):
         return derived.put(asked)
 
     def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
-        """The steps of verify() or repair() that look at what only this store keeps,
-        such as counts. Each `resume` is text of the store's own.
+        """Yield the steps of verify() or repair() that look at the data of this store
+        only, such as counts. The store defines the text of each `resume`.
         """
         return iter(())
 
     # Around
 
     def scan(self) -> Iterator[list[Edge]]:
-        """All edges of all relations and states, by the answers of one whole Scan."""
+        """Yield all edges of all relations and states: the answers of a whole Scan."""
         edges, place = self.ask(Scan())
         yield edges
         while place is not None:
@@ -254,7 +254,7 @@ class BaseBackend(ABC):
             yield edges
 
     def unbarred(self, barred: Sequence[str], blocks: Sequence[Edge]) -> list[Edge]:
-        """The `blocks` whose bars are missing, where the store keeps bars of blocks."""
+        """Return the `blocks` whose bars are missing, if the store keeps bars."""
         return []
 
     def bar_again(self, barred: Sequence[str], blocks: Sequence[Edge]) -> list[Edge]:
@@ -270,17 +270,17 @@ class BaseBackend(ABC):
         ]
 
     def clear(self) -> None:
-        """Remove all edges of this backend, and nothing else. Announces nothing."""
+        """Remove all edges of this backend, and nothing else. Send no signals."""
         for edges in self.scan():
             for question in derived.removal(edges, "cleared"):
                 self._answer(question)
 
     def atomic(self) -> AbstractContextManager[Any]:
-        """All writes inside happen or none, where the backend has transactions."""
+        """Make the writes inside atomic, if the backend has transactions."""
         return nullcontext()
 
     def atomically(self, work: Callable[[], T]) -> T:
-        """`work()` in atomic(). It may be called again, where the backend retries."""
+        """Return `work()` called in atomic(). A backend that retries calls it again."""
         with self.atomic():
             return work()
 
@@ -293,36 +293,38 @@ class BaseBackend(ABC):
         callback()
 
     def pinned(self) -> Self:
-        """This backend as it is now, for a question that is asked later."""
+        """Return this backend as it is now, for a question that is asked later."""
         return self
 
     def graph(
         self, relation: str, registration: Registration, using: str
     ) -> Graph | None:
-        """What querysets of a registered model join, if edges are in `using`."""
+        """Return the graph that querysets of a registered model join, if the edges are
+        in the database `using`.
+        """
         return None
 
     def stored_bytes(self) -> int | None:
-        """The bytes that the store takes for its edges, with all indexes and counts;
-        None if it cannot tell.
+        """Return the bytes that the store takes for its edges, with all indexes and
+        counts, or None if the store cannot tell.
         """
         return None
 
     def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
-        """Look for what should not be stored, step by step, and change nothing.
+        """Look for stored data that is wrong, step by step, and change nothing.
 
-        Stop or sleep between the steps as you like; `resume` goes on behind a step of
-        an earlier run. Others may write meanwhile: what they are writing is looked at
-        again, and is no problem. Raise InvalidCursor for an unknown `resume`.
+        You may stop or sleep between the steps; `resume` continues behind a step of an
+        earlier run. Other writers may go on: an edge that is being written is looked at
+        again, and is not a problem. Raise InvalidCursor for an unknown `resume`.
         """
         return sweep(self.pinned(), resume, mend=False)
 
     def repair(self, *, resume: str | None = None) -> Iterator[Progress]:
-        """verify(), and mend each problem at once."""
+        """Do as verify() does, and mend each problem at once."""
         return sweep(self.pinned(), resume, mend=True)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
-        """System checks of this backend; `databases` are those being checked."""
+        """Run the system checks of this backend for the databases in `databases`."""
         return []
 
     def _lacks(self, flag: str, what: str) -> NotSupported:

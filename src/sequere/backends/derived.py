@@ -1,4 +1,4 @@
-"""What every backend can do by its few primitives: plans that ask other questions."""
+"""Plans that answer a question by asking simpler ones, for any backend."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from sequere.types import (
     Window,
 )
 
-# Edges in a read of a list that has to be walked, and in the first such read: short
+# The second and later reads of a list take WALK_SIZE edges, the first read fewer: short
 # lists never pay for a length query.
 WALK_SIZE = 500
 FIRST_SIZE = 100
-# How much shorter the second of two lists is, if it is better to begin with it.
+# A walk begins with the second list if that list is more than this many times shorter.
 MUCH_SHORTER = 4
 
 
@@ -50,7 +50,7 @@ def contains(asked: Contains) -> Plan[bool]:
 
 
 def states(asked: States) -> Plan[dict[Ref, FollowState]]:
-    """Four reads; and four more of a relation that a block bars."""
+    """Ask four reads, and four more for a relation that a block bars."""
     relation, ref, others = asked.relation, asked.ref, asked.others
 
     def times(
@@ -84,7 +84,7 @@ def states_of(
     muted: Collection[Ref],
     ends: Mapping[Ref, datetime],
 ) -> Iterator[tuple[Ref, FollowState]]:
-    """How a viewer stands to `others`, by the lists in which they are."""
+    """Return how a viewer stands to `others`, by the lists that hold each ref."""
     for other in others:
         yield (
             other,
@@ -110,7 +110,7 @@ def pages(asked: PagesOf) -> Plan[dict[Ref, list[Edge]]]:
 
 
 def by_relation(edges: Iterable[Edge]) -> dict[str, list[Pair]]:
-    """The ends of `edges`, as Remove takes them."""
+    """Return the ends of `edges` by relation, as Remove takes them."""
     pairs: dict[str, list[Pair]] = defaultdict(list)
     for edge in edges:
         pairs[edge.relation].append(Pair(edge.source, edge.target))
@@ -118,8 +118,8 @@ def by_relation(edges: Iterable[Edge]) -> dict[str, list[Pair]]:
 
 
 def common(asked: Common) -> Plan[list[Edge]]:
-    """Walks `first` and looks up in `second`; or, where `second` is much shorter, looks
-    all of it up in `first`. The cost depends on the shorter list.
+    """Walk `first` and look its edges up in `second`. If `second` is much shorter, look
+    all of `second` up in `first` instead. The cost depends on the shorter list.
     """
     first, second, window = asked.first, asked.second, asked.window
     found: list[Edge] = []
@@ -144,7 +144,7 @@ def common(asked: Common) -> Plan[list[Edge]]:
 
 
 def common_count(asked: CommonCount) -> Plan[int]:
-    """A walk of the shorter list, if `first` is not short."""
+    """Walk the shorter list, if `first` is not short."""
     first, second, identifiers = asked.first, asked.second, asked.identifiers
     count = 0
     walked, other = first, second
@@ -185,7 +185,7 @@ def lengths(
 
 
 def gathered(asked: Common) -> Plan[list[Edge]]:
-    """common(), by a read of all of `second`."""
+    """Answer common() by reading all of `second`."""
     first, second, window = asked.first, asked.second, asked.window
     found: list[Edge] = []
     part: Window | None = Window(WALK_SIZE, identifiers=window.identifiers)
@@ -201,7 +201,7 @@ def gathered(asked: Common) -> Plan[list[Edge]]:
 def among(
     relation: str, whose: Neighbours, edges: Sequence[Edge], direction: Direction
 ) -> Plan[list[Edge]]:
-    """The `edges` of another list whose other end is in this list, too."""
+    """Return the `edges` of another list whose other end is in this list, too."""
     others = [edge.other(direction) for edge in edges]
     times = yield from Lookup(relation, *whose, others)
     pairs = zip(edges, others, strict=True)
@@ -209,7 +209,7 @@ def among(
 
 
 def put(asked: Put) -> Plan[list[Edge]]:
-    """Removes what is there, and adds: in between the slots are empty."""
+    """Remove the stored edges, then add: the slots are empty for a moment."""
     removed: set[Edge] = set()
     for relation, pairs in sorted(by_relation(asked.edges).items()):
         removed.update((yield from Remove(relation, pairs)))
@@ -218,7 +218,7 @@ def put(asked: Put) -> Plan[list[Edge]]:
 
 
 def removal(edges: Iterable[Edge], reason: str) -> list[Remove | Unblock]:
-    """What removes `edges`, of whatever relations they are."""
+    """Return the questions that remove `edges` of any relations."""
     return [
         Unblock(pairs, reason) if relation == BLOCK else Remove(relation, pairs, reason)
         for relation, pairs in sorted(by_relation(edges).items())
@@ -226,7 +226,7 @@ def removal(edges: Iterable[Edge], reason: str) -> list[Remove | Unblock]:
 
 
 def addition(edges: Iterable[Edge], reason: str) -> list[Add | Block]:
-    """What stores `edges`, of whatever relations they are; blocks come last."""
+    """Return the questions that store `edges` of any relations; blocks come last."""
     edges = list(edges)
     blocks = [edge for edge in edges if edge.relation == BLOCK]
     others = [edge for edge in edges if edge.relation != BLOCK]

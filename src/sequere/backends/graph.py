@@ -10,14 +10,16 @@ from sequere.types import ACTIVE, Direction, Ref
 
 
 class Graph(ABC):
-    """How querysets of one registered model ask for one relation, in their own query.
+    """The queries of one registered model's querysets about one relation.
 
-    What it returns is of the rows of that model, or of a child with a table of its own.
+    The results are about rows of that model, or of a child with a table of its own.
     """
 
     @abstractmethod
     def among(self, ref: Ref, direction: Direction) -> Q:
-        """Is the row one of the followers or followings of `ref`? Reads those first."""
+        """Is the row one of the followers or followings of `ref`? The query reads the
+        list first.
+        """
 
     @abstractmethod
     def contains(
@@ -28,10 +30,11 @@ class Graph(ABC):
         state: int = ACTIVE,
         until: datetime | None = None,
     ) -> Exists:
-        """The same of each row that is read: for a page, whatever `ref` has. For edges
-        of another state, or created at `until` or earlier.
+        """Ask as among() does, but for each row that is read: for a page, however long
+        the list of `ref` is. `state` and `until` choose edges of another state, or
+        edges created at `until` or earlier.
         """
 
     @abstractmethod
     def count(self, direction: Direction) -> Subquery[Any]:
-        """How many followers or followings the row has: an int."""
+        """Return how many followers or followings the row has: an int."""

@@ -48,7 +48,7 @@ Place = tuple[int, str, str]
 
 
 class Slot(NamedTuple):
-    """What the store keeps of an edge, beside its ends."""
+    """The data that the store keeps of an edge, beside its ends."""
 
     created: int
     state: int
@@ -61,11 +61,11 @@ class Store:
     def __init__(self) -> None:
         self.lock = RLock()
         self.slots: dict[Ends, Slot] = {}
-        # Active edges and requests.
+        # The lists hold active edges and requests.
         self.lists: dict[End, list[Place]] = defaultdict(list)
 
     def put(self, ends: Ends, slot: Slot) -> Edge:
-        """Fill an empty slot, or change what is in it."""
+        """Fill an empty slot, or change the edge in it."""
         if ends in self.slots:
             self.take(ends)
         self.slots[ends] = slot
@@ -97,7 +97,7 @@ stores: dict[str, Store] = defaultdict(Store)
 
 
 class MemoryBackend(BaseBackend):
-    """Edges in this process, until it ends: for tests.
+    """A backend for tests, which keeps edges in this process until it ends.
 
     Writes are final at once, also inside a database transaction. archive(), restore(),
     forget() and each step of scan() look at every edge.

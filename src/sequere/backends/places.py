@@ -1,4 +1,4 @@
-"""Places of a scan, as text, for stores that scan in the order of their slots."""
+"""The places of a scan as text, for stores that scan in the order of their slots."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Ends = tuple[str, Ref, Ref]
 
 
 def place_of(ends: Ends) -> str:
-    """Where a scan goes on behind `ends`."""
+    """Return the text from which a scan goes on behind `ends`."""
     relation, source, target = ends
     return json.dumps([relation, *source, *target])
 
 
 def ends_at(place: str) -> Ends:
-    """The ends of which place_of() made `place`. Raise InvalidCursor."""
+    """Return the ends of which place_of() made `place`. Raise InvalidCursor."""
     try:
         relation, *keys = json.loads(place)
         source, target = Ref(*keys[:2]), Ref(*keys[2:])

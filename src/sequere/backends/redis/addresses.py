@@ -1,4 +1,4 @@
-"""The URLs of servers, which may have passwords in them."""
+"""The URLs of servers, which may contain passwords."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 
 class Address(str):
-    """The URL of a server. Its repr() has no account, for logs and tracebacks."""
+    """The URL of a server. Its repr() hides the account, for logs and tracebacks."""
 
     __slots__ = ()
 
@@ -14,7 +14,7 @@ class Address(str):
         return repr(public(self))
 
     def at(self, host: str, port: int) -> Address:
-        """The same with another host and port."""
+        """Return the same URL with another host and port."""
         parts = urlsplit(self)
         account, at_sign, _ = parts.netloc.rpartition("@")
         name = f"[{host}]" if ":" in host else host
@@ -24,6 +24,6 @@ class Address(str):
 
 
 def public(address: str) -> str:
-    """Host and port, or the path of a socket: the part that may be shown."""
+    """Return host and port, or the path of a socket: the part that may be shown."""
     parts = urlsplit(address)
     return parts.netloc.rpartition("@")[2] or parts.path

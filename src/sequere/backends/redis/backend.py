@@ -90,25 +90,25 @@ class RedisBackend(BaseBackend):
 
     Options, all of them keywords:
 
-    - `location`: URL of the server; in a cluster, of some of its servers. Those behind
-      the first of several that are no cluster are replicas, which serve reads.
+    - `location`: URL of the server, or URLs of some servers of a cluster. Without a
+      cluster, all URLs behind the first are replicas, which serve reads.
     - `cluster`: whether the servers are a Redis Cluster.
-    - `prefix`: the beginning of all keys; or a function that returns it, and is called
-      for each verb, so that each tenant has a graph of its own.
+    - `prefix`: the beginning of all keys; or a function that returns the prefix, and is
+      called for each verb, so that each tenant has its own graph.
     - `timeout`: seconds to wait for a server, to connect and to answer.
-    - `max_connections`: to one server, of all threads of a process, and of an event
-      loop, whose small calls share one. Further calls wait until their turn comes,
-      first come, first served.
+    - `max_connections`: connections to one server, for all threads of a process, and
+      for an event loop, whose small calls share one connection. Further calls wait
+      until their turn comes, first come, first served.
     - `queue_timeout`: seconds that a call waits for its turn before it fails.
     - `client_class`, `async_client_class`, `client_options`: the driver's classes, and
       further arguments of their connections.
     - `wait_replicas`, `wait_timeout`: how many replicas must have each write, and
       the seconds to wait for them.
     - `on_commit`: the alias of a database. A write inside its atomic() waits for the
-      commit, and a rollback drops it. Without it a write is final at once.
+      commit, and a rollback drops the write. By default a write is final at once.
 
-    A call is one round trip, unless it says otherwise. In a cluster, writing takes
-    three, and each goes to all servers that are concerned.
+    A call is one round trip, unless its docstring says otherwise. In a cluster, a write
+    takes three round trips, and each goes to all servers that are concerned.
     """
 
     supports_archive = True
@@ -182,7 +182,7 @@ class RedisBackend(BaseBackend):
         return self.keyspaces.current().writes
 
     def pinned(self) -> RedisBackend:
-        """This backend with the prefix of now, for calls that are made later."""
+        """Return this backend with its current prefix fixed, for later calls."""
         later = copy.copy(self)
         later.keyspaces = self.keyspaces.pinned()
         return later
@@ -194,11 +194,11 @@ class RedisBackend(BaseBackend):
 
     def _empty_once(self, keyspace: Keyspace) -> None:
         topology = self.connections.topology
-        # Several are one cluster, or replicas behind the first.
+        # Several seeds are one cluster, or a primary and its replicas.
         seeds = topology.seeds if isinstance(topology, Cluster) else topology.seeds[:1]
         isolation.empty_once(
             {(seed, keyspace.prefix) for seed in seeds},
-            # In this thread, also if a loop runs in it.
+            # The call runs in this thread, even if an event loop runs in it.
             lambda: drive(
                 keyspace.writes.clear(), partial(exchange, self.connections.lines)
             ),
@@ -327,7 +327,7 @@ class RedisBackend(BaseBackend):
             self._deferred = None
             callback()
             return
-        # Of the write that was deferred just before.
+        # The callback belongs to the write that was deferred just before.
         write, self._deferred = self._deferred, None
         transaction.on_commit(
             lambda: None if write and write.failed else callback(),
@@ -335,7 +335,7 @@ class RedisBackend(BaseBackend):
         )
 
     def check(self, *, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-        """Asks the servers only where `check --database` asks the databases."""
+        """Ask the servers only where `check --database` asks the databases."""
         if not databases:
             return check_caches(self.alias, self.connections.options)
         try:
@@ -362,10 +362,10 @@ class RedisBackend(BaseBackend):
         return drive(plan, self._take)
 
     def _add_on_commit(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
-        # Of now: another tenant may be active when the commit comes.
+        # The prefix is chosen now: another tenant may be active at the commit.
         writes = self.writes
         new = yield from writes.reads.missing(edges)
-        # All of them: an earlier write of the block can change what is new.
+        # All edges are deferred: an earlier write can change which edges are new.
         self._defer(writes.add(edges), [Ends(*edge[:3]) for edge in edges])
         return new
 

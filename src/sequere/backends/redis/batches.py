@@ -1,4 +1,4 @@
-"""How much is sent at once."""
+"""Batch sizes: how much is sent at once."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from sequere.batching import batched
 
 T = TypeVar("T")
 
-# Edges in a script: a few milliseconds, in which the server serves nobody else.
+# Edges in a script. A script takes a few milliseconds, and blocks all other clients.
 SCRIPT_SIZE = 200
 # Edges between two round trips.
 ROUND_SIZE = 50_000
 
-# What scripts are told of edges is one argument: the driver takes longer for each
-# argument than all of this does for an edge.
+# Scripts get all edges as one argument: the driver takes longer for each argument than
+# the whole encoding takes for an edge.
 encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def in_script(items: Iterable[tuple[Any, T]]) -> Iterator[tuple[Any, list[T]]]:
-    """Items by their group, as many as a script may have at once."""
+    """Yield items by their group, as many as one script may have."""
     groups: dict[Any, list[T]] = defaultdict(list)
     for group, item in items:
         groups[group].append(item)

@@ -1,6 +1,6 @@
 """Does one of Django's caches share a database of a server with the follows?
 
-To clear such a cache empties the whole database.
+Clearing such a cache empties the whole database.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from redis import connection
 
 from sequere.backends.redis.pools import Options
 
-# It has no types.
+# The driver gives this function no types.
 parse_url: Any = connection.parse_url
 
 LOCAL = {"localhost", "127.0.0.1", "::1"}
-# Those of the drivers, and of packages for Valkey.
+# The schemes of the drivers, and of packages for Valkey.
 SCHEME = re.compile(r"(?:redis|valkey)(s?)://")
 
 
 class Place(NamedTuple):
-    """A database of a server, or a cluster, which has one."""
+    """A database of a server, or a cluster, which has one database."""
 
     server: str
     database: int
@@ -44,7 +44,7 @@ def check_caches(alias: str, options: Options) -> list[CheckMessage]:
 
 
 def places_of(cache: dict[str, Any], *, cluster: bool) -> Iterator[Place | None]:
-    """The databases that one of CACHES names, if they are Redis's."""
+    """Yield the databases that an entry of CACHES names; None if not a Redis URL."""
     options = cache.get("OPTIONS") or {}
     for url in urls_in(cache.get("LOCATION")):
         yield place_of(url, options, cluster=cluster)
@@ -57,7 +57,7 @@ def urls_in(location: Any) -> Iterable[str]:
 
 
 def place_of(url: str, options: dict[str, Any], *, cluster: bool) -> Place | None:
-    """None where `url` is not that of a Redis."""
+    """Return None if `url` is not the URL of a Redis server."""
     try:
         found = parse_url(SCHEME.sub(r"redis\1://", url.strip()))
         database = 0 if cluster else int(found.get("db", options.get("db")) or 0)

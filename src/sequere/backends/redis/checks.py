@@ -1,4 +1,4 @@
-"""Is the server one that keeps what it is given?"""
+"""Check that the server keeps the data that it is given."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sequere.backends.redis.routing import Router
 from sequere.conf import DOCUMENTATION
 
 OLDEST = 7
-# All others keep keys that have no time to live, as these have none.
+# Other policies keep keys without a time to live, and these keys have none.
 EVICTING = "allkeys-"
 
 
 def check_servers(router: Router) -> Plan[list[CheckMessage]]:
-    """A round trip to each primary."""
+    """Check each primary: one round trip to each."""
     addresses = yield from router.servers()
     replies = yield from router.ask(
         [Parcel(address, [("INFO",)]) for address in addresses]
@@ -55,5 +55,5 @@ def check_info(server: str, info: dict[str, Any]) -> list[CheckMessage]:
 
 
 def unavailable(error: Exception) -> CheckMessage:
-    # A warning: `migrate` runs this, too, where a server may not be needed.
+    # It is a warning: `migrate` runs this check, too, where no server may be needed.
     return checks.Warning(str(error), id="sequere.W007")

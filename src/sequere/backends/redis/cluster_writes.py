@@ -1,9 +1,10 @@
-"""What is written in a cluster, where the sides of an edge are in two places.
+"""Writes in a cluster, where the two sides of an edge can be on two servers.
 
-A write takes three steps. The forward side is the truth. Its script leaves an intent in
-the same slot of the cluster, with a version. Then the reverse side is written, unless a
-newer version already was. Then the intent is removed. A client that dies in between
-leaves the intent, by which repair() finds the edge and does the rest.
+A write takes three steps. The first step writes the forward side, which is the truth;
+its script leaves an intent in the same slot of the cluster, with a version. The second
+step writes the reverse side, unless a newer version was already written. The third step
+removes the intent. If a client dies in between, the intent stays; repair() finds the
+edge by the intent, and completes the write.
 """
 
 from __future__ import annotations
@@ -21,27 +22,27 @@ from sequere.backends.redis.writes import ANY, PAUSES, Change, Sides, Writes, st
 from sequere.declaration import BLOCK, barred_relations, is_barred
 from sequere.types import ACTIVE, Edge, Ref
 
-# For how long a reverse write may be late and still be done by itself.
+# A reverse write may be this late and still succeed without another attempt.
 FENCE_MILLISECONDS = 10_000
 
-# The last one never exists: see versions.lua.
+# The key `absent` never exists: see versions.lua.
 FORWARD_KEYS = "types", "intents", "clock", "absent"
 REVERSE_KEYS = "types", "fences", "newest", "absent"
 
 
 class Stamped(NamedTuple):
-    """An edge whose forward side is written, and what the reverse side has to say."""
+    """An edge whose forward side is written, and the content for its reverse side."""
 
     ends: Ends
     version: str
-    # Empty if the edge is gone.
+    # An empty text means that the edge was removed.
     created: str = ""
     state: int = ACTIVE
 
 
 class Item(NamedTuple):
-    """An edge for the first step. A script is told the same numbers about all of its
-    edges, and texts about each.
+    """An edge for the first step. A script gets the same numbers for all of its edges,
+    and different texts for each edge.
     """
 
     ends: Ends
@@ -50,12 +51,12 @@ class Item(NamedTuple):
 
 
 class ClusterWrites(Writes):
-    # The list of the target can be behind, where a writer died.
+    # The list of the target can be behind, if a writer died.
     walks_tell_states = False
 
     def sides(self, every: Sequence[Ends]) -> Plan[list[Sides | None]]:
-        """Three round trips. A bucket whose version stays the same was not written to
-        between the first and the last.
+        """Three round trips. If the version of a bucket stays the same, nothing was
+        written to the bucket between the first trip and the last.
         """
         before = yield from self._on_forward_of(every, scripts.FORWARD_LOOK)
         reverse = yield from self.reads.slots([ends.reverse for ends in every])
@@ -82,7 +83,7 @@ class ClusterWrites(Writes):
         return (yield from self._written(scripts.FORWARD_PUT, edges))
 
     def _written(self, script: Script, edges: Sequence[Edge]) -> Plan[list[Edge]]:
-        """The edges of which the first step says that they were written."""
+        """Return the edges that the first step reports as written."""
         items = []
         for edge in edges:
             numbers = *edge[4:], int(is_barred(edge.relation))
@@ -116,8 +117,8 @@ class ClusterWrites(Writes):
     def _block(
         self, edges: Sequence[Edge], barred: Sequence[str]
     ) -> Plan[tuple[list[Edge], list[Found]]]:
-        """The first step cuts the edges that the sources have, the second those that
-        the targets have; the steps that follow are of the edges that were cut.
+        """The first step cuts the edges of the sources, the second step cuts the edges
+        of the targets; the steps that follow complete the removal of the cut edges.
         """
         relations = encode(barred)
         items = [
@@ -140,7 +141,7 @@ class ClusterWrites(Writes):
         return blocks, [found for _, found in cut] + gone
 
     def _unblock(self, every: Sequence[Ends]) -> Plan[list[Found]]:
-        """A block that is on its way arrives first, or what it cuts would stay."""
+        """Complete unfinished blocks first, or the edges that they cut would stay."""
         gone: list[Found] = []
         for pause in (*PAUSES, None):
             told = yield from self._on_forward_of(
@@ -155,7 +156,7 @@ class ClusterWrites(Writes):
             if pause is not None:
                 yield Exchange([], pause)
             if pause == PAUSES[-1]:
-                # Its writer died.
+                # The writer of the block died.
                 yield from self._settle(every)
         return gone
 
@@ -164,7 +165,7 @@ class ClusterWrites(Writes):
         return (yield from self._mirror(Stamped(ends, *reply) for ends, reply in told))
 
     def _mirror(self, stamped: Iterable[Stamped]) -> Plan[list[Found]]:
-        """The second and the third step. Return the edges that blocks have cut."""
+        """Do the second and the third step. Return the edges that blocks have cut."""
         batches = list(
             in_script(
                 ((each.ends.route, bucket_of(each.ends.target)), each)
@@ -206,7 +207,8 @@ class ClusterWrites(Writes):
                     floor = max(floor, int(limit))
         found = [edge for _, edge in cut]
         if cut:
-            # Before the block is done: whoever dies here leaves its intent.
+            # The cuts precede the end of the block: a writer that dies here leaves the
+            # block's intent.
             yield from self._mirror([each for each, _ in cut])
         yield from self._acknowledge(done)
         if late:
@@ -228,14 +230,14 @@ class ClusterWrites(Writes):
     def _on_forward_of(
         self, every: Sequence[Ends], script: Script, *numbers: int | str
     ) -> Plan[list[tuple[Ends, Any]]]:
-        """Each edge of which `script` has something to say, and its reply."""
+        """Yield each edge that `script` reports on, and the reply."""
         items = [Item(ends, numbers, (ends.target[1],)) for ends in every]
         replies = yield from self._on_forward(script, items)
         both = zip(every, replies, strict=True)
         return [(ends, reply) for ends, reply in both if reply is not None]
 
     def _on_forward(self, script: Script, items: Sequence[Item]) -> Plan[list[Any]]:
-        """The first step: the reply of `script` about each of `items`."""
+        """Do the first step: return the reply of `script` for each of `items`."""
         batches = list(
             in_script(
                 ((ends.route, numbers, bucket_of(ends.source)), (place, ends, texts))
@@ -262,8 +264,8 @@ class ClusterWrites(Writes):
 def cut_at(
     source: Ref, target: Ref, barred: Sequence[str], cut: Sequence[Any]
 ) -> Iterator[tuple[Stamped, Found]]:
-    """The edges from `source` that a block has cut, as cuts.lua returns them, and what
-    their reverse sides have to say.
+    """Return the edges from `source` that a block has cut, as cuts.lua returns them,
+    and the content for their reverse sides.
     """
     for place in range(0, len(cut), 5):
         number, version, *content = cut[place : place + 5]
@@ -272,5 +274,5 @@ def cut_at(
 
 
 def found_in(replies: Iterable[tuple[Ends, Any]]) -> list[Found]:
-    """The edges that were written: replies about other edges are shorter."""
+    """Return the edges that were written: replies for other edges are shorter."""
     return [Found(ends, *reply[1:]) for ends, reply in replies if len(reply) == 4]

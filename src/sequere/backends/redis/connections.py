@@ -1,4 +1,4 @@
-"""Exchanges with servers: for threads, and for asyncio. All of a process share them."""
+"""Exchange with servers: for threads, and for asyncio. A process shares the lines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Lines(Generic[L]):
     """A line or a courier to each address."""
 
     connect: Callable[[Address], L]
-    # The driver's own repr() may have passwords.
+    # The driver's own repr() may contain passwords.
     by_address: dict[Address, L] = field(default_factory=dict, repr=False)
     lock: Lock = field(default_factory=Lock)
 
@@ -47,7 +47,7 @@ class Lines(Generic[L]):
 
 
 def exchange(lines: Lines[Line], step: Exchange) -> list[list[Any]]:
-    """The replies to each parcel. All are sent before the first is read."""
+    """Return the replies to each parcel. All parcels are sent before the first read."""
     if step.pause:
         time.sleep(step.pause)
     return talk_to_all(lines, step.parcels)
@@ -61,7 +61,8 @@ def talk_to_all(lines: Lines[Line], parcels: list[Parcel]) -> list[list[Any]]:
     with ExitStack() as stack:
         conversations = {
             address: stack.enter_context(Conversation(lines[address], commands))
-            # In one order, so that no two threads wait for each other's connections.
+            # The sorted order keeps two threads from waiting for each other's
+            # connections.
             for address, commands in sorted(parcels, key=itemgetter(0))
         }
         replies = {address: each.read() for address, each in conversations.items()}
@@ -69,7 +70,7 @@ def talk_to_all(lines: Lines[Line], parcels: list[Parcel]) -> list[list[Any]]:
 
 
 class Conversation:
-    """Commands that were sent to a server, and whose replies are to be read."""
+    """Commands that were sent to a server, and whose replies are still to be read."""
 
     def __init__(self, line: Line, commands: list[Arguments]) -> None:
         self.client, self.gate = line
@@ -89,7 +90,7 @@ class Conversation:
         except driver.RedisError as exc:
             self.failure = exc
         except BaseException:
-            # Then nobody leaves this context.
+            # If __enter__() raises, nobody else calls __exit__().
             self.__exit__()
             raise
         return self
@@ -112,7 +113,7 @@ class Conversation:
     def __exit__(self, *exc_info: object) -> None:
         try:
             if self.connection is not None:
-                # What was not read would be taken for the reply to somebody else's
+                # Unread replies would be taken for the replies to another caller's
                 # command.
                 if not self.is_read:
                     self.connection.disconnect()
@@ -123,7 +124,7 @@ class Conversation:
 
 
 async def aexchange(couriers: Lines[Courier], step: Exchange) -> list[list[Any]]:
-    """The replies to each parcel. All are sent at the same time."""
+    """Return the replies to each parcel. All parcels are sent at the same time."""
     if step.pause:
         await asyncio.sleep(step.pause)
     if len(step.parcels) == 1:

@@ -1,8 +1,8 @@
-"""Tasks of an event loop that call one server share a courier, which saves trips.
+"""Tasks of an event loop that call one server share a courier, which saves round trips.
 
-A call that finds the courier free goes at once, by itself. Calls that come meanwhile
-wait, and travel together when the courier is back: the driver takes many times longer
-for each trip than for each command.
+A call that finds the courier free goes at once, alone. Calls that arrive during the
+trip wait, and travel together when the courier is back: the driver takes many times
+longer for each trip than for each command.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from sequere.backends.redis.protocol import Arguments
 
 Client: TypeAlias = Any
 
-# Of one trip. A connection that is lost leaves all of them unknown.
+# One trip carries at most this many commands, all unknown if the connection is lost.
 MOST_COMMANDS = 100
 MOST_BYTES = 64 * 1024
-# A larger parcel travels alone: others would wait for its replies.
+# A larger parcel travels alone: other calls would wait for its replies.
 LARGE_BYTES = MOST_BYTES // 4
 
 
 class Waiting:
-    """The commands of a call as bytes, and the replies that it waits for."""
+    """The commands of a call as bytes, and the replies that the call waits for."""
 
     __slots__ = ("future", "names", "packed", "since", "size")
 
@@ -44,13 +44,13 @@ class Waiting:
 
     @property
     def goes_alone(self) -> bool:
-        # Nobody else should wait for replicas.
+        # No other call should wait for replicas.
         is_patient = self.names[-1] == "WAIT"
         is_large = self.size > LARGE_BYTES or len(self.names) > MOST_COMMANDS
         return is_patient or is_large
 
     def answer(self, replies: list[Any]) -> None:
-        # Cancelled callers want no answer.
+        # Cancelled callers need no answer.
         if not self.future.done():
             self.future.set_result(replies)
 
@@ -64,7 +64,7 @@ class Waiting:
 class Courier:
     """Carries the calls of an event loop to one server, in the order of their arrival.
 
-    A call waits at most as long as the gate has a limit for.
+    A call waits at most for the time limit of the gate.
     """
 
     def __init__(self, client: Client, gate: AsyncGate, timeout: float | None) -> None:
@@ -76,11 +76,11 @@ class Courier:
         # Event loops hold tasks by weak references.
         self.trip: asyncio.Task[None] | None = None
         self.alarm: asyncio.TimerHandle | None = None
-        # It is never connected.
+        # This connection only packs commands; it is never connected.
         self.packer = client.connection_pool.make_connection()
 
     async def carry(self, commands: list[Arguments]) -> list[Any]:
-        """The replies to `commands`, errors among them. At most one round trip."""
+        """Return the replies to `commands`, and errors. At most one round trip."""
         if not commands:
             return []
         loop = asyncio.get_running_loop()
@@ -114,17 +114,17 @@ class Courier:
             self._come_back()
 
     def _come_back(self) -> None:
-        """Leave again at once if anybody waits, in a task that no caller can cancel."""
+        """Leave again at once if calls wait, in a task that no caller can cancel."""
         self.is_away = bool(self.waiting)
         if self.is_away:
             self.trip = asyncio.create_task(self._carry_waiting(), context=Context())
 
     async def _carry_waiting(self) -> None:
         try:
-            # The next trip begins before those who were answered wake up, so that the
+            # The next trip begins before the answered callers wake up, so that the
             # server works meanwhile.
             while self.waiting:
-                # The alarm looks after the limit.
+                # The alarm enforces the limit.
                 async with self.gate.semaphore:
                     if calls := self._next_calls():
                         await self._travel(calls)
@@ -132,7 +132,7 @@ class Courier:
             self._come_back()
 
     def _next_calls(self) -> list[Waiting]:
-        """Those who wait longest, as many as may travel together."""
+        """Return the calls that wait longest, as many as may travel together."""
         calls: list[Waiting] = []
         commands = size = 0
         while self.waiting:
@@ -143,7 +143,7 @@ class Courier:
                 break
             self.waiting.popleft()
             if call.future.done():
-                # Cancelled.
+                # The call was cancelled.
                 commands -= len(call.names)
                 size -= call.size
             else:
@@ -151,7 +151,7 @@ class Courier:
         return calls
 
     def _set_alarm(self) -> None:
-        """For the end of the wait of the first in the queue."""
+        """Set the alarm for the time when the first call in the queue times out."""
         limit = self.gate.limit
         if self.waiting and self.alarm is None and limit is not None:
             loop = asyncio.get_running_loop()
@@ -159,7 +159,7 @@ class Courier:
             self.alarm = loop.call_at(end, self._send_away, loop, limit)
 
     def _send_away(self, loop: asyncio.AbstractEventLoop, limit: float) -> None:
-        """Fail those who have waited to the end."""
+        """Fail the calls that have waited for their full time."""
         self.alarm = None
         places = self.gate.places if self.gate.semaphore.locked() else None
         while self.waiting and self.waiting[0].since + limit <= loop.time():
@@ -190,7 +190,7 @@ class Courier:
             raise
         finally:
             if connection is not None:
-                # Replies that were not read would be taken for those to later commands.
+                # Unread replies would be taken for the replies to later commands.
                 if not is_read:
                     await connection.disconnect(nowait=True)
                 await pool.release(connection)
@@ -207,14 +207,14 @@ class Courier:
             except driver.RedisError:
                 raise
             except Exception as exc:
-                # Damaged text. It is not known where the next reply begins.
+                # The text is damaged: the start of the next reply is not known.
                 call.fail(exc)
                 raise driver.ConnectionError("An earlier reply is damaged.") from exc
             self._renew(patience)
         call.answer(replies)
 
     def _renew(self, patience: asyncio.Timeout) -> None:
-        """Let the next reply have as long, or nearly so: a timer costs more than it."""
+        """Give the next reply nearly the same time: a timer costs more than a reply."""
         end = patience.when()
         if end is not None and self.timeout is not None:
             now = asyncio.get_running_loop().time()
@@ -223,6 +223,6 @@ class Courier:
 
 
 def fail(calls: Sequence[Waiting], error: Exception) -> None:
-    """Tell those of `calls` that have no replies."""
+    """Fail the `calls` that have no replies."""
     for call in calls:
         call.fail(error)

@@ -12,7 +12,7 @@ from sequere.types import Ref
 
 logger = logging.getLogger("sequere.backends.redis")
 
-# Edges or refs that a log names.
+# A log entry names at most this many edges or refs.
 NAMED = 10
 
 

@@ -1,4 +1,4 @@
-"""The driver's errors, as the package's own."""
+"""Turn the driver's errors into the package's own."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ UNAVAILABLE = (
 class Crowded(driver.ConnectionError):
     """A call waited too long for its turn. Nothing was sent.
 
-    `places` connections stayed in use; or None, and earlier calls of the event loop
-    stayed without answer.
+    `places` connections stayed in use. If `places` is None, earlier calls of the event
+    loop stayed unanswered.
     """
 
     def __init__(self, places: int | None, seconds: float | None) -> None:

@@ -1,7 +1,7 @@
-"""Callers enter first come, first served, as many at once as there are connections.
+"""A gate lets callers in, first come, first served, up to the number of connections.
 
-The driver's own pools let a caller who has just given a connection back take it again
-before anyone who waits: some wait until they fail, on an idle machine too.
+The driver's own pools let a caller that has just returned a connection take it again
+before any waiting caller: some callers wait until they fail, even on an idle machine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sequere.backends.redis.errors import Crowded
 
 
 class Turn:
-    """That of a thread which waits."""
+    """The turn of a waiting thread."""
 
     def __init__(self) -> None:
         self.has_come = False
@@ -30,7 +30,7 @@ class Turn:
 
 
 class Gate:
-    """For threads. Each place that becomes free goes to the one who waits longest."""
+    """A gate for threads. A freed place goes to the thread that has waited longest."""
 
     def __init__(self, places: int, limit: float | None) -> None:
         self.places = places
@@ -55,7 +55,7 @@ class Gate:
                 self.free += 1
 
     def _is_open_to(self, turn: Turn | None) -> bool:
-        """Take a place, or else have `turn` wait for one."""
+        """Take a place, or else let `turn` wait for one."""
         with self.lock:
             if self.free:
                 self.free -= 1
@@ -72,7 +72,7 @@ class Gate:
                 return
             turn.bell.acquire(timeout=-1 if self.limit is None else self.limit)
         except BaseException:
-            # An interrupt.
+            # An interrupt ended the wait.
             if not self._withdraw(turn):
                 self.leave()
             raise
@@ -80,7 +80,7 @@ class Gate:
             raise Crowded(self.places, self.limit)
 
     def _withdraw(self, turn: Turn) -> bool:
-        """Whether the turn had not come. If it had, a place is taken."""
+        """Return False if the turn had come already: then the turn holds a place."""
         with self.lock:
             if turn in self.turns:
                 self.turns.remove(turn)
@@ -91,7 +91,7 @@ gates: WeakSet[Gate] = WeakSet()
 
 
 def reset_all() -> None:
-    """The threads that were inside, or waited, are not in a forked process."""
+    """Reset the gates after a fork: the threads inside or waiting do not survive it."""
     for gate in gates:
         gate.reset()
 
@@ -101,7 +101,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class AsyncGate:
-    """For the tasks of one event loop."""
+    """A gate for the tasks of one event loop."""
 
     def __init__(self, places: int, limit: float | None) -> None:
         self.places = places

@@ -1,8 +1,8 @@
-"""A graph of their own for a site's tests, as Django gives them databases.
+"""A site's tests get a graph of their own, as Django gives tests their databases.
 
 While a test environment is set up, by Django's runner or by pytest-django, each prefix
 begins with `test_`, and ends with the number of the parallel worker, if there are
-several. What is below such a prefix is removed when a test first uses it.
+several workers. All keys below such a prefix are removed when a test first uses it.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from sequere.exceptions import BackendError
 
 
 def in_tests() -> bool:
-    """Whether setup_test_environment() was called."""
-    # A site that runs no tests does not import this.
+    """Return whether setup_test_environment() was called."""
+    # A site that runs no tests does not import django.test.
     utils: Any = sys.modules.get("django.test.utils")
     return utils is not None and hasattr(utils._TestState, "saved_data")
 
 
 def prefix_in_tests(prefix: str) -> str:
-    """`prefix` as Django would name a test database."""
+    """Return `prefix` as Django would name a test database."""
     return f"test_{prefix}_{found}" if (found := worker()) else f"test_{prefix}"
 
 
 def worker() -> str:
-    """The parallel process of pytest-xdist or of Django's runner, if it is one."""
+    """Return the name of the parallel process of pytest-xdist or Django, or ''."""
     runner: Any = sys.modules.get("django.test.runner")
     number = getattr(runner, "_worker_id", 0)
     return os.environ.get("PYTEST_XDIST_WORKER") or str(number or "")
 
 
 lock = Lock()
-# What this test has used: nothing is left there of earlier tests.
+# The places that this test has used: nothing of earlier tests is left there.
 used: set[Hashable] = set()
 
 
@@ -49,18 +49,18 @@ def empty_once(places: set[Hashable], clear: Callable[[], None]) -> None:
             try:
                 clear()
             except BackendError:
-                # The call itself will meet it, and may be meant to.
+                # The test's own call will meet the error, and may be meant to.
                 return
         used.update(places)
 
 
 @cache
 def watch_tests() -> None:
-    """Have `used` emptied when a class of tests begins, and when a test does."""
+    """Empty `used` whenever a test class or a test begins."""
     from django.test import SimpleTestCase
 
     forget_before(SimpleTestCase, "setUpClass")
-    # What pytest-django calls, too, around functions.
+    # pytest-django calls this method, too, around test functions.
     forget_before(SimpleTestCase, "_pre_setup")
 
 

@@ -1,7 +1,7 @@
 """The names of the keys. docs/explanation-redis.md describes them.
 
 All keys of a resource have the same hash tag, its bucket, and so the same slot of a
-cluster. What the resources of a bucket share is kept once for the bucket.
+cluster. Data that the resources of a bucket share is kept once for the bucket.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from zlib import crc32
 
 from sequere.types import ACTIVE, Direction, Ref
 
-#: Part of each key. Another layout would have another number.
+#: The layout number is part of each key. Another layout would have another number.
 LAYOUT = 1
 BUCKETS = 4096
 
 SIGNS: dict[Direction, str] = {"followers": "<", "followings": ">"}
 DIRECTIONS: dict[str, Direction] = {sign: name for name, sign in SIGNS.items()}
-# No relation has a `~` in its name.
+# The name of a relation never contains `~`.
 LEVEL = "~level"
 LIST = re.compile(
     r"([^:~]+)(~[1-7]|~level)?:([^:]+):(.*)([<>])([^<>]+)", re.DOTALL | re.ASCII
 )
 
-#: A relation, and the identifiers of a source and of a target.
+#: A route is a relation, and the identifiers of a source and of a target.
 Route = tuple[str, str, str]
 
 
@@ -45,7 +45,7 @@ class Ends(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name that intents have for the edge, as versions.lua makes it."""
+        """Return the name that intents have for the edge, as versions.lua makes it."""
         found, member = self.forward
         return f"{len(member.encode())}:{member}:{found.name}"
 
@@ -61,13 +61,13 @@ class Ends(NamedTuple):
 
     @property
     def forward(self) -> tuple[List, str]:
-        """The source's active list, and the edge's member in it."""
+        """Return the source's active list, and the edge's member in this list."""
         relation, source, target = self
         return List(relation, source, "followings", target[0]), target[1]
 
     @property
     def reverse(self) -> tuple[List, str]:
-        """The target's active list, and the edge's member in it."""
+        """Return the target's active list, and the edge's member in this list."""
         relation, source, target = self
         return List(relation, target, "followers", source[0]), source[1]
 
@@ -83,14 +83,14 @@ class List(NamedTuple):
 
     @property
     def type(self) -> str:
-        """The text by which the bucket remembers that it has lists of this type."""
+        """Return the text by which the bucket remembers lists of this type."""
         relation, ref, direction, identifier, state = self
         found = type_of(relation, ref.identifier, direction, identifier)
         return found.replace(":", f"~{state}:", 1) if state else found
 
     @property
     def remembered(self) -> list[str]:
-        """All that the bucket remembers: the type, and a mark where the list is not
+        """Return all that the bucket remembers: the type, and a mark if the list is not
         active.
         """
         active = self._replace(state=ACTIVE).type
@@ -98,13 +98,13 @@ class List(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The end of the list's key, behind the bucket."""
+        """Return the end of the list's key, behind the bucket."""
         relation, ref, direction, identifier, state = self
         mark = f"~{state}" if state else ""
         return f"{relation}{mark}:{ref[0]}:{ref[1]}{SIGNS[direction]}{identifier}"
 
     def ends(self, object_id: str) -> Ends:
-        """The edge to or from the member `object_id`."""
+        """Return the edge to or from the member `object_id`."""
         other = Ref(self.identifier, object_id)
         if self.direction == "followers":
             return Ends(self.relation, other, self.ref)
@@ -122,8 +122,8 @@ class Levels(NamedTuple):
 
 
 def parse(name: str) -> List | Levels | str:
-    """The list or the levels that a key is, by its end behind the bucket; or else the
-    end itself, which is the name of something that the bucket shares.
+    """Parse the end of a key, behind the bucket. Return a list or levels, or else the
+    end itself, if it names data that the bucket shares.
     """
     if not (match := LIST.fullmatch(name)):
         return name
@@ -141,12 +141,12 @@ def bucket_of(ref: Ref) -> str:
 
 @lru_cache(maxsize=1024)
 def type_of(relation: str, identifier: str, direction: Direction, other: str) -> str:
-    """The type of an active list: `follow:user>projet`."""
+    """Return the type of an active list: `follow:user>projet`."""
     return f"{relation}:{identifier}{SIGNS[direction]}{other}"
 
 
 def types_of(route: Route) -> tuple[str, str]:
-    """The types of the active lists on both sides of an edge."""
+    """Return the types of the active lists on both sides of an edge."""
     relation, source, target = route
     return (
         type_of(relation, source, "followings", target),
@@ -155,7 +155,7 @@ def types_of(route: Route) -> tuple[str, str]:
 
 
 def in_state(relation: str, state: int) -> str:
-    """What the names of the lists of one state begin with."""
+    """Return the beginning of the names of the lists of one state."""
     return f"{relation}~{state}" if state else relation
 
 
@@ -167,11 +167,11 @@ class Keys:
         self.pattern = f"{self.root}*"
 
     def shared(self, bucket: str, name: str) -> str:
-        """A key that the resources of `bucket` share."""
+        """Return a key that the resources of `bucket` share."""
         return f"{self.root}{bucket}}}:{name}"
 
     def base(self, bucket: str, relation: str, ref: Ref, direction: Direction) -> str:
-        """The beginning of the keys of all active lists of `ref` in one direction."""
+        """Return the key prefix of all active lists of `ref` in one direction."""
         sign = SIGNS[direction]
         return f"{self.root}{bucket}}}:{relation}:{ref[0]}:{ref[1]}{sign}"
 
@@ -179,11 +179,11 @@ class Keys:
         return self.shared(bucket_of(found.ref), found.name)
 
     def levels(self, found: List) -> str:
-        """The levels beside a forward list of any state."""
+        """Return the key of the levels beside a forward list of any state."""
         name = Levels(found._replace(state=ACTIVE)).name
         return self.shared(bucket_of(found.ref), name)
 
     def parse(self, key: str) -> tuple[str, List | Levels | str]:
-        """The bucket, and what parse() says of the rest."""
+        """Return the bucket, and the result of parse() for the rest."""
         bucket, _, rest = key.removeprefix(self.root).partition("}:")
         return bucket, parse(rest)

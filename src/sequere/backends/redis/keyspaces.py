@@ -1,4 +1,4 @@
-"""The keys below a prefix, and the one prefix that a call is about."""
+"""The keys below a prefix, and the choice of the prefix that a call uses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sequere.backends.redis.writes import Writes
 
 
 class Keyspace(NamedTuple):
-    """All that is below one prefix, and the plans to read and write it."""
+    """All keys below one prefix, and the plans to read and write them."""
 
     prefix: str
     reads: Reads
@@ -26,7 +26,7 @@ class Keyspace(NamedTuple):
 
 
 class Keyspaces:
-    """The keyspace of each moment: of the tenant, and in tests of the test."""
+    """The current keyspace: the keyspace of the tenant, or of the test in tests."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Keyspaces:
         return found
 
     def pinned(self) -> Keyspaces:
-        """With the prefix of now, for calls that are made later."""
+        """Fix the current prefix, for calls that are made later."""
         pinned = copy.copy(self)
         pinned.prefix = self._prefix()
         return pinned

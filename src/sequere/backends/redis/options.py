@@ -1,7 +1,7 @@
-"""What OPTIONS may say.
+"""Clean the OPTIONS of a backend.
 
-No message shows a location, nor what the client's options have: a password may be in
-any part of them, and most of all in one that cannot be read.
+No message shows a location or the client's options: any part of them may contain a
+password, above all a part that cannot be parsed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SCHEMES = "redis", "rediss", "unix"
 
 
 def clean_locations(alias: str, location: Any, *, cluster: bool) -> tuple[Address, ...]:
-    """Like Django's caches: a URL, several with commas between them, or a list."""
+    """Accept the forms of Django's caches: a URL, comma-separated URLs, or a list."""
     found = location
     if isinstance(location, str):
         found = [url.strip() for url in re.split("[;,]", location)]
@@ -45,7 +45,7 @@ def clean_locations(alias: str, location: Any, *, cluster: bool) -> tuple[Addres
 
 
 def fault_of(url: Any, schemes: Sequence[str]) -> str | None:
-    """What is wrong with `url`, without any of its parts."""
+    """Return the fault of `url`, without any part of the URL."""
     if not isinstance(url, str):
         return is_a(url)
     if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
@@ -106,7 +106,7 @@ def clean_integer(alias: str, option: str, number: Any, *, least: int = 0) -> in
 
 
 def clean_seconds(alias: str, option: str, seconds: Any) -> float:
-    # Less than a millisecond would be 0, by which the server means for ever.
+    # Less than a millisecond would become 0, which means forever to the server.
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     if not is_number or not 0.001 <= seconds <= 1_000_000:
         raise invalid(alias, option, seconds, "seconds, from 0.001 to 1,000,000")

@@ -37,11 +37,11 @@ class Options(NamedTuple):
     client_options: dict[str, Any]
 
     def __repr__(self) -> str:
-        # Nothing of the client's options, which may have a password.
+        # The client's options are hidden: they may contain a password.
         return f"<Options for {', '.join(map(repr, self.locations))}>"
 
     def connect(self, address: Address) -> Line:
-        # A write that is sent again would not know whether it was the first.
+        # A write that is sent again could not tell whether the first one succeeded.
         options = self._options(Retry(NoBackoff(), 0))
         pool = ConnectionPool.from_url(address, **options)
         client = imported(self.client_class)(connection_pool=pool)
@@ -49,7 +49,7 @@ class Options(NamedTuple):
 
     def connect_async(self, address: Address) -> Courier:
         options = self._options(AsyncRetry(NoBackoff(), 0))
-        # The courier's: the driver would begin a timeout for each read and write.
+        # The courier keeps the timeout: the driver would start one per read and write.
         timeout, options["socket_timeout"] = options["socket_timeout"], None
         pool = AsyncConnectionPool.from_url(address, **options)
         client = imported(self.async_client_class)(connection_pool=pool)
@@ -57,7 +57,7 @@ class Options(NamedTuple):
         return Courier(client, gate, timeout)
 
     def check(self, alias: str) -> None:
-        """Make a connection for each address, and connect it to nothing."""
+        """Make a connection object for each address, without connecting it."""
         for address in self.locations:
             try:
                 pool: Any = ConnectionPool.from_url(address, **self._options(None))
@@ -84,8 +84,8 @@ def imported(found: str | type) -> Any:
 
 
 class Connections:
-    """What is known of the servers, and the lines to them: of all threads, and of each
-    event loop.
+    """The known topology of the servers, and the lines to the servers: the lines of all
+    threads, and the lines of each event loop.
     """
 
     def __init__(self, options: Options) -> None:
@@ -93,8 +93,8 @@ class Connections:
         self.topology: Cluster | Server = topology(options.locations)
         self.lines: Lines[Line] = Lines(options.connect)
         self.options = options
-        # With what closes them. A weak key would be of no use: open connections
-        # hold their loop.
+        # Each value includes the generator that closes the lines. A weak key would not
+        # help: open connections hold their loop.
         self._by_loop: dict[
             asyncio.AbstractEventLoop, tuple[Lines[Courier], AsyncIterator[None]]
         ] = {}
@@ -115,7 +115,7 @@ class Connections:
     async def _closing(
         self, loop: asyncio.AbstractEventLoop, lines: Lines[Courier]
     ) -> AsyncIterator[None]:
-        """asyncio.run() ends the generators that are left, and so this one."""
+        """asyncio.run() closes the generators that are left, and so this one."""
         try:
             yield
         finally:
@@ -130,7 +130,7 @@ by_options: dict[Any, Connections] = {}
 
 def connections_for(alias: str, options: Options) -> Connections:
     with lock:
-        # No name is given to this, which tracebacks with their variables would show.
+        # The key gets no name, which tracebacks with variables would show.
         found = by_options.get(make_hashable(options))
         if found is None:
             options.check(alias)

@@ -1,7 +1,7 @@
-"""What is said to servers, and what a plan yields to have it said.
+"""The commands for servers, and the steps that a plan yields to have them sent.
 
-Nothing here waits for a server. A plan yields what is to be exchanged with servers, and
-is sent the replies: so one code serves threads and asyncio (see connections.py).
+Nothing here waits for a server. A plan yields each exchange with servers, and is sent
+the replies: so the same code serves threads and asyncio (see connections.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Arguments: TypeAlias = tuple[Any, ...]
 
 
 class Command(NamedTuple):
-    """A command about keys of one bucket."""
+    """A command on keys of one bucket."""
 
     bucket: str
     arguments: Arguments
@@ -31,9 +31,9 @@ class Parcel(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """The parcels that are sent next, at the same time, after a pause in seconds.
+    """Parcels that are sent at the same time, after a pause in seconds.
 
-    It is answered by a list of replies for each parcel; errors are among the replies.
+    The answer is a list of replies for each parcel; errors are among the replies.
     """
 
     parcels: list[Parcel]

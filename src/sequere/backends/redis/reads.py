@@ -1,4 +1,4 @@
-"""What is read: plans of one round trip for each server, unless they say otherwise."""
+"""Plans that read, in one round trip per server unless the docstring says otherwise."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ from sequere.types import (
     Window,
 )
 
-# So that no command keeps the server from others for long.
+# Small batches keep a command from blocking the server for long.
 BATCH_SIZE = 400
-# No list is longer, and Lua writes larger numbers with an exponent.
+# No list is longer than this, and Lua writes larger numbers with an exponent.
 LARGEST = 10**12
 NEVER = float("-inf")
-# Members of a list that a step of a walk reads.
+# One step of a walk reads this many members of a list.
 WALK_SIZE = 2000
 
-#: In what lists a state is looked up, in the order of states_of(). The last four are of
-#: relations that a block bars.
+#: The lists that a state is looked up in, in the order of states_of(). The last four
+#: lists belong to relations that a block bars.
 LISTS_OF_STATES: list[tuple[str, Direction]] = [
     ("{}", "followings"),
     ("{}", "followers"),
@@ -86,7 +86,7 @@ class Reads:
     def states(
         self, relation: str, ref: Ref, others: Sequence[Ref]
     ) -> Plan[dict[Ref, FollowState]]:
-        """All lists of `ref` are in its bucket: one delivery."""
+        """All lists of `ref` are in its bucket, so one delivery reads them."""
         batches = batches_of(others)
         lists = LISTS_OF_STATES if is_barred(relation) else LISTS_OF_STATES[:4]
         replies = yield from self.router.deliver(
@@ -178,7 +178,7 @@ class Reads:
     ) -> Plan[dict[Ref, int]]:
         name = in_state(relation, state)
         if len(refs) == 1 and identifiers and len(identifiers) == 1:
-            # No script has to find the lists.
+            # The lists are known, so no script has to find them.
             [ref], [identifier] = refs, identifiers
             length = self._length(List(name, ref, direction, identifier), span)
             [count] = yield from self.router.deliver([length])
@@ -210,13 +210,13 @@ class Reads:
         }
 
     def missing(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
-        """Those of `edges` whose slot is empty."""
+        """Return the `edges` whose slot is empty."""
         slots = yield from self.slots([Ends(*edge[:3]).forward for edge in edges])
         pairs = zip(edges, slots, strict=True)
         return [edge for edge, slot in pairs if slot and not slot.scores]
 
     def present(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
-        """The edges that are there, in any state."""
+        """Return the edges that exist, in any state."""
         slots = yield from self.slots([ends.forward for ends in every])
         return [
             Found(ends, score, state, slot.level).edge(self.router.alias)
@@ -226,8 +226,8 @@ class Reads:
         ]
 
     def slots(self, sides: Sequence[tuple[List, str]]) -> Plan[list[Slot | None]]:
-        """What stands on each side: an active list, and the member. Consecutive pairs
-        are read at once, where they are on one server.
+        """Return the slot on each side, given as an active list and the member.
+        Consecutive pairs on the same server are read at once.
         """
         together = self.router.topology.together
         batches = list(
@@ -251,8 +251,8 @@ class Reads:
     def walk(
         self, walks: Sequence[Walk], limit: int | None = None
     ) -> Plan[list[tuple[list[Ends], Walk | None]]]:
-        """The next edges of each walk, and how it goes on. Each step of a walk sees all
-        lists of its resource at one moment.
+        """Return the next edges of each walk, and its continuation. Each step of a walk
+        sees all lists of its resource at one moment.
         """
         limit = limit or WALK_SIZE
         commands = []
@@ -266,7 +266,7 @@ class Reads:
         ]
 
     def walked(self, walks: Sequence[Walk]) -> Plan[list[Ends]]:
-        """All edges that `walks` meet."""
+        """Return all edges that `walks` meet."""
         every: dict[Ends, None] = {}
         while walks:
             found = yield from self.walk(walks)
@@ -275,7 +275,7 @@ class Reads:
         return list(every)
 
     def edges_at(self, refs: Sequence[Ref]) -> Plan[list[Edge]]:
-        """Every edge of `refs`, in all relations and states."""
+        """Return every edge of `refs`, in all relations and states."""
         walks = [walk for ref in refs for walk in everything_of(ref)]
         every = yield from self.walked(walks)
         return (yield from self.present(every))
@@ -311,7 +311,7 @@ class Reads:
 
 
 class Place(NamedTuple):
-    # As the server compares it, be it a time or not.
+    # The score as the server compares it, even if it is not a time.
     created: float
     identifier: str
     object_id: str
@@ -322,21 +322,21 @@ class Place(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """A walk through the lists that a resource has in one direction, in the order of
-    (created, identifier, object id) across all of them, up to the newest edge that they
-    have at the first step.
+    """A walk through the lists that a resource has in one direction. All lists together
+    are read in the order of (created, identifier, object id), up to the newest edge
+    that the lists hold at the first step.
     """
 
     ref: Ref
     direction: Direction
-    # None for all.
+    # None stands for all relations.
     relation: str | None = None
     states: Sequence[int] = range(STATES)
     after: Place | None = None
     until: float = NEVER
 
     def arguments(self, limit: int) -> list[Any]:
-        """As walk.lua has them."""
+        """Return the arguments of walk.lua."""
         return [
             *self.ref,
             SIGNS[self.direction],
@@ -347,7 +347,7 @@ class Walk(NamedTuple):
         ]
 
     def step(self, reply: Sequence[Any], limit: int) -> tuple[list[Ends], Walk | None]:
-        """The edges of a reply, up to where one of the lists goes on."""
+        """Return the edges of a reply up to where one of the lists goes on."""
         until = self.until
         if self.after is None:
             until = max((float(newest) for *_, newest in reply), default=NEVER)
@@ -380,7 +380,7 @@ def everything_of(ref: Ref) -> list[Walk]:
 def places_in(
     alias: str, window: Window, reply: Sequence[Any]
 ) -> list[tuple[int, str, str]]:
-    """The script for pages returns lists to be merged, and to be cut."""
+    """Merge and cut the lists that page.lua returns."""
     skipped, *lists = reply
     places = list(places_of(alias, lists))
     if len(lists) > 2:
@@ -390,7 +390,7 @@ def places_in(
 
 
 def bounds_of(span: Span | None) -> tuple[str, str]:
-    """As ZCOUNT has them; both empty for everything."""
+    """Return the bounds as ZCOUNT takes them; both are empty for all edges."""
     if span is None:
         return "", ""
     since, until = span
@@ -401,7 +401,7 @@ def bounds_of(span: Span | None) -> tuple[str, str]:
 
 
 def batches_of(refs: Iterable[Ref]) -> list[list[Ref]]:
-    """`refs` in batches of one identifier each."""
+    """Return `refs` in batches of one identifier each."""
     by_identifier: dict[str, list[Ref]] = defaultdict(list)
     for ref in refs:
         by_identifier[ref.identifier].append(ref)
@@ -413,7 +413,7 @@ def batches_of(refs: Iterable[Ref]) -> list[list[Ref]]:
 def times_of(
     alias: str, batches: Sequence[Sequence[Ref]], replies: Sequence[Any]
 ) -> dict[Ref, datetime]:
-    """Since when each ref that was found is there, by the scores of each batch."""
+    """Return the time of each ref that was found, by the scores of each batch."""
     return {
         other: time_of(alias, created)
         for batch, scores in zip(batches, replies, strict=True)
@@ -423,7 +423,7 @@ def times_of(
 
 
 def places_of(alias: str, lists: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
-    """Created, identifier and object id of what the script for pages returns."""
+    """Yield created, identifier and object id from the reply of page.lua."""
     for identifier, flat in zip(lists[::2], lists[1::2], strict=True):
         for object_id, created in zip(flat[::2], flat[1::2], strict=True):
             yield microseconds_of(alias, created), identifier, object_id

@@ -1,8 +1,7 @@
-"""Both sides of all edges, compared and mended while others go on writing.
+"""Both sides of all edges are compared and mended while other writers go on.
 
-The forward side is the truth. An edge whose sides differ is looked at again, for a
-write may be on its way; and it is mended by writing the truth again, which is safe at
-any time.
+The forward side is the truth. An edge whose sides differ is read again, for a write may
+be on its way. The repair writes the truth again, which is safe at any time.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from sequere.declaration import BLOCK, barred_relations
 from sequere.exceptions import InvalidCursor
 from sequere.types import Direction, Problem, Progress
 
-# Keys that a step looks at, and members of a list in a round trip.
+# A step looks at this many keys, and a round trip reads this many members of a list.
 SCAN_SIZE = 500
 
 SHARED_TYPES = {
@@ -47,14 +46,14 @@ class Sweep:
         self.reads = writes.reads
         self.writes = writes
         self.mend = mend
-        # Lists or levels, and the cursor in them from which on they are to be looked
-        # at; and where to go on when they have been.
+        # Lists or levels that are still to be read, each from a cursor on; and the
+        # place where the steps go on after these lists.
         self.unread: list[tuple[List | Levels, int]] = []
         self.after: Place | None = None
 
     def step(self, place: Place) -> Plan[tuple[Progress, Place | None]]:
-        """Some keys of one server, or more of the long lists among them. Round trips:
-        a few, of up to 500 edges for each key.
+        """Look at some keys of one server, or at more of the long lists among them. A
+        few round trips, of up to 500 edges for each key.
         """
         problems: list[Problem] = []
         if not self.unread:
@@ -88,12 +87,12 @@ class Sweep:
         return problems
 
     def _strange(self, address: Address, keys: Sequence[str]) -> Plan[dict[str, str]]:
-        """Keys, or types of their buckets, at which there is another type of value."""
+        """Return keys, or types of their buckets, that hold another type of value."""
         parsed = {key: self.keys.parse(key) for key in keys}
         for bucket, _ in list(parsed.values()):
             parsed[self.keys.shared(bucket, "types")] = bucket, "types"
         commands = [("TYPE", key) for key in parsed]
-        # The answer about a key that has moved to another server is an error.
+        # For a key that has moved to another server the reply is an error.
         [replies] = yield Exchange([Parcel(address, commands)])
         return {
             key: reply
@@ -102,7 +101,7 @@ class Sweep:
         }
 
     def _unlisted(self, lists: Sequence[List]) -> Plan[list[Problem]]:
-        """Lists of a type that their bucket does not remember: nobody counts them."""
+        """Report lists whose type is missing from their bucket: counts omit them."""
         commands = []
         for each in lists:
             are_members = "SMISMEMBER", self._types(each), *each.remembered
@@ -122,7 +121,7 @@ class Sweep:
         return [Problem(self.keys.list(each), UNLISTED) for each in unknown]
 
     def _unfinished(self, buckets: Sequence[str]) -> Plan[list[Problem]]:
-        """Writes to a cluster that died on their way."""
+        """Report writes to a cluster that died on their way."""
         intents = yield from self._intents(buckets)
         for pause in PAUSES:
             if not intents:
@@ -134,7 +133,7 @@ class Sweep:
         return [Problem(str(ends), UNFINISHED) for ends in every]
 
     def _intents(self, buckets: Sequence[str]) -> Plan[set[tuple[str, str]]]:
-        """Names and versions."""
+        """Return the names and versions of intents."""
         commands = [
             Command(bucket, ("HGETALL", self.keys.shared(bucket, "intents")))
             for bucket in buckets
@@ -145,8 +144,8 @@ class Sweep:
     def _members(
         self, unread: Sequence[tuple[List | Levels, int]]
     ) -> Plan[tuple[list[Entry], list[Ends], list[tuple[List | Levels, int]]]]:
-        """The next members of lists, the next edges with levels, and the lists and
-        levels that have more, and from where.
+        """Return the next members of lists, the next edges with levels, and the lists
+        and levels that have more, with their cursors.
         """
         commands = []
         for each, cursor in unread:
@@ -179,7 +178,7 @@ class Sweep:
         return [Problem(str(ends), difference(*sides)) for ends, sides in wrong.items()]
 
     def _left_over(self, every: Sequence[Ends]) -> Plan[list[Problem]]:
-        """Levels of edges that are not there."""
+        """Report levels whose edges do not exist."""
         slots = yield from self.reads.slots([ends.forward for ends in every])
         empty = [
             ends
@@ -190,7 +189,7 @@ class Sweep:
         return [Problem(str(ends), LEFT_OVER) for ends in empty]
 
     def _barred(self, entries: Sequence[Entry]) -> Plan[list[Problem]]:
-        """Edges beside a block of their ends: the block stays."""
+        """Report edges beside a block of their ends: the block stays."""
         blocks = [
             entry.ends
             for entry in entries
@@ -201,7 +200,7 @@ class Sweep:
         for pause in PAUSES:
             if not found:
                 return []
-            # The block may be on its way, and is about to cut them.
+            # The block may be on its way, and about to cut these edges.
             yield Exchange([], pause)
             there = yield from self._present([*blocks, *found])
             kept = {ends for block in there & {*blocks} for ends in barred_by(block)}
@@ -216,7 +215,7 @@ class Sweep:
         return {ends for ends, slot in pairs if slot and slot.scores}
 
     def _wrong(self, every: Sequence[Ends]) -> Plan[dict[Ends, tuple[Slot, Slot]]]:
-        """The edges that are wrong and not being written."""
+        """Return the edges that are wrong and that no write is changing."""
         found: dict[Ends, tuple[Slot, Slot]] = {}
         if not every:
             return found
@@ -228,7 +227,7 @@ class Sweep:
         return found
 
     def _mend(self, every: Sequence[Ends]) -> Plan[None]:
-        """Leaves edges alone that have something else than a list at a key."""
+        """Skip edges whose keys hold another type than a list."""
         if not self.mend or not every:
             return
         forward = yield from self.reads.slots([ends.forward for ends in every])
@@ -261,7 +260,7 @@ class Entry(NamedTuple):
 
 
 def barred_by(block: Ends) -> list[Ends]:
-    """The slots that a block keeps empty."""
+    """Return the slots that a block keeps empty."""
     _, source, target = block
     return [
         Ends(relation, *pair)
@@ -277,7 +276,7 @@ def entries_of(found: List, members: Sequence[tuple[str, float]]) -> Iterator[En
 
 
 def type_at(each: List | Levels | str) -> str | None:
-    """The type of value that belongs at a key; None for a key of somebody else."""
+    """Return the type of value that belongs at a key, or None for a foreign key."""
     match each:
         case List():
             return "zset"

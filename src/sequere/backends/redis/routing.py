@@ -1,4 +1,4 @@
-"""Send commands to their servers, and again where it was the wrong one."""
+"""Send commands to their servers, and resend them after a wrong server answered."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Waiting(NamedTuple):
 
     place: int
     arguments: Arguments
-    # Where a server said to ask, of a slot that is on its way there.
+    # The server that an ASK redirection names, while the slot moves to that server.
     ask: Address | None = None
 
 
@@ -43,16 +43,16 @@ class Router:
     topology: Server | Cluster
     wait_replicas: int = 0
     wait_milliseconds: int = 1000
-    # Replicas lag behind: they are not asked where a write depends on the answer.
+    # Replicas lag behind: a read that a write depends on must not ask them.
     primaries_only: bool = False
 
     def deliver(self, commands: Sequence[Command], *, write: bool = False) -> Plan[Any]:
-        """The replies to `commands`. Round trips: one for each server concerned."""
+        """Return the replies to `commands`. One round trip per server concerned."""
         if not commands:
             return []
         yield from self._locate()
         if len(commands) == 1 and not (write and self.wait_replicas):
-            # Most calls are this, and need none of the care below.
+            # Most calls are a single command, and need none of the care below.
             [command] = commands
             address = self._address_of(command.bucket, write)
             [[reply]] = yield Exchange([Parcel(address, [command.arguments])])
@@ -91,7 +91,7 @@ class Router:
     def _parcels(
         self, waiting: list[Waiting], buckets: list[str], write: bool
     ) -> dict[Address, tuple[Parcel, list[int]]]:
-        """By address: what to send, and for each command the index of its reply."""
+        """Return by address the parcel, and the index of each command's reply."""
         parcels: dict[Address, tuple[Parcel, list[int]]] = {}
         for each, bucket in zip(waiting, buckets, strict=True):
             address = each.ask or self._address_of(bucket, write)
@@ -124,7 +124,7 @@ class Router:
                     self._check(parcel.address, answer)
 
     def _check(self, address: Address, error: Exception) -> None:
-        """Raise what cannot be helped by asking again."""
+        """Raise `error` if another attempt cannot succeed."""
         if isinstance(error, driver.MovedError) and isinstance(self.topology, Server):
             raise BackendError(
                 f"Backend {self.alias!r}: {public(address)} belongs to a cluster; "
@@ -135,7 +135,7 @@ class Router:
 
     def _fail(self, address: Address, error: Exception) -> NoReturn:
         if not isinstance(error, Crowded):
-            # The server may have been replaced by another.
+            # Another server may have replaced this one.
             self.topology.doubt()
         raise_for(self.alias, public(address), error)
 
@@ -168,12 +168,12 @@ class Router:
                 )
 
     def servers(self) -> Plan[list[Address]]:
-        """The addresses of all servers that are written to."""
+        """Return the addresses of all primaries."""
         yield from self._locate()
         return self.topology.primaries()
 
     def ask(self, parcels: list[Parcel]) -> Plan[list[list[Any]]]:
-        """The replies of the servers of `parcels`, wherever the keys are."""
+        """Return the replies of the servers of `parcels`, wherever the keys are."""
         exchanged = yield Exchange(parcels)
         for parcel, answers in zip(parcels, exchanged, strict=True):
             for answer in answers:

@@ -1,4 +1,4 @@
-"""All keys of all servers, one server after the other, and the edges that they hold."""
+"""Scan the keys of all servers, one server after the other, and the edges in them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from sequere.backends.redis.slots import Found, as_text
 from sequere.exceptions import InvalidCursor
 from sequere.types import Edge
 
-# Lists that a step of scan() reads at the same time.
+# A step of scan() reads this many lists at the same time.
 SCAN_LISTS = 20
 
 PLACE = re.compile(r"(\d{1,6})-(\d{1,20})-([0-9a-f]{8})", re.ASCII)
-# As far as a cursor of the server can go.
+# A cursor of the server is less than this number.
 CURSORS = 2**64
 
 
 class Place(NamedTuple):
-    """How far the keys of how many servers have been looked at, and of which."""
+    """How far a scan has got: on which of the servers, and in that server's keys."""
 
     server: int
     cursor: int
-    # Empty for any servers.
+    # An empty text matches any servers.
     servers: str
 
     def __str__(self) -> str:
@@ -56,8 +56,8 @@ class Keyset(NamedTuple):
 
 
 def keys_at(router: Router, pattern: str, place: Place, count: int) -> Plan[Keyset]:
-    """About `count` keys from `place` on. Raise InvalidCursor if the servers are not
-    those that the place is of.
+    """Return about `count` keys from `place` on. Raise InvalidCursor if the place
+    belongs to other servers.
     """
     servers = yield from router.servers()
     if place.server >= len(servers):
@@ -65,7 +65,7 @@ def keys_at(router: Router, pattern: str, place: Place, count: int) -> Plan[Keys
     address = servers[place.server]
     scan = "SCAN", place.cursor, "MATCH", pattern, "COUNT", count
     [[info]] = yield Exchange([Parcel(address, [("INFO", "server")])])
-    # INFO is not allowed to everyone.
+    # Some accounts may not run INFO.
     run_id = "" if isinstance(info, Exception) else info["run_id"]
     same, any_run = mark_of(servers, run_id), mark_of(servers, "")
     here = place._replace(servers=same if place.cursor else any_run)
@@ -80,15 +80,15 @@ def keys_at(router: Router, pattern: str, place: Place, count: int) -> Plan[Keys
 
 
 def mark_of(servers: Sequence[str], run_id: str) -> str:
-    """Other servers have another mark, and so has a server that was restarted: it could
-    not use the cursor.
+    """Return a mark that differs for other servers, and for a restarted server, which
+    could not use the cursor.
     """
     return f"{crc32(' '.join([*map(public, servers), run_id]).encode()):08x}"
 
 
 class Unread(NamedTuple):
-    """Where a scan goes on: in these lists, each from a cursor on, and then with the
-    keys behind a place.
+    """The place where a scan goes on: in these lists, each from a cursor on, and then
+    with the keys behind a place.
     """
 
     lists: list[tuple[List, int]]
@@ -103,7 +103,7 @@ class Unread(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Unread:
-        """Raise InvalidCursor unless `text` is one that a scan returned."""
+        """Raise InvalidCursor unless a scan returned `text`."""
         try:
             after, *lists = json.loads(text)
             found = [(parse(name), int(cursor)) for name, cursor in lists]
@@ -127,7 +127,7 @@ def is_forward(item: tuple[Any, int]) -> bool:
 def scan(
     reads: Reads, after: str | None, limit: int
 ) -> Plan[tuple[list[Edge], str | None]]:
-    """About `limit` edges, by their forward sides, and where to go on."""
+    """Return about `limit` edges, by their forward sides, and the rest of the scan."""
     unread = Unread([], BEGINNING) if after is None else Unread.parse(after)
     lists, place = unread
     found: list[Found] = []
@@ -150,7 +150,7 @@ def scan(
 def edges_in(
     reads: Reads, lists: Sequence[tuple[List, int]], limit: int
 ) -> Plan[tuple[list[Found], list[tuple[List, int]]]]:
-    """The next members of lists, and the lists that have more, and from where."""
+    """Return the next members of lists, and the lists that have more, with cursors."""
     commands = []
     for each, cursor in lists:
         bucket = bucket_of(each.ref)

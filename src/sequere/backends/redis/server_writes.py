@@ -1,4 +1,4 @@
-"""What is written on one server: a script changes both sides of an edge at once."""
+"""Writes on one server: a script changes both sides of an edge at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ServerWrites(Writes):
     walks_tell_states = True
 
     def sides(self, every: Sequence[Ends]) -> Plan[list[Sides | None]]:
-        # In one script for each pair, so that nothing can be half-written.
+        # One script reads both sides of a pair, so that no edge is seen half-written.
         both = [side for ends in every for side in (ends.forward, ends.reverse)]
         slots = yield from self.reads.slots(both)
         return list(zip(slots[::2], slots[1::2], strict=True))
@@ -39,10 +39,10 @@ class ServerWrites(Writes):
         return (yield from self._written(scripts.PUT, edges))
 
     def _written(self, script: Script, edges: Sequence[Edge]) -> Plan[list[Edge]]:
-        """The edges of which the script says that they were written."""
+        """Return the edges that the script reports as written."""
         batches = list(
             in_script(
-                # As Ends.route, of many.
+                # The key equals Ends.route; inlined, since there are many edges.
                 ((edge[0], edge[1][0], edge[2][0], *edge[4:]), edge)
                 for edge in edges
             )
@@ -116,7 +116,7 @@ class ServerWrites(Writes):
 
 
 def told(edges: Sequence[Edge]) -> str:
-    """The time and the ends of each edge, as scripts have them."""
+    """Return the time and the ends of each edge, as scripts take them."""
     texts: list[str] = []
     for edge in edges:
         texts += (stamp(edge), edge.target[1], edge.source[1])
@@ -124,7 +124,7 @@ def told(edges: Sequence[Edge]) -> str:
 
 
 def cut_by(block: Edge, barred: Sequence[str], cut: Sequence[Any]) -> Iterator[Found]:
-    """The edges that a block has cut, as block.lua returns them."""
+    """Yield the edges that a block has cut, as block.lua returns them."""
     for place in range(0, len(cut), 5):
         which, number, *content = cut[place : place + 5]
         both = block.source, block.target
@@ -133,5 +133,5 @@ def cut_by(block: Edge, barred: Sequence[str], cut: Sequence[Any]) -> Iterator[F
 
 
 def members(every: Sequence[Ends]) -> str:
-    """The members of each edge in its two lists, as scripts have them."""
+    """Return the members of each edge in its two lists, as scripts take them."""
     return encode([ref[1] for ends in every for ref in (ends.target, ends.source)])

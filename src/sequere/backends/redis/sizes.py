@@ -9,8 +9,8 @@ BATCH_SIZE = 1000
 
 
 def size_of(router: Router, keys: Keys) -> Plan[int | None]:
-    """The bytes of all keys, with what the server needs around each; None if it does
-    not say. Two round trips for each 1,000 keys.
+    """Return the bytes of all keys, with the server's overhead for each key, or None if
+    the server does not tell. Two round trips for each 1,000 keys.
     """
     total = 0
     place: Place | None = BEGINNING
@@ -19,7 +19,7 @@ def size_of(router: Router, keys: Keys) -> Plan[int | None]:
         if found.keys:
             asked = [("MEMORY", "USAGE", key) for key in found.keys]
             [sizes] = yield Exchange([Parcel(found.address, asked)])
-            # The command is not allowed to everyone, and keys may move away.
+            # Some accounts may not run the command, and keys may move to other servers.
             if any(isinstance(size, Exception) for size in sizes):
                 return None
             # A key may be gone by now.

@@ -1,4 +1,4 @@
-"""What stands in a slot, as scripts read it."""
+"""The content of a slot, as scripts read it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Slot(NamedTuple):
 
     @classmethod
     def read(cls, reply: list[Any] | None) -> Slot | None:
-        """None if there is something else than a list at one of the keys."""
+        """Return None if one of the keys holds another type than a list."""
         if reply is None:
             return None
         level, *rest = reply
@@ -52,17 +52,17 @@ def is_time(score: str) -> bool:
 
 
 def as_text(score: float) -> str:
-    """A score as scripts have it: the driver turns the scores of commands to floats."""
+    """Return a score as scripts write it: for commands, the driver returns floats."""
     return str(int(score)) if score % 1 == 0 else str(score)
 
 
 def microseconds_of(alias: str, score: str | float) -> int:
-    """Raise BackendError if `score` is no time."""
+    """Return microseconds. Raise BackendError if `score` is not a time."""
     try:
         number = int(score)
     except (ValueError, OverflowError):
         number = FARTHEST + 1
-    # A float is cut by int(); a text that is not whole was refused.
+    # int() cuts a float; a text that is not a whole number was refused.
     if -FARTHEST <= number <= FARTHEST and (type(score) is str or number == score):
         return number
     raise BackendError(

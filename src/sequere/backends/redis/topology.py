@@ -1,4 +1,4 @@
-"""Which server has which bucket."""
+"""Find the server that has a bucket."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def slot_of(bucket: str) -> int:
 
 
 class Server:
-    """One server; those behind the first address are replicas, for reading."""
+    """One server; the addresses after the first are replicas, for reading."""
 
     def __init__(self, seeds: Sequence[Address]) -> None:
         self.seeds = seeds
@@ -40,7 +40,7 @@ class Server:
         return self.seeds[1:][self.turn % (len(self.seeds) - 1)]
 
     def together(self, bucket: str) -> str:
-        """The same for buckets that one script may work on."""
+        """Return the same value for buckets that one script may work on."""
         return ""
 
     def primaries(self) -> list[Address]:
@@ -58,9 +58,9 @@ class Server:
 
 @dataclass(slots=True)
 class Cluster:
-    """Where the slots of a cluster are, as far as is known.
+    """The known places of the slots of a cluster.
 
-    Threads share it: each change is one assignment.
+    Threads share a Cluster: each change is one assignment.
     """
 
     seeds: Sequence[Address]
@@ -68,7 +68,7 @@ class Cluster:
     known: list[Address] = field(default_factory=list)
 
     def locate(self) -> Plan[None]:
-        """Ask for the slots where they are not known."""
+        """Ask for the slots if they are not known."""
         if self.slots:
             return
         error: Any = None
@@ -84,14 +84,14 @@ class Cluster:
     def _read(self, reply: list[Any], asked: Address) -> list[Address]:
         slots = [Address()] * SLOTS
         for first, last, (host, port, *_), *_ in reply:
-            # No host: the one that was asked, under the name it was asked by.
+            # An empty host means the server that was asked, by the name that was used.
             address = self.address(host or urlsplit(asked).hostname or "", port)
             slots[first : last + 1] = [address] * (last + 1 - first)
         return slots
 
     def address_of(self, bucket: str, *, write: bool) -> Address:
         slot = slot_of(bucket)
-        # Another thread may have begun to doubt them.
+        # Another thread may have begun to doubt the slots.
         slots = self.slots
         return slots[slot] if slots and slots[slot] else self.known[0]
 

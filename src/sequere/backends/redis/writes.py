@@ -1,4 +1,4 @@
-"""What is written, however many servers there are."""
+"""Writes that are the same for one server and for a cluster."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from sequere.types import (
     Ref,
 )
 
-# Resources that forget() asks about at the same time.
+# forget() asks about this many resources at the same time.
 FORGET_SIZE = ROUND_SIZE // SCRIPT_SIZE
-# Together longer than a write is on its way, in seconds. Most of what is found ends
-# within the first pause.
+# The pauses, in seconds, are together longer than a write takes. Most of the writes
+# that are found end within the first pause.
 PAUSES = [0.05, 0.2, 0.5]
-# Keys of the server that a step of clear() looks at.
+# A step of clear() looks at this many keys of the server.
 SCAN_SIZE = 1000
 
-#: Both sides of an edge. None if there is something else than a list at a key.
+#: Both sides of an edge. A side is None if its key holds another type than a list.
 Sides = tuple[Slot | None, Slot | None]
 
 
-#: The states of edges, as scripts have them: all, requests, and all but requests.
+#: The states of edges, as scripts take them: all, requests, and all but requests.
 ANY, REQUESTS, OTHERS = "01234567", "1357", "0246"
 
 
 class Change(NamedTuple):
-    """Bits of a state to set, and bits to clear; of edges in `states` only. `created`
-    is their time from then on, in microseconds; empty if they keep theirs.
+    """Bits of a state to set, and bits to clear, for edges in `states` only. `created`
+    is the edges' new time, in microseconds; if it is empty, the edges keep their time.
     """
 
     set: int
@@ -64,7 +64,7 @@ class Cut(NamedTuple):
     cut: list[Edge]
 
 
-#: What happens to the edges that a resource has in each direction.
+#: The changes of the edges that a resource has in each direction.
 Changes = Mapping[Direction, Change]
 
 BITS: dict[Direction, int] = {
@@ -91,7 +91,7 @@ class Writes(ABC):
         return new
 
     def put(self, edges: Sequence[Edge]) -> Plan[list[Edge]]:
-        """Write edges as they are, and return those that were not there just so."""
+        """Write edges as given, and return the edges that differed or were missing."""
         changed: list[Edge] = []
         for batch in batched(edges, ROUND_SIZE):
             changed += yield from self._put(batch)
@@ -110,7 +110,7 @@ class Writes(ABC):
         return self._edges(moved)
 
     def set_level(self, every: Sequence[Ends], level: int) -> Plan[list[Edge]]:
-        """The level is kept on the forward side only: one step, in a cluster too."""
+        """Only the forward side keeps the level: one step, in a cluster too."""
         together = self.router.topology.together
         batches = list(
             in_script(
@@ -142,7 +142,7 @@ class Writes(ABC):
         return self._edges(gone)
 
     def settle(self, every: Sequence[Ends]) -> Plan[None]:
-        """Make both sides of edges say what the forward side says."""
+        """Make both sides of edges agree with the forward side."""
         for batch in batched(every, ROUND_SIZE):
             yield from self._settle(batch)
 
@@ -153,8 +153,9 @@ class Writes(ABC):
         changed if `report` asks for them. Two round trips for each 2,000 edges of a
         list.
 
-        A walk meets each edge once, in the order of their times, which stay the same.
-        So it ends, and misses nothing, while others move edges from state to state.
+        A walk meets each edge once, in the order of the edges' times, which stay the
+        same. So the walk ends, and misses nothing, while other writers move edges from
+        state to state.
         """
         changed: list[Found] = []
         walks = self._walks(relation, ref, changes)
@@ -167,7 +168,7 @@ class Writes(ABC):
         return self._edges(changed)
 
     def changing(self, relation: str, ref: Ref, changes: Changes) -> Plan[list[Edge]]:
-        """The edges that change() would return, and nothing is written."""
+        """Return the edges that change() would return, and write nothing."""
         every = yield from self.reads.walked(self._walks(relation, ref, changes))
         found = yield from self.reads.present(every)
         both = [(edge, changes[direction_of(edge, ref)]) for edge in found]
@@ -184,7 +185,7 @@ class Writes(ABC):
         ]
 
     def _states_to(self, change: Change) -> tuple[int, ...]:
-        """The states of the lists in which there can be edges to change."""
+        """Return the states of the lists that can hold edges to change."""
         return tuple(
             state
             for state in range(STATES)
@@ -206,16 +207,16 @@ class Writes(ABC):
         return self._edges(forgotten)
 
     def _forget(self, every: Sequence[Ends]) -> Plan[list[Found]]:
-        """Blocks go first, so that what they are about to cut is their affair."""
+        """Remove blocks first: an unfinished block still cuts its own edges."""
         blocks = [ends for ends in every if ends.relation == BLOCK]
         gone = yield from self._unblock(blocks)
         others = [ends for ends in every if ends.relation != BLOCK]
         gone += yield from self._remove(others, ANY)
         there = {each.ends for each in gone}
         missing = [ends for ends in every if ends not in there]
-        # An edge with a reverse side alone is not there to be removed.
+        # An edge with only a reverse side does not exist, so it cannot be removed.
         yield from self._settle(missing)
-        # An edge that was there a moment ago can have been cut by a block that is new.
+        # A new block can have cut an edge that existed a moment ago.
         pairs = {pair: None for _, a, b in missing for pair in ((a, b), (b, a))}
         gone += yield from self._unblock([Ends(BLOCK, *pair) for pair in pairs])
         return gone
@@ -246,10 +247,12 @@ class Writes(ABC):
 
     @abstractmethod
     def sides(self, every: Sequence[Ends]) -> Plan[list[Sides | None]]:
-        """Both sides of edges at one moment. None for an edge that is being written."""
+        """Return both sides at one moment. None stands for an edge that is being
+        written.
+        """
 
     def _unfinished(self, sources: Sequence[Ref]) -> Plan[list[Ends]]:
-        """The edges of `sources` of which a write may have died."""
+        """Return the edges of `sources` whose write may have died."""
         return []
         yield
 
@@ -275,7 +278,7 @@ class Writes(ABC):
 
     @abstractmethod
     def _settle(self, every: Sequence[Ends]) -> Plan[list[Found]]:
-        """Return the edges that blocks among `every` have cut by it."""
+        """Settle edges. Return the edges that blocks among `every` cut by settling."""
 
     def _forward(self, ends: Ends) -> str:
         relation, source, target = ends
@@ -289,19 +292,19 @@ class Writes(ABC):
 
 
 def stamp(edge: Edge) -> str:
-    """When an edge was created, as scripts have it."""
+    """Return the time of an edge, as scripts take it."""
     return str(to_microseconds(edge.created))
 
 
 def direction_of(edge: Edge, ref: Ref) -> Direction:
-    """The direction in which `ref` has `edge`."""
+    """Return the direction in which `ref` has `edge`."""
     return "followings" if edge.source == ref else "followers"
 
 
 def found_in(
     batches: Sequence[Sequence[Ends]], replies: Sequence[Any]
 ) -> Iterator[Found]:
-    """The edges of which scripts returned created, or created, state and level."""
+    """Return the edges for which scripts gave created, or created, state and level."""
     for batch, answers in zip(batches, replies, strict=True):
         for ends, reply in zip(batch, answers, strict=True):
             if reply is None:
@@ -310,6 +313,6 @@ def found_in(
 
 
 def by_route(every: Sequence[Ends]) -> list[tuple[Route, list[Ends]]]:
-    # As Ends.route, of many.
+    # A route equals Ends.route; inlined, since there are many edges.
     routes = ((ends[0], ends[1][0], ends[2][0]) for ends in every)
     return list(in_script(zip(routes, every, strict=True)))

@@ -21,12 +21,13 @@ from sequere.types import Progress
 class SimpleBackend(Policy, Reading):
     """Edges in a table of the SQL database, counted by the database itself.
 
-    SQLite, PostgreSQL and MariaDB. Options: `database`, the alias of the database;
-    without it Django's routers decide, as for any model.
+    The engines are SQLite, PostgreSQL and MariaDB. The option `database` is the alias
+    of the database; without `database` Django's routers decide, as for any model.
 
-    Every call is one statement, of SQL that needs no compiling; but writes of several
-    pairs of types, or of more edges than a statement takes (see batch_size),
-    are one each in a transaction, and forget() is two for each 5,000 refs of a type.
+    Every call is one statement, whose SQL needs no compiling. Exceptions: writes of
+    several pairs of types, or of more edges than a statement takes (see batch_size),
+    take one statement each in a transaction, and forget() takes two statements for each
+    5,000 refs of a type.
     """
 
     supports_transactions = True
@@ -38,15 +39,16 @@ class SimpleBackend(Policy, Reading):
     # Counts
 
     def recount(self) -> None:
-        """Create the triggers again and count all edges, one row a count.
+        """Create the triggers again and count all edges, with one row per count.
 
-        Writers wait meanwhile. Reads all edges. Not inside a transaction on MariaDB.
+        Writers wait meanwhile. All edges are read. The call cannot run inside a
+        transaction on MariaDB.
         """
         recounting.recount(self.write_alias)
 
     def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
-        """Triggers and counts. Four queries for each 5,000 edges, which are of one
-        resource or more; the counts that several writers left are merged.
+        """Check triggers and counts. Four queries for each 5,000 edges, which are edges
+        of one resource or more; the counts that several writers left are merged.
         """
         return drift.sweep(self._writer(), resume, mend=mend)
 

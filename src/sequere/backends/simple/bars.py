@@ -1,7 +1,7 @@
 """Bars in the slots of the edges that a block keeps out.
 
-Whoever writes a block locks its edge first, and then the slots, in their order: so no
-bar is left without its block, and no edge gets past one.
+A writer of a block first locks the block's edge, and then the slots, in their order: so
+no bar is left without its block, and no edge gets past a block.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def slot_of(relation: str, source: Ref, target: Ref) -> Slot:
 
 
 def hold_blocks(engine: Engine, ends: Iterable[tuple[str, Ref, Ref]]) -> list[Edge]:
-    """Lock the blocks with these ends, and return those that are there."""
+    """Lock the blocks with these ends, and return the blocks that exist."""
     dialect, slots = engine.dialect, sorted(slot_of(*each) for each in ends)
     return [
         edge
@@ -39,7 +39,7 @@ def hold_blocks(engine: Engine, ends: Iterable[tuple[str, Ref, Ref]]) -> list[Ed
 
 
 def bits_of(blocks: Iterable[Edge], barred: Sequence[str]) -> dict[Slot, int]:
-    """By which bits these blocks bar each slot; in the order of slots."""
+    """Return the bits by which these blocks bar each slot, in the order of slots."""
     found: dict[Slot, int] = defaultdict(int)
     for _, source, target, *_ in blocks:
         for relation in barred:
@@ -49,14 +49,14 @@ def bits_of(blocks: Iterable[Edge], barred: Sequence[str]) -> dict[Slot, int]:
 
 
 def bar(engine: Engine, blocks: Iterable[Edge], barred: Sequence[str]) -> list[Edge]:
-    """Bar all slots of these blocks, and return the edges that were in them."""
+    """Bar all slots of these blocks, and return the edges that were in the slots."""
     dialect, run, bits = engine.dialect, engine.run, bits_of(blocks, barred)
     cut: list[Edge] = []
     for batch in batched(bits, dialect.batch_size):
         changed: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
         for row in dialect.occupy(run, batch, [bits[slot] for slot in batch]):
             old = row[7]
-            # Nothing of an edge stays, or unblock would bring it back.
+            # Nothing of an edge stays, or unblock would bring the edge back.
             state = bits[slot_in(row)] | (old if old >= STATES else 0)
             if state != old:
                 changed[state].append(row)
@@ -67,11 +67,11 @@ def bar(engine: Engine, blocks: Iterable[Edge], barred: Sequence[str]) -> list[E
 
 
 def lift(engine: Engine, blocks: Iterable[Edge], barred: Sequence[str]) -> None:
-    """Undo bar(). Another block between the same ends goes on to bar."""
+    """Undo bar(). Another block between the same ends keeps its bars."""
     dialect, run, bits = engine.dialect, engine.run, bits_of(blocks, barred)
     for batch in batched(bits, dialect.batch_size):
         left: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        # Locked before they are looked at: two may unblock each other at once.
+        # The lock precedes the read: both ends may unblock each other at once.
         for row in dialect.taken(run, batch, lock=True):
             if row[7] >= STATES:
                 left[row[7] & ~bits[slot_in(row)]].append(row)
@@ -88,8 +88,8 @@ def slot_in(row: Sequence[Any]) -> Slot:
 
 
 def blocks_behind(rows: Iterable[Sequence[Any]]) -> set[Pair]:
-    """The blocks to which bars belong that are among these rows of COLUMNS, and that
-    are not there themselves.
+    """Return the blocks of the bars among these rows of COLUMNS, without the blocks
+    that are among the rows themselves.
     """
     found: set[Pair] = set()
     there: set[Pair] = set()

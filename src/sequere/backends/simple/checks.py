@@ -23,7 +23,7 @@ ISOLATION = {
 def check_database(
     alias: str, *, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Only for the databases that are being checked, and only once migrated."""
+    """Check only the databases that are being checked, and only once migrated."""
     if alias not in (databases or ()):
         return []
     connection = connections[alias]
@@ -71,7 +71,7 @@ def miscounted(alias: str, wrong: int) -> CheckMessage:
 
 
 def isolation(connection: Any) -> str:
-    """The level of transactions; SQLite has no other."""
+    """Return the isolation level of transactions; SQLite has only one level."""
     sql = ISOLATION.get(connection.vendor)
     if sql is None:
         return READ_COMMITTED

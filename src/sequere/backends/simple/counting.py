@@ -1,7 +1,7 @@
 """Counts that the backend itself changes, merges, or makes again.
 
-A count is the sum of its rows. Whoever changes several counts takes those of their
-rows that no other writer holds, and leaves one row for each.
+A count is the sum of its rows. A writer that changes several counts takes the rows that
+no other writer holds, and leaves one row for each count.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ EVERY_COUNT = f"""
 
 
 def changes(edges: Iterable[Sequence[Any]], sign: int = 1) -> Counter[Hashable]:
-    """By how much edges, which begin with COLUMNS, change each count."""
+    """Return the change of each count by edges, which begin with COLUMNS."""
     found: Counter[Hashable] = Counter()
     for relation, source, source_id, target, target_id, _, state, *_ in edges:
         if state < 2:
@@ -48,7 +48,7 @@ def changes(edges: Iterable[Sequence[Any]], sign: int = 1) -> Counter[Hashable]:
 
 
 def apply(run: Run, dialect: Dialect, delta: Mapping[Any, int]) -> int:
-    """Add to each count; return by how many rows they have become fewer."""
+    """Add to each count; return by how many the number of rows has dropped."""
     surplus = 0
     for keys in batched(delta, KEYS):
         rows = run(dialect.take_counts(keys))
@@ -62,7 +62,7 @@ def merge(
     rows: Iterable[tuple[Any, ...]],
     delta: Mapping[Any, int],
 ) -> int:
-    """Make one row of all `rows` of a count, `(id, total, *COUNT_KEY)`, and `delta`."""
+    """Merge the `rows`, `(id, total, *COUNT_KEY)`, and `delta` of a count into one."""
     ids: dict[Any, list[int]] = defaultdict(list)
     totals = Counter(delta)
     for row_id, total, *key in rows:
@@ -115,7 +115,7 @@ def insert(rows: Sequence[tuple[Any, ...]]) -> Statement | None:
 
 
 def rest_of(identifier: str, object_ids: Sequence[str], lock: str) -> Statement:
-    """What is left, of resources without edges: rows such as +1 and -1."""
+    """Select leftover rows, such as +1 and -1, of resources without edges."""
     return (
         f"SELECT id, total, {COUNT_KEY} FROM sequere_count WHERE identifier = %s "
         f"AND object_id IN ({placeholders(len(object_ids))}){lock}",

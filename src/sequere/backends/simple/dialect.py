@@ -1,6 +1,6 @@
-"""What differs from one database engine to another: one Dialect each.
+"""A Dialect holds the differences of one database engine.
 
-Everything else the backend says in SQL that all of them understand.
+All other SQL of the backend is understood by every engine.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ Statement = tuple[str, list[Any]]
 Run = Callable[[Statement], list[tuple[Any, ...]]]
 
 ENDS = "relation, from_identifier, from_object_id, to_identifier, to_object_id"
-#: Of an edge, in the order of the type Edge.
+#: The columns of an edge, in the order of the type Edge.
 COLUMNS = f"{ENDS}, created, state, level"
-#: What the unique key of edges begins with, in its order.
+#: The columns that the unique key of edges begins with, in its order.
 SLOT = (
     "from_object_id",
     "from_identifier",
@@ -28,26 +28,26 @@ SLOT = (
     "to_object_id",
     "to_identifier",
 )
-#: What tells one count from another, in the order of their index.
+#: The columns that tell one count from another, in the order of their index.
 COUNT_KEY = "object_id, identifier, relation, direction, state, other_identifier"
 
-# The order in which writers lock slots: of their ends, for ids say nothing of an edge
-# that is removed and added again. Blocks come before what they bar.
+# Writers lock slots in the order of their ends: the id of an edge changes when the edge
+# is removed and added again. Blocks come before the edges that they bar.
 IN_ORDER = (
     f"ORDER BY relation <> '{BLOCK}', relation, from_identifier, to_identifier, "
     "from_object_id, to_object_id"
 )
 
-#: True of all that is stored. Without it, or a state that it follows from, PostgreSQL
-#: does not read the index of a list, and so finds slots by their unique key only.
+#: True for every stored row. Without this condition, or a state that implies it,
+#: PostgreSQL ignores the index of a list, and so finds slots only by their unique key.
 IS_STORED = "state >= 0"
 
-#: Which states are edges (the others are bars), and which of them are counted.
+#: The states of edges (the other states are bars), and the states that are counted.
 IS_EDGE = "state BETWEEN 0 AND 7"
 IS_COUNTED = "state < 2"
 #: Is a row of COLUMNS a block or a bar?
 IS_POLICY = f"relation = '{BLOCK}' OR state > 7"
-#: Which edges Remove is asked for, by its `requested`.
+#: The condition for the edges that Remove takes, by its `requested`.
 REMOVABLE = {
     None: "state < 8",
     True: "state < 8 AND state & 1 = 1",
@@ -55,7 +55,7 @@ REMOVABLE = {
 }
 
 
-#: What an UPDATE sets to make a bar of an edge: nothing of it is left.
+#: An UPDATE sets these columns to make a bar of an edge: nothing of the edge is left.
 BAR = "created = 0, level = 0, state = %s"
 
 
@@ -91,7 +91,7 @@ class Row(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """The place of one edge. Slots sort IN_ORDER, those of blocks apart."""
+    """The place of one edge. Slots sort IN_ORDER, with the slots of blocks apart."""
 
     relation: str
     source_identifier: str
@@ -106,13 +106,13 @@ class Slot(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
-        """The values of SLOT."""
+        """Return the values of SLOT."""
         relation, source, target, source_id, target_id = self
         return source_id, source, relation, target_id, target
 
 
 class Change(NamedTuple):
-    """What an UPDATE sets, and of which edges."""
+    """The columns that an UPDATE sets, and the edges that it changes."""
 
     assignment: str
     values: Sequence[Any]
@@ -121,7 +121,7 @@ class Change(NamedTuple):
 
 class Shift(NamedTuple):
     """Set a bit in the states of all edges of `ref`, or clear it: one bit where `ref`
-    is the source, another where it is the target.
+    is the source, another bit where `ref` is the target.
     """
 
     relation: str
@@ -132,15 +132,15 @@ class Shift(NamedTuple):
 
 
 class Dialect(ABC):
-    # Undo and create again the triggers that keep sequere_count.
+    # These statements drop and create the triggers that keep sequere_count.
     drop_triggers: Sequence[str]
     create_triggers: Sequence[str]
 
-    # What is stored of each trigger, by its name; and the query for such rows.
+    # The stored text of each trigger, by its name; and the query for such rows.
     triggers: Mapping[str, str]
     stored_triggers: str
 
-    # Executed once, before the tables have rows.
+    # These statements are executed once, before the tables have rows.
     prepare_tables: Sequence[str] = ()
 
     # How many edges go into one statement?
@@ -153,58 +153,60 @@ class Dialect(ABC):
     # Must rows have keys, because text cannot be cast to every type of key?
     needs_keys = True
 
-    # A join that is read from left to right, whatever the planner expects; and what
-    # keeps a subquery on its left from being made one with the rest.
+    # A join that is read from left to right, whatever the planner expects; and a clause
+    # that keeps the planner from merging a subquery on its left with the rest.
     join = "CROSS JOIN"
     fence = ""
 
-    # Behind a table of edges that are looked up by their slots.
+    # This hint follows a table of edges that are looked up by their slots.
     by_slot = ""
 
-    # A row if there is an active edge in a slot.
+    # The query returns a row if there is an active edge in a slot.
     contains: str
 
-    # Added to a SELECT of count rows that are about to be changed.
+    # This clause is added to a SELECT of count rows that are about to be changed.
     skip_locked = " FOR UPDATE SKIP LOCKED"
 
-    # Change rows whose ids follow, by their ids: a `table` is to be filled in.
+    # These statements change rows by the ids that follow; `table` is a placeholder.
     delete_by_id = "DELETE FROM {table} WHERE id IN"
     update_by_id = "UPDATE {table}"
 
-    # Executed before all edges are counted again, to keep writers away meanwhile: the
-    # first outside of the transaction, where triggers cannot be created inside.
+    # These statements run before all edges are counted again, and keep writers away
+    # meanwhile: the first runs outside of the transaction, where triggers cannot be
+    # created inside.
     before_recount: Sequence[str] = ()
     lock_edges: Sequence[str] = ()
 
-    # Executed before wrong counts are corrected, in the same transaction, and behind
-    # it: no two may correct at once.
+    # These statements run before and after wrong counts are corrected, in the same
+    # transaction: two corrections must not run at once.
     before_correction: Sequence[str] = ()
     after_correction: Sequence[str] = ()
 
-    # Is every count one row?
+    # Does every count have one row?
     has_one_row = False
 
     # Writing
 
     @abstractmethod
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-        """Add what has an empty slot, and return (from_object_id, to_object_id) of it.
+        """Add the rows whose slot is empty, and return their (from_object_id,
+        to_object_id).
 
-        Some dialects take more than one statement, for more than one row. So do
-        those below, which return COLUMNS of the edges: as they were when they were
-        removed, and as they are after a shift. Slots are locked IN_ORDER.
+        Some dialects take more than one statement for more than one row. The same holds
+        for the methods below, which return COLUMNS of the edges: as they were before a
+        removal, and as they are after a shift. Slots are locked IN_ORDER.
         """
 
     def hold_ends(self, run: Run, guard: Guard, keys: Sequence[Any]) -> None:
-        """Lock the ends of many edges before the first is added, if add() would
+        """Lock the ends of many edges before the first edge is added, if add() would
         otherwise hold edges while it waits for the deletion of an end.
         """
         return None
 
     @abstractmethod
     def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-        """add(), and make the edges that are there the same as these. Return those that
-        were not; bars stay.
+        """Add the rows, and overwrite stored edges that differ from them. Return the
+        edges that were missing or differed; bars stay.
         """
 
     @abstractmethod
@@ -217,41 +219,41 @@ class Dialect(ABC):
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
     ) -> list[tuple[Any, ...]]:
-        """Empty every slot one of whose ends is one of these. Return all rows if
-        `report` says so, and else those of bars and blocks, where a block may be made
-        meanwhile.
+        """Empty every slot that has one of these objects at an end. Return all rows if
+        `report` is true. Otherwise return the rows of bars and blocks, if a block can
+        be made meanwhile.
         """
 
     @abstractmethod
     def shift(self, run: Run, shift: Shift, *, report: bool) -> list[tuple[Any, ...]]:
-        """Set or clear a bit; return the edges that changed, if `report` says so."""
+        """Set or clear a bit; return the edges that changed, if `report` is true."""
 
     @abstractmethod
     def change(
         self, run: Run, slots: Sequence[Slot], change: Change
     ) -> list[tuple[Any, ...]]:
-        """Change the edges in these slots; return them as they are then."""
+        """Change the edges in these slots; return the changed edges."""
 
     @abstractmethod
     def change_to(
         self, run: Run, relation: str, target: Ref, change: Change
     ) -> list[tuple[Any, ...]]:
-        """Change edges to `target`, which are found in its list."""
+        """Change the edges to `target`, which are found in its list."""
 
     def hold_end(self, run: Run, guard: Guard, object_id: str, key: Any) -> None:
-        """Wait until nobody else adds an edge to this end, and let nobody begin."""
+        """Wait until no other writer adds an edge to this end, and keep writers out."""
         return None
 
     @abstractmethod
     def occupy(
         self, run: Run, slots: Sequence[Slot], bars: Sequence[int]
     ) -> list[tuple[Any, ...]]:
-        """Store a bar in each slot that is empty, and lock all of them. Return rows
-        `(id, *COLUMNS)` of all that were taken, and maybe of others.
+        """Store a bar in each slot that is empty, and lock all slots. Return the rows
+        `(id, *COLUMNS)` of all slots that were taken, and maybe of others.
         """
 
     def bar(self, run: Run, rows: Sequence[tuple[Any, ...]], state: int) -> None:
-        """Make bars of rows that are locked, `(id, *COLUMNS)`."""
+        """Turn locked rows `(id, *COLUMNS)` into bars."""
         sql = self.update_by_id.format(table="sequere_edge")
         made = f"SET {BAR} WHERE id IN {ids_of(rows)}"
         run((f"{sql} {made}", [state]))
@@ -262,7 +264,9 @@ class Dialect(ABC):
         run((f"{sql} {ids_of(rows)}", []))
 
     def take_counts(self, keys: Sequence[tuple[Any, ...]]) -> Statement:
-        """The rows `(id, total, *COUNT_KEY)` of these counts that nobody else holds."""
+        """Select the rows `(id, total, *COUNT_KEY)` of these counts that no other
+        writer holds.
+        """
         return (
             f"SELECT id, total, {COUNT_KEY} FROM sequere_count "
             f"WHERE ({COUNT_KEY}) IN (VALUES {values(len(keys), 6)}){self.skip_locked}",
@@ -273,27 +277,28 @@ class Dialect(ABC):
 
     @abstractmethod
     def lookup(self, asked: Lookup) -> Statement:
-        """Identifier, object id and time of the other ends of edges of `asked.state`.
+        """Select identifier, object id and time of the other ends of edges of
+        `asked.state`.
 
-        Looks each one up by the slot, whatever the planner expects of the lists.
+        The query looks each edge up by its slot, whatever the planner expects.
         """
 
     @abstractmethod
     def taken(
         self, run: Run, slots: Sequence[Slot], *, lock: bool = False
     ) -> list[tuple[Any, ...]]:
-        """Rows `(id, *COLUMNS)` of what is in these slots, edges or bars. `lock` locks
-        them, in the order of `slots`, which is to be sorted. One query.
+        """Return the rows `(id, *COLUMNS)` of the edges and bars in these slots. `lock`
+        locks the rows, in the order of `slots`, which must be sorted. One query.
         """
 
     @abstractmethod
     def among(self, others: Sequence[Ref]) -> Statement:
-        """A table `o` of these, in two columns: identifier and object_id."""
+        """Return a table `o` of `others`, in two columns: identifier and object_id."""
 
     def beyond(
         self, position: Position, created: int, other: str, op: str
     ) -> Statement:
-        """The condition that an edge stands behind `position` in a list."""
+        """Return the condition that an edge stands behind `position` in a list."""
         return (
             f"(e.created, e.{other}_identifier, e.{other}_object_id) {op} (%s, %s, %s)",
             [created, position.identifier, position.object_id],
@@ -322,7 +327,7 @@ def flat(rows: Sequence[Sequence[Any]]) -> list[Any]:
 
 
 def any_of(refs: Iterable[Ref], *, prefix: str = "") -> Statement:
-    """The condition that the columns with `prefix` name one of `refs`."""
+    """Return the condition that the columns with `prefix` name one of `refs`."""
     conditions: list[str] = []
     params: list[str] = []
     for identifier, ids in by_identifier(refs).items():
@@ -335,7 +340,7 @@ def any_of(refs: Iterable[Ref], *, prefix: str = "") -> Statement:
 
 
 def ids_of(rows: Iterable[Sequence[Any]]) -> str:
-    """The ids with which the rows begin."""
+    """Return the ids with which the rows begin."""
     return f"({', '.join(str(row[0]) for row in rows)})"
 
 
@@ -347,13 +352,13 @@ def by_identifier(refs: Iterable[Ref]) -> dict[str, list[str]]:
 
 
 def same(left: str, right: str = "") -> str:
-    """The condition that two slots are the same; a `right` of "" stands for values."""
+    """Return the condition that two slots are the same; "" for `right` means values."""
     pairs = [f"{left}{column} = {right}{column}" for column in SLOT]
     return " AND ".join(pairs if right else [f"{left}{column} = %s" for column in SLOT])
 
 
 def ends_of(identifier: str, object_ids: Sequence[str]) -> Statement:
-    """The condition that an end of an edge is one of these."""
+    """Return the condition that an end of an edge is one of these objects."""
     ids = placeholders(len(object_ids))
     return (
         f"{IS_STORED} AND ((from_identifier = %s AND from_object_id IN ({ids})) "
@@ -363,9 +368,9 @@ def ends_of(identifier: str, object_ids: Sequence[str]) -> Statement:
 
 
 def of_shift(shift: Shift) -> Statement:
-    """The condition that a shift changes an edge.
+    """Return the condition that a shift changes an edge.
 
-    No edge has the same ends, so that a ref is at one of them only.
+    No edge has the same ref at both ends, so a ref is at one end only.
     """
     bits = [(0 if shift.is_set else bit, bit) for bit in shift[2:4]]
     sides = [
@@ -377,7 +382,7 @@ def of_shift(shift: Shift) -> Statement:
 
 
 def shifted(shift: Shift) -> Statement:
-    """The state of an edge after a shift that changes it."""
+    """Return the state of an edge after a shift that changes the edge."""
     sign = "+" if shift.is_set else "-"
     return (
         f"state {sign} CASE WHEN from_identifier = %s AND from_object_id = %s "

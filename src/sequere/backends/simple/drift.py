@@ -1,10 +1,10 @@
-"""Counts that differ from their edges, found and corrected beside writers.
+"""Find and correct counts that differ from their edges, while other writers go on.
 
-Counts and edges of one moment are read by one statement, so that they differ only if
-edges were written without the triggers: there is no need to look again. A writer
-changes both by the same number. So a difference stays what it is while others write,
-and is corrected by adding it. (On SQLite it may shrink, but there only one writes at a
-time.)
+One statement reads the counts and the edges of one moment, so a difference means that
+edges were written without the triggers: a second look is not needed. A writer changes
+both by the same number. So a difference stays the same while others write, and adding
+the difference corrects the count. (On SQLite the difference may shrink, but SQLite has
+one writer at a time.)
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sequere.exceptions import InvalidCursor, InvalidEdge
 from sequere.types import Problem, Progress, Ref
 from sequere.validation import clean_ref
 
-#: Edges from the resources of a part, and edges to them.
+#: The size of a part, in edges from its resources or in edges to its resources.
 PART_SIZE = 5000
 
 Key = tuple[Any, ...]
@@ -35,7 +35,7 @@ ADD = f" ON CONFLICT ({COUNT_KEY}) DO UPDATE SET total = total + excluded.total"
 
 
 class Part(NamedTuple):
-    """The resources behind one object id, up to another one."""
+    """The resources behind one object id, up to another object id."""
 
     after: str | None
     last: str | None
@@ -50,7 +50,7 @@ class Part(NamedTuple):
 
 
 class Count(NamedTuple):
-    """What is stored as a count, and what is true."""
+    """The stored count, and the true count."""
 
     total: int
     edges: int
@@ -79,7 +79,7 @@ def clean_place(resume: str | None) -> str | None:
 
 
 def look_at_triggers(engine: Engine, *, mend: bool) -> list[Problem]:
-    """Without the triggers, no count stays right."""
+    """Check the triggers: without them, no count stays right."""
     damaged = sorted(triggers.damaged(engine.connection))
     if mend and damaged:
         recounting.recount(engine.alias)
@@ -103,8 +103,8 @@ def problem_of(key: Key, count: Count) -> Problem:
 
 
 def end_of(engine: Engine, after: str | None) -> str | None:
-    """The object id with which a part ends that begins behind `after`; None for the
-    last part.
+    """Return the object id that ends the part behind `after`, or None for the last
+    part.
     """
     ends: list[str] = []
     for table, column in (
@@ -127,8 +127,8 @@ def edges_from(engine: Engine, part: Part) -> int:
 
 
 def compared(part: Part) -> Statement:
-    """The rows of counts, and of edges with the opposite sign, of all resources of a
-    part.
+    """Select the rows of counts, and of edges with the opposite sign, of all resources
+    of a part.
     """
     counts, params = part.holds("object_id")
     rows = [f"SELECT {COUNT_KEY}, total, 0 AS edges FROM sequere_count WHERE {counts}"]
@@ -164,7 +164,7 @@ def wrong_counts(engine: Engine, part: Part) -> dict[Key, Count]:
 
 
 def correct(engine: Engine, part: Part) -> None:
-    """Add what the counts of a part lack."""
+    """Add the differences to the counts of a part."""
     dialect = engine.dialect
     rows, params = compared(part)
     sql = (
@@ -184,10 +184,10 @@ def correct(engine: Engine, part: Part) -> None:
 
 
 def fold(engine: Engine, part: Part) -> None:
-    """Make one row of each count of a part, and none of a count of 0.
+    """Merge the rows of each count of a part into one row, and drop counts of 0.
 
-    Rows that a writer holds at the moment are left. Nobody waits for it. One query, and
-    up to three for each 500 counts that have several rows, which is a transaction.
+    Rows that a writer holds at the moment are skipped, so nobody waits. One query, and
+    up to three for each 500 counts that have several rows, in a transaction.
     """
     where, params = part.holds("object_id")
     if engine.dialect.has_one_row:

@@ -16,7 +16,7 @@ DIALECTS: dict[str, Dialect] = {
 
 
 def dialect_for(connection: Any) -> Dialect:
-    """Raise InvalidBackend for an engine that SimpleBackend does not know."""
+    """Raise InvalidBackend for an engine that SimpleBackend does not support."""
     dialect = DIALECTS.get(connection.vendor)
     if dialect is None or (
         connection.vendor == "mysql" and not connection.mysql_is_mariadb

@@ -18,10 +18,10 @@ else:
 
 
 class ExactTextField(CharField):
-    """Text that is equal only if it is the same, and sorts by code point.
+    """A text field that compares exactly, and sorts by code point.
 
-    The default collations of MariaDB take 'a', 'A' and 'a ' for one value, and those
-    of PostgreSQL sort by language.
+    The default collations of MariaDB treat 'a', 'A' and 'a ' as equal, and the default
+    collations of PostgreSQL sort by language.
     """
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def exact_collation(connection: Any) -> str | None:
 
 
 class MicrosecondsField(BigIntegerField):
-    """A datetime, stored as sequere.times has it."""
+    """A datetime that is stored in microseconds, as sequere.times defines them."""
 
     def from_db_value(
         self, value: int | None, expression: Any, connection: BaseDatabaseWrapper
@@ -56,13 +56,13 @@ class MicrosecondsField(BigIntegerField):
         return to_microseconds(value) if isinstance(value, datetime) else value
 
     def value_from_object(self, obj: models.Model) -> Any:
-        # For fixtures, whose encoder would cut a datetime to milliseconds.
+        # Fixtures need this: their encoder would cut a datetime to milliseconds.
         return self.get_prep_value(super().value_from_object(obj))
 
 
 class UniqueIndex(models.Index):
-    """Unique, and followed by the triggers on SQLite, whenever a migration makes a
-    table again.
+    """A unique index. On SQLite, the triggers are created again after this index
+    whenever a migration makes the table again.
     """
 
     def create_sql(
@@ -83,7 +83,7 @@ class UniqueIndex(models.Index):
 
 
 class SlotIndex(UniqueIndex):
-    """Holds the state on PostgreSQL, so that a look-up need not read the table."""
+    """On PostgreSQL, the index holds the state, so look-ups need not read the table."""
 
     def create_sql(
         self,
@@ -99,9 +99,9 @@ class SlotIndex(UniqueIndex):
 
 
 class ListIndex(models.Index):
-    """Kept from the planner of PostgreSQL, unless a query says IS_STORED or asks for
-    one state: as a way to look a slot up, a list would tie with the unique key where
-    statistics are old, and be read from end to end.
+    """An index that PostgreSQL uses only if a query says IS_STORED or asks for one
+    state. Otherwise, with old statistics, the planner would rate a list as highly as
+    the unique key for a slot, and could read the list from end to end.
     """
 
     def create_sql(

@@ -1,4 +1,4 @@
-"""The graph inside querysets, where its tables are in their database."""
+"""The graph inside querysets, if the edges are in the same database as the model."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ EDGES = re.compile(r'FROM "sequere_edge" "?\w+"?')
 
 
 class Probe(Exists):
-    """Looked up for each row that is read.
+    """A subquery that is run for each row that is read.
 
-    PostgreSQL plans it for all rows of the table, whatever the LIMIT of the query, and
-    would read all who follow a viewer to show a page of 20. OFFSET keeps it from that.
+    PostgreSQL plans the subquery for all rows of the table, whatever the LIMIT of the
+    query, and would read all followers of a viewer to show a page of 20. OFFSET
+    prevents that plan.
     """
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
@@ -45,7 +46,7 @@ class Probe(Exists):
         )
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
-        # An index of lists holds all that is asked for, and would be read instead.
+        # An index of lists covers the subquery, and SQLite would read it instead.
         sql, params = self.as_sql(compiler, connection)
         return EDGES.sub(rf"\g<0> {BY_SLOT}", sql, count=1), params
 
@@ -63,8 +64,9 @@ class SimpleGraph(Graph):
         edges = edges.filter(state=ACTIVE)
         key = KeyOfText(F(object_id), self.pk)
         if self.connection.vendor == "postgresql":
-            # Both ways, so that it may begin at either table; and, of two lists, read
-            # one and look the rows up in the other. The others read each list once.
+            # Both forms let the planner begin at either table; and, with two lists,
+            # read one and look its rows up in the other. Other engines read each list
+            # once.
             both = {object_id: own_object_id(self.pk), "key": OuterRef(self.pk.attname)}
             return Q(Exists(edges.alias(key=key).filter(**both)))
         among = Q(**{f"{self.pk.attname}__in": edges.values_list(key)})
@@ -81,14 +83,14 @@ class SimpleGraph(Graph):
         until: datetime | None = None,
     ) -> Exists:
         edges, object_id = self._edges(ref, direction)
-        # Hidden from planners, which would rather read a list, whose index holds it.
+        # The hidden state keeps planners from reading a list, whose index covers it.
         edges = edges.alias(hidden_state=F("state") + 0).filter(hidden_state=state)
         if until is not None:
             edges = edges.filter(created__lte=until)
         return Probe(edges.filter(**{object_id: own_object_id(self.pk)}))
 
     def count(self, direction: Direction) -> Subquery[Any]:
-        # Not Sum(), which would group, and find no group where there is no row.
+        # Sum() would group, and find no group if there is no row. Func does not group.
         total = Coalesce(Func(F("total"), function="SUM"), Value(0))
         rows: QuerySet[CountRow] = QuerySet(CountRow).filter(
             object_id=own_object_id(self.pk),
@@ -100,7 +102,7 @@ class SimpleGraph(Graph):
         return Subquery(rows.values_list(Cast(total, BigIntegerField())))
 
     def _edges(self, ref: Ref, direction: Direction) -> tuple[QuerySet[EdgeRow], str]:
-        """The edges between `ref` and rows, and the field that holds the row's id."""
+        """Return the edges between `ref` and rows, and the field with the row's id."""
         me, other = columns(direction)
         ends: dict[str, Any] = {
             f"{me}_object_id": ref.object_id,

@@ -15,11 +15,12 @@ MakeKey = Callable[[str], Any]
 
 
 def guard(identifier: str, alias: str) -> tuple[Guard | None, MakeKey]:
-    """The table that holds the resources of `identifier`, if it is in the same database
-    as `alias`; and what makes a key of that table from an object id.
+    """Return the table that holds the resources of `identifier`, if the table is in the
+    same database as `alias`, and the function that makes a key of an object id.
 
-    An unmanaged model has none: its table may be a view, whose rows cannot be locked.
-    Nor has one whose key is a field of somebody's own making, that only Python reads.
+    An unmanaged model has no guard: its table may be a view, whose rows cannot be
+    locked. A model whose key is a custom field has no guard either: only Python can
+    read such a key.
     """
     registration = registry.find(identifier)
     if (

@@ -1,6 +1,7 @@
-"""A model's key, and the text that edges hold: each made of the other, in SQL.
+"""A model's key, and the text that edges hold: SQL converts each into the other.
 
-Two ways, so that either table may be read first and the other by its index.
+There are two directions, so that either table may be read first and the other table by
+its index.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ PARTS = [
     for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 ]
 
-#: By the vendor of a database and the kind of key; "" is every other kind.
+#: The SQL by the vendor of a database and the kind of key; "" is every other kind.
 TO_TEXT = {
     ("sqlite", ""): f"CAST({X} AS TEXT) COLLATE %(collation)s",
     ("sqlite", "hex"): " || '-' || ".join(PARTS),
@@ -35,8 +36,9 @@ TO_TEXT = {
     ),
 }
 
-# Text is looked at before it is cast. Of edges that were stored when the model had
-# another key, one would make PostgreSQL end the query, and MariaDB an UPDATE.
+# Text is checked before it is cast. Edges may date from a time when the model had
+# another key; the text of one such edge would make PostgreSQL end the query, and
+# MariaDB an UPDATE.
 TO_KEY = {
     ("sqlite", "integer"): (
         f"CASE WHEN CAST(CAST({X} AS INTEGER) AS TEXT) = {X} "
@@ -61,7 +63,7 @@ TO_KEY = {
 
 
 class TextOfKey(Func):
-    """What str() makes of a key in Python."""
+    """The text that str() makes of a key in Python."""
 
     output_field = TextField()
 
@@ -81,9 +83,9 @@ class TextOfKey(Func):
 
 
 class KeyOfText(Func):
-    """The key that a text is, and NULL for one that is none.
+    """The key that a text stands for, or NULL if the text is not a key.
 
-    The text must be a column: it is named several times, without parameters.
+    The text must be a column: the SQL names it several times, without parameters.
     """
 
     def __init__(self, expression: Any, pk: Any) -> None:
@@ -131,7 +133,7 @@ def kind_of(pk: Any, connection: Any) -> str:
 
 
 def collation_of(pk: Any, connection: Any) -> str | None:
-    """That of the column, if the model says one."""
+    """Return the collation of the column, if the model names one."""
     collation: str | None = pk.db_parameters(connection).get("collation")
     return collation
 

@@ -42,7 +42,7 @@ STEP = 1000
 # The name of a lock.
 CORRECTION = "CONCAT(DATABASE(), '.sequere_count')"
 
-# JSON_TABLE has a collation of its own; compared with another, no index is used.
+# JSON_TABLE has its own collation; a comparison with another collation uses no index.
 TEXT = "TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 SLOTS = ", ".join(
     f"{column} {TEXT} PATH '$[{number}]'" for number, column in enumerate(SLOT)
@@ -54,15 +54,15 @@ COUNTS = ", ".join(
     for number, column in enumerate(COUNT)
 )
 
-# The slots in their order and by their key, as INSERT takes them; for a statement that
-# found edges by ids or by lists would lock them in an order of its own.
+# The slots are read in their order and by their key, as INSERT takes them. A statement
+# that found edges by ids or by lists would lock the edges in another order.
 TAKEN = (
     f"SELECT e.id, {', '.join(f'e.{column}' for column in COLUMNS.split(', '))} "
     f"FROM JSON_TABLE(%s, '$[*]' COLUMNS ({SLOTS})) o "
     "STRAIGHT_JOIN sequere_edge e FORCE INDEX (sequere_edge_once) "
     f"ON {same('e.', 'o.')}"
 )
-# An update of nothing: the row is locked, and returned as it was.
+# The update changes nothing: it locks the row, and returns the row as it was.
 OCCUPY = (
     f"INSERT INTO sequere_edge ({', '.join(SLOT)}, state, created, level) "
     "VALUES {values} ON DUPLICATE KEY UPDATE state = sequere_edge.state "
@@ -86,7 +86,7 @@ TAKE = (
 
 
 class MariaDBDialect(Dialect):
-    # The server plans each subselect of add() again.
+    # The server plans each subselect of add() again, so batches are small.
     batch_size = 100
     writes_in_steps = True
     by_slot = "FORCE INDEX (sequere_edge_once)"
@@ -97,7 +97,7 @@ class MariaDBDialect(Dialect):
     stored_triggers = counts.STORED
     drop_triggers = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in counts.TRIGGERS)
     create_triggers = tuple(counts.TRIGGERS.values())
-    # Of a small table it would otherwise read, and lock, every row.
+    # Without the hint, MariaDB would read and lock every row of a small table.
     delete_by_id = "DELETE {table} FROM {table} FORCE INDEX (PRIMARY) WHERE id IN"
     update_by_id = "UPDATE {table} FORCE INDEX (PRIMARY)"
     contains = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state = 0"
@@ -107,13 +107,13 @@ class MariaDBDialect(Dialect):
     after_correction = (f"DO RELEASE_LOCK({CORRECTION})",)
 
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-        """A row of each end is locked as a foreign key would lock it, until the end
-        of the transaction: so that the end cannot be deleted meanwhile.
+        """The row of each end is locked as a foreign key would lock it, until the end
+        of the transaction, so that the end cannot be deleted meanwhile.
 
-        An end without a row is a NULL, which IGNORE makes an empty text, which the
-        check of the table keeps out: by an error, if it is the only row. INSERT ...
-        SELECT would say it more plainly, but holds a lock on the counter of ids, over
-        which writers deadlock.
+        The key of an end without a row is NULL. IGNORE turns the NULL into an empty
+        text, which the table's check rejects: with an error, if it is the only row.
+        INSERT ... SELECT would be plainer, but it holds a lock on the counter of ids,
+        over which writers deadlock.
         """
         source, source_keys = end(group.source_guard)
         target, target_keys = end(group.target_guard)
@@ -155,7 +155,7 @@ class MariaDBDialect(Dialect):
     def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         new = self.add(run, group, rows)
         relation, source, target, *_ = group
-        # What add() found there is locked by it, so that it stays.
+        # add() has locked the edges that it found, so they stay.
         wanted = {row[:2]: row[2:5] for row in rows if row[:2] not in new}
         slots = [Slot(relation, source, target, *ids) for ids in wanted]
         found = [
@@ -195,12 +195,12 @@ class MariaDBDialect(Dialect):
         gone = []
         for found in self.locked(run, (where, [identifier, *object_ids] * 2)):
             rows = self.removed(run, found)
-            # Of COLUMNS: the relation, and the state.
+            # Columns 0 and 6 of COLUMNS are the relation and the state.
             gone += [row for row in rows if report or row[0] == BLOCK or row[6] > 7]
         return gone
 
     def removed(self, run: Run, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """Remove rows that are locked, and count them."""
+        """Remove rows that are locked, and count the removal."""
         rows = [row[1:] for row in found]
         if found:
             sql = self.delete_by_id.format(table="sequere_edge")
@@ -219,7 +219,7 @@ class MariaDBDialect(Dialect):
     def shifted(
         self, run: Run, shift: Shift, found: list[tuple[Any, ...]]
     ) -> list[tuple[Any, ...]]:
-        """Change the states of rows that are locked, and count them."""
+        """Change the states of rows that are locked, and count the changes."""
         before, after, ids = [], [], []
         for row_id, *edge in found:
             bit = (
@@ -267,7 +267,7 @@ class MariaDBDialect(Dialect):
     def changed(
         self, run: Run, found: list[tuple[Any, ...]], change: Change
     ) -> list[tuple[Any, ...]]:
-        """Change rows that are locked, and count them."""
+        """Change rows that are locked, and count the changes."""
         if not found:
             return []
         sql = self.update_by_id.format(table="sequere_edge")
@@ -281,7 +281,7 @@ class MariaDBDialect(Dialect):
     def count(
         self, run: Run, before: list[tuple[Any, ...]], after: list[tuple[Any, ...]]
     ) -> None:
-        """Count rows, which begin with their ids, by what they were and are."""
+        """Count rows, which begin with their ids, by their old and new columns."""
         if len(before) == 1:
             return
         delta = counting.changes([row[1:] for row in before], -1)
@@ -307,8 +307,8 @@ class MariaDBDialect(Dialect):
     def locked(
         self, run: Run, sides: tuple[list[str], list[Any]], condition: str = "1"
     ) -> Iterable[list[tuple[Any, ...]]]:
-        """The edges that meet one of two conditions, locked in their order, a part at
-        a time. They are looked for first, without any lock.
+        """Yield the edges that meet one of two conditions, in parts, locked in their
+        order. A first query finds the edges without any lock.
         """
         where, params = sides
         union = " UNION ALL ".join(
@@ -348,7 +348,7 @@ class MariaDBDialect(Dialect):
     def beyond(
         self, position: Position, created: int, other: str, op: str
     ) -> Statement:
-        # The optimiser makes ranges of an index from this, and not from a row value.
+        # The optimiser makes index ranges from this form, but not from a row value.
         return (
             f"(e.created {op} %s OR (e.created = %s AND e.{other}_identifier {op} %s) "
             f"OR (e.created = %s AND e.{other}_identifier = %s "
@@ -368,8 +368,8 @@ class MariaDBDialect(Dialect):
 
 
 def apart(rows: Sequence[object]) -> str:
-    """Added to a condition: the triggers count a change of one row, and count() counts
-    a change of many.
+    """Return an addition to a condition: the triggers count a change of one row, and
+    count() counts a change of many rows.
     """
     return f" AND {counts.COUNTED_APART}" if len(rows) > 1 else ""
 
@@ -379,12 +379,12 @@ def keys(slots: Sequence[Slot]) -> str:
 
 
 def end(guard: Guard | None) -> tuple[str, int]:
-    """The identifier of an end that has its row, and how many keys that asks for."""
+    """Return the identifier of an end that has its row, and how many keys it needs."""
     if guard is None:
         return "%s", 0
     where, keys = f"{guard.column} = %s", 1
     if "char" in guard.type:
-        # By the index, and then to the letter, whatever the collation.
+        # The index finds the row, and the exact comparison ignores the collation.
         exact = f"CONVERT({guard.column} USING utf8mb4) COLLATE utf8mb4_nopad_bin"
         where, keys = f"{where} AND {exact} = %s", 2
     return f"(SELECT %s FROM {guard.table} WHERE {where} LOCK IN SHARE MODE)", keys

@@ -1,23 +1,22 @@
 """The triggers of MariaDB that keep sequere_count.
 
-SKIP LOCKED skips only once in stored code, for each alias of a table and each
-statement; later uses wait. So the first row of a statement takes a row of each count
-that no other writer holds, by an alias of its own, and later rows add rows: nobody
-waits for a count. Surplus rows are merged by the next write of many edges, and by
-repair().
+In stored code, SKIP LOCKED works only once for each alias of a table and each
+statement; later uses wait. So the first row of a statement takes a free row of each
+count, by an alias of its own, and later rows add rows: no writer waits for a count.
+Surplus rows are merged by the next write of many edges, and by repair().
 """
 
 from __future__ import annotations
 
-# Constant within a statement, and the same in its triggers.
+# This value is constant within a statement, and the same in its triggers.
 NOW = "CAST(NOW(6) AS DECIMAL(20, 6))"
 
-# Added to the condition of a statement whose edges the backend counts itself. The
-# variable holds the time of the statement, so that it means nothing to a later one.
+# The condition of a statement gets this addition if the backend counts its edges. The
+# variable holds the time of the statement, so that later statements ignore it.
 COUNTED_APART = f"(@sequere_apart := {NOW}) IS NOT NULL"
 
-# Django empties all tables in any order, without foreign keys: then a count that has
-# no row was emptied before its edges, and each row of a statement looks.
+# Django empties all tables in any order, without foreign keys. So a count without a row
+# was emptied before its edges, and each row of a statement looks for the count's row.
 TRIGGER = f"""
 CREATE TRIGGER sequere_edge_{{name}} AFTER {{event}} ON sequere_edge FOR EACH ROW
 BEGIN
@@ -66,7 +65,7 @@ def count(row: str, change: str, direction: str) -> str:
 
 
 def trigger(name: str, event: str, **changes: str) -> str:
-    """The trigger that counts by `changes`, such as OLD="-1"."""
+    """Return the trigger that counts by `changes`, such as OLD="-1"."""
     counts = " ".join(
         f"IF {row}.state < 2{unless(row, changes)} THEN "
         f"{count(row, change, 'followers')} {count(row, change, 'followings')} END IF;"
@@ -76,7 +75,7 @@ def trigger(name: str, event: str, **changes: str) -> str:
 
 
 def unless(row: str, changes: dict[str, str]) -> str:
-    """An update of nothing that a count depends on is not counted."""
+    """Return a condition that skips updates of columns that no count depends on."""
     if len(changes) == 1:
         return ""
     columns = (

@@ -17,7 +17,7 @@ from sequere.names import IDENTIFIER_MAX_LENGTH, RELATION_MAX_LENGTH
 from sequere.types import ACTIVE, STATES, Edge, Ref
 from sequere.validation import OBJECT_ID_MAX_LENGTH
 
-# What a slot may hold besides edges: a bar by its source, by its target, by both.
+# A slot may hold these bars besides edges: a bar by its source, by its target, by both.
 BARS = (16, 32, 48)
 
 
@@ -29,7 +29,7 @@ class EdgeRow(models.Model):
     indexes hold a page of followers and of followings in their order.
     """
 
-    # Numbers first: behind the texts, PostgreSQL would leave room before each.
+    # Numbers come first: behind texts, PostgreSQL would pad before each number.
     created = MicrosecondsField(_("since"))
     state = models.SmallIntegerField(default=ACTIVE, db_default=ACTIVE)
     level = models.SmallIntegerField(default=0, db_default=0)
@@ -112,20 +112,20 @@ class EdgeRow(models.Model):
 
 
 class Underived(models.Manager["CountRow"]):
-    """Keeps the rows out of fixtures: loading the edges counts them again."""
+    """Keep the rows out of fixtures: loading the edges counts the edges again."""
 
     def get_queryset(self) -> models.QuerySet[CountRow]:
         return super().get_queryset().none()
 
 
 class CountRow(models.Model):
-    """A part of a count of edges that are active, or of those that are requested.
+    """A part of a count of edges that are active, or of edges that are requested.
 
-    The database adds and removes it with the edges themselves.
+    The database adds and removes the row with the edges themselves.
 
-    The followers (or followings) of a resource that have `other_identifier` are the
-    sum of `total` over the rows of this key: one row, or as many as there have been
-    writers at the same moment, none of whom waits for another.
+    The number of followers (or followings) of a resource with `other_identifier` is the
+    sum of `total` over the rows of this key: one row, or as many rows as there were
+    writers at the same moment. No writer waits for another.
     """
 
     total = models.BigIntegerField()

@@ -57,7 +57,7 @@ class Policy(Writing):
         }
 
     def _states(self, asked: States) -> dict[Ref, FollowState]:
-        """One query for each 5,000 of `others`. Bars tell of blocks."""
+        """One query for each 5,000 of `others`. Bars show the blocks."""
         engine, relation = self._reader(), asked.relation
         return {
             Ref(identifier, object_id): state_of(*slots)
@@ -74,8 +74,8 @@ class Policy(Writing):
         }
 
     def _accept(self, asked: Accept) -> list[Edge]:
-        """Of `sources`: one statement; on MariaDB, a few, in a transaction. Of all:
-        two, in a transaction.
+        """With `sources`, one statement; on MariaDB, a few, in a transaction. For all
+        sources, two statements in a transaction.
         """
         engine, target = self._writer(), asked.target
         created = [to_microseconds(asked.created)]
@@ -100,8 +100,8 @@ class Policy(Writing):
         return change(self._writer(), asked.relation, asked.pairs, level)
 
     def _put(self, asked: Put) -> list[Edge]:
-        """As Add; and on SQLite and MariaDB, where it is never one statement, in a
-        transaction.
+        """The cost is that of Add; on SQLite and MariaDB, where a put is never one
+        statement, the put runs in a transaction.
         """
         engine, edges = self._writer(), asked.edges
         ends = ((edge.relation, edge.source, edge.target) for edge in edges)
@@ -110,23 +110,23 @@ class Policy(Writing):
         return engine.atomically(work) if engine.dialect.puts_in_steps else work()
 
     def _block(self, asked: Block) -> Blocked:
-        """In a transaction: one statement that adds the blocks, one that bars, and one
-        more if a block cuts something or is there already.
+        """In a transaction, one statement adds the blocks, one adds the bars, and one
+        more runs if a block cuts an edge or exists already.
         """
         engine = self._writer()
 
         def work() -> Blocked:
             new = add_edges(engine, asked.edges)
             if len(new) < len(asked.edges):
-                # A block that is there must not go before this transaction ends.
+                # An existing block must not be removed before this transaction ends.
                 hold_blocks(engine, {edge[:3] for edge in asked.edges} - ends_of(new))
             return Blocked(new, bar(engine, new, asked.barred))
 
         return engine.atomically(work)
 
     def _unblock(self, asked: Unblock) -> list[Edge]:
-        """In a transaction: one statement that removes the blocks; and, if there were
-        some, one that locks the bars, and one or two that lift them.
+        """In a transaction, one statement removes the blocks. If there were blocks, one
+        more statement locks the bars, and one or two statements lift them.
         """
         engine = self._writer()
 
@@ -163,8 +163,8 @@ class Policy(Writing):
         return list(missing)
 
     def bar_again(self, barred: Sequence[str], blocks: Sequence[Edge]) -> list[Edge]:
-        """Only blocks that are still there bar. It serves relations that are declared
-        `barred` later, and blocks that were written into the table by hand.
+        """Only existing blocks bar. This serves relations that are declared `barred`
+        later, and blocks that were written into the table by hand.
         """
         engine = self._writer()
 
@@ -194,7 +194,7 @@ def state_of(
 
 
 def content_of(slot: int | None) -> tuple[datetime | None, int]:
-    """The time of an active edge, and the state of another or of a bar."""
+    """Return the time of an active edge, and the state of another edge or of a bar."""
     if slot is None:
         return None, ACTIVE
     if slot < queries.FOREVER:
@@ -205,7 +205,7 @@ def content_of(slot: int | None) -> tuple[datetime | None, int]:
 def change(
     engine: Engine, relation: str, pairs: Iterable[Pair], change: Change
 ) -> list[Edge]:
-    """Change edges, and return those that changed."""
+    """Change edges, and return the changed edges."""
     dialect = engine.dialect
     slots = sorted(Slot.of(relation, pair) for pair in pairs)
     batches = list(batched(slots, BATCH_SIZE))
@@ -223,7 +223,7 @@ def change(
 
 
 def hold_end(engine: Engine, ref: Ref) -> None:
-    """Let all who add an edge to `ref` finish, and others wait."""
+    """Wait for the writers that add an edge to `ref`, and make new writers wait."""
     table, key = guard(ref.identifier, engine.alias)
     if table:
         engine.dialect.hold_end(engine.run, table, ref.object_id, key(ref.object_id))

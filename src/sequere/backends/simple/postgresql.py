@@ -32,7 +32,7 @@ RETURNING = ", ".join(f"sequere_edge.{column}" for column in COLUMNS.split(", ")
 
 KEY = ", ".join(SLOT)
 REMOVE = f"DELETE FROM sequere_edge WHERE {same('')} AND {{}} RETURNING {COLUMNS}"
-# In the order of the arrays, which write() has put IN_ORDER.
+# The rows are removed in the order of the arrays, which write() has put IN_ORDER.
 REMOVE_MANY = (
     "DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
     "SELECT e.id FROM unnest(%s::text[], %s::text[]) o (source, target) "
@@ -42,7 +42,7 @@ REMOVE_MANY = (
     f"LIMIT 1 FOR UPDATE) e)) RETURNING {COLUMNS}"
 )
 ARRAYS = ", ".join(["%s::text[]"] * len(SLOT))
-# What is in some slots, in the order of the arrays.
+# The content of some slots, in the order of the arrays.
 TAKEN = (
     f"FROM unnest({ARRAYS}) o ({KEY}) CROSS JOIN LATERAL (SELECT * FROM sequere_edge s "
     f"WHERE {same('s.', 'o.')} {{}} LIMIT 1 {{}}) e"
@@ -53,7 +53,7 @@ PUT = (
     "(sequere_edge.created, sequere_edge.state, sequere_edge.level) "
     "<> (excluded.created, excluded.state, excluded.level)"
 )
-# An update of nothing: the row is locked, and returned as it was.
+# The update changes nothing: it locks the row, and returns the row as it was.
 OCCUPY = (
     f"INSERT INTO sequere_edge ({KEY}, state, created, level) "
     f"SELECT *, 0, 0 FROM unnest({ARRAYS}, %s::smallint[]) "
@@ -73,7 +73,7 @@ class PostgreSQLDialect(Dialect):
     stored_triggers = counts.STORED
     drop_triggers = counts.DROP
     create_triggers = counts.CREATE
-    # Room for the next version of a row in its own page.
+    # Each page keeps room for the next version of its rows.
     prepare_tables = ("ALTER TABLE sequere_count SET (fillfactor = 50)",)
     lock_edges = (
         "LOCK TABLE sequere_edge IN SHARE ROW EXCLUSIVE MODE",
@@ -85,8 +85,8 @@ class PostgreSQLDialect(Dialect):
     )
 
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-        """A row of each end is locked as a foreign key would lock it, until the end
-        of the transaction: so that the end cannot be deleted meanwhile.
+        """The row of each end is locked as a foreign key would lock it, until the end
+        of the transaction, so that the end cannot be deleted meanwhile.
         """
         return self.insert(run, group, rows, "DO NOTHING")
 
@@ -134,7 +134,7 @@ class PostgreSQLDialect(Dialect):
         )
 
     def insert_one(self, group: Group, row: Row, conflict: str) -> Statement:
-        """The same for one row, in a form that takes the planner half the time."""
+        """Insert one row, in a form that takes the planner half the time."""
         ends = [
             (guard, alias, object_id)
             for guard, alias, object_id in (
@@ -239,8 +239,8 @@ class PostgreSQLDialect(Dialect):
         identifiers, object_ids = (
             array(each) for each in zip(*asked.others, strict=True)
         )
-        # The state is hidden, because an index of lists is not to be considered: see
-        # ListIndex.
+        # The state is hidden, so that the planner does not consider an index of lists:
+        # see ListIndex.
         return (
             f"SELECT o.identifier, o.object_id, e.created "
             "FROM unnest(%s::text[], %s::text[]) o (identifier, object_id) "
@@ -253,7 +253,7 @@ class PostgreSQLDialect(Dialect):
         )
 
     def is_deadlock(self, exc: Exception) -> bool:
-        # By the names of psycopg 3 and of psycopg2.
+        # The names differ between psycopg 3 and psycopg2.
         return any(
             getattr(exc.__cause__, name, None) == DEADLOCK
             for name in ("sqlstate", "pgcode")
@@ -261,7 +261,7 @@ class PostgreSQLDialect(Dialect):
 
 
 def array(texts: Sequence[str]) -> str:
-    """An array literal: the drivers' own adaption of lists takes five times as long."""
+    """Return an array literal: the drivers' adaption of lists takes 5 times as long."""
     quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
     return "{" + ",".join([f'"{text}"' for text in quoted]) + "}"
 
@@ -280,7 +280,7 @@ def changed(held: str, params: Sequence[Any], change: Change) -> Statement:
 
 
 def is_row(guard: Guard, alias: str, ref: str) -> str:
-    """Compares to the letter, whatever the collation; `ref` stands names() times."""
+    """Compare exactly, whatever the collation; `ref` is used names() times."""
     column, kind = f"{alias}.{guard.column}", key_type(guard)
     exact = f' AND {column} COLLATE "C" = {ref}' if names(guard) > 1 else ""
     return f"{column} = {ref}::{kind}{exact}"
@@ -291,5 +291,5 @@ def names(guard: Guard) -> int:
 
 
 def key_type(guard: Guard) -> str:
-    # A cast to varchar(n) would cut a key that is too long, and find another's row.
+    # A cast to varchar(n) would cut a key that is too long, and find another key's row.
     return "text" if "char" in guard.type else guard.type

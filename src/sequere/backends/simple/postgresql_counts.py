@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-# Counts change by one statement for all edges of a statement. It takes, for each
-# count, a row that no other writer holds (SKIP LOCKED), or adds one: so that nobody
-# waits for, or deadlocks with, another writer to a celebrity's count.
+# One statement changes the counts of all edges of a statement. For each count, it takes
+# a row that no other writer holds (SKIP LOCKED), or adds a row: so no writer waits for,
+# or deadlocks with, another writer to a celebrity's count.
 #
-# Its plan may be made while the table is still empty, and be used for an import of
-# millions: so it must use the index by its shape, not by what the planner expects.
+# The statement may be planned while the table is still empty, and then run for an
+# import of millions: so its shape must force the index, whatever the planner expects.
 # In the order of the index, thousands of counts take a third less time.
 COUNT = """
     WITH delta AS (
@@ -50,8 +50,8 @@ EDGES = """
     FROM {table} WHERE state < 2
 """
 
-# A function is called in the search_path of whoever writes an edge, and counts in the
-# schema of that edge: there may be one set of tables for each tenant.
+# A function runs with the search_path of the session that writes an edge, and counts in
+# the schema of that edge: each tenant may have its own tables.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION sequere_count_{name}() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog SET enable_seqscan = off AS $$
@@ -73,8 +73,8 @@ BODIES = {
     "emptied": "DELETE FROM sequere_count;",
 }
 
-# The rows of counts that a dump of data holds are left out, since the dump's edges are
-# counted, whichever of the two tables is loaded first.
+# Rows of counts in a data dump are ignored, since the edges of the dump are counted,
+# whichever of the two tables is loaded first.
 KEPT = """
 CREATE OR REPLACE FUNCTION sequere_count_kept() RETURNS trigger
 LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$

@@ -1,4 +1,4 @@
-"""The reads in SQL that all engines understand: of active edges, if not said."""
+"""Reads in SQL that all engines understand. They read active edges by default."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from sequere.times import to_microseconds
 from sequere.types import ACTIVE, Direction, Neighbours, Ref, Span, Window
 
 EDGES: Statement = ("sequere_edge e", [])
-#: Later than every time that is stored.
+#: This number is later than every stored time.
 FOREVER = 2**62
 
 
 def states(
     dialect: Dialect, relation: str, ref: Ref, others: Sequence[Ref], *, mutes: bool
 ) -> Statement:
-    """Of each of `others`: what is in the slot from `ref`, and in the slot to it, and,
-    with `mutes`, the end of a mute, or FOREVER. A slot holds the time of an active
-    edge, or FOREVER and the state of something else.
+    """Select for each of `others` the slot from `ref`, the slot to `ref`, and, with
+    `mutes`, the end of a mute, or FOREVER. A slot holds the time of an active edge, or
+    FOREVER and the state of a bar or of another edge.
     """
     mine, theirs = ("%s", "%s"), ("o.object_id", "o.identifier")
     own = [ref.object_id, ref.identifier]
@@ -45,7 +45,7 @@ def states(
     columns = [held(content, (mine, theirs)), held(content, (theirs, mine))]
     params = [*own, relation, relation, *own]
     if mutes:
-        # The state is hidden from planners, which would consider to read a list.
+        # The state is hidden from planners, which would consider reading a list.
         is_active = " AND state + 0 = 0"
         until = held("created", (mine, theirs), is_active)
         end = f"COALESCE({until}, {FOREVER})"
@@ -78,7 +78,7 @@ def counts(
 def lengths(
     relation: str, lists: Iterable[Neighbours], identifiers: Iterable[str] | None
 ) -> Statement:
-    """How long each list is, in a row."""
+    """Select the length of each list, in one row."""
     kinds, names = of_kinds("other_identifier", identifiers)
     one = (
         "(SELECT COALESCE(SUM(total), 0) FROM sequere_count WHERE identifier = %s "
@@ -96,7 +96,7 @@ def counts_within(
     state: int,
     span: Span,
 ) -> Statement:
-    """counts() of a time, for which edges are read."""
+    """counts() within a time span, for which edges are read."""
     me, other = columns(direction)
     either, ids = any_of(refs, prefix=f"{me}_")
     kinds, names = of_kinds(f"{other}_identifier", identifiers)
@@ -115,7 +115,7 @@ def page(
     window: Window,
     tables: Statement = EDGES,
 ) -> Statement:
-    """The other ends of the edges that meet `condition`, in the order of lists."""
+    """Select the other ends of edges that meet `condition`, in the order of lists."""
     _, other = columns(direction)
     where, params = condition
     read, first_params = tables
@@ -129,7 +129,7 @@ def page(
 
 
 def pages(statements: Sequence[Statement]) -> Statement:
-    """The rows of all `statements`, each behind the number of its own."""
+    """Select the rows of all `statements`, each behind the number of its statement."""
     return (
         " UNION ALL ".join(
             f"SELECT {number}, part{number}.* FROM ({sql}) part{number}"
@@ -158,7 +158,7 @@ def of_list(
     identifiers: Iterable[str] | None,
     state: int = ACTIVE,
 ) -> Statement:
-    """The condition that an edge is in a list."""
+    """Return the condition that an edge is in a list."""
     me, other = columns(whose.direction)
     kinds, names = of_kinds(f"e.{other}_identifier", identifiers)
     return (
@@ -174,9 +174,10 @@ def of_both(
     second: Neighbours,
     identifiers: Iterable[str] | None,
 ) -> Statement:
-    """The condition that an edge is in the list `first`, and its other end in `second`.
+    """Return the condition that an edge is in the list `first`, and its other end in
+    `second`.
 
-    To be read by walking `first`.
+    The query walks `first`.
     """
     where, params = of_list(relation, first, identifiers)
     _, other = columns(first.direction)
@@ -198,7 +199,7 @@ def of_second(
     identifiers: Iterable[str] | None,
     dialect: Dialect,
 ) -> tuple[Statement, Statement]:
-    """of_both(), to be read by walking `second`: tables, and the condition."""
+    """Do as of_both() does, but walk `second`; return tables and the condition."""
     _, other = columns(first.direction)
     me_too, other_too = columns(second.direction)
     tables = (
@@ -229,5 +230,5 @@ def of_kinds(column: str, identifiers: Iterable[str] | None) -> Statement:
 
 
 def columns(direction: Direction) -> tuple[str, str]:
-    """The prefix of this end's columns, and of the other's."""
+    """Return the prefix of this end's columns, and of the other end's columns."""
     return ("to", "from") if direction == "followers" else ("from", "to")

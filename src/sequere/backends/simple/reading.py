@@ -83,13 +83,13 @@ class Reading(Store):
             for number, *row in engine.read(queries.pages(parts)):
                 rows[number].append(row)
             for whose, part in zip(batch, rows, strict=True):
-                # UNION promises no order: that of (created, identifier, object_id).
+                # UNION promises no order: sort by (created, identifier, object_id).
                 part.sort(key=itemgetter(2, 0, 1), reverse=window.newest_first)
                 found[whose.ref] = edges_of(relation, whose, part)
         return found
 
     def _common(self, asked: Common) -> list[Edge]:
-        """Two queries, of which the first asks which list is the shorter one."""
+        """Two queries, of which the first finds the shorter list."""
         relation, first, second = asked.relation, asked.first, asked.second
         engine, kinds = self._reader(), asked.window.identifiers
         [(one, other)] = engine.read(queries.lengths(relation, (first, second), kinds))
@@ -107,7 +107,7 @@ class Reading(Store):
         return edges_of(relation, first, engine.read(statement))
 
     def _common_count(self, asked: CommonCount) -> int:
-        """Two queries, as _common()."""
+        """Two queries, like _common()."""
         engine, both = self._reader(), (asked.first, asked.second)
         lengths = queries.lengths(asked.relation, both, asked.identifiers)
         [(one, other)] = engine.read(lengths)
@@ -119,7 +119,7 @@ class Reading(Store):
         return int(count)
 
     def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
-        """In the order of ids, one query. `after` is the last id that was read."""
+        """One query, in the order of ids. `after` is the last id that was read."""
         statement = queries.scan(scan_place(asked.after), asked.limit)
         rows = self._reader().read(statement)
         place = str(rows[-1][0]) if len(rows) == asked.limit else None
@@ -141,7 +141,7 @@ def part_of(
 def beyond(
     engine: Engine, condition: Statement, direction: Direction, window: Window
 ) -> Statement:
-    """`condition`, and that the edge stands behind the place of `window`."""
+    """Return `condition`, and that the edge stands behind the place of `window`."""
     if window.after is None:
         return condition
     where, params = condition
@@ -155,7 +155,7 @@ def beyond(
 
 
 def scan_place(after: str | None) -> int:
-    """The id behind which a scan goes on."""
+    """Return the id behind which a scan goes on."""
     if after is None:
         return 0
     if not PLACE.fullmatch(after) or int(after) >= 2**63:

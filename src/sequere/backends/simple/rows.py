@@ -12,7 +12,7 @@ from sequere.types import ACTIVE, Edge, Neighbours, Ref
 def edges_of(
     relation: str, whose: Neighbours, rows: Iterable[Any], state: int = ACTIVE
 ) -> list[Edge]:
-    """The edges of a list, from its other ends."""
+    """Return the edges of a list, from its other ends."""
     return [
         whose.edge(
             relation, Ref(identifier, object_id), from_microseconds(created), state
@@ -22,7 +22,7 @@ def edges_of(
 
 
 def edges_from(rows: Iterable[Sequence[Any]]) -> list[Edge]:
-    """The edges whose columns are COLUMNS."""
+    """Return the edges whose columns are COLUMNS."""
     return [
         Edge(
             relation,

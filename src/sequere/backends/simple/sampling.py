@@ -1,4 +1,4 @@
-"""Compares some counts with the edges, in one statement: others may write meanwhile."""
+"""Compare some counts with the edges, in one statement: others may write meanwhile."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from sequere.backends.simple.dialect import COUNT_KEY, IS_COUNTED
 
-#: As many of the oldest and of the newest rows of each table.
+#: The sample takes this many of the oldest and of the newest rows of each table.
 SIZE = 20
-#: Counting the edges of a larger count takes too long for a check.
+#: A larger count is skipped: counting its edges takes too long for a check.
 LARGEST = 1000
 
 FOLLOWERS = (
@@ -52,7 +52,7 @@ WRONG = (
 
 
 def wrong_counts(connection: Any) -> int:
-    """How many of the counts that are looked at are not the number of their edges."""
+    """Return how many counts of the sample differ from the number of their edges."""
     with connection.cursor() as cursor:
         cursor.execute(WRONG)
         [wrong] = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""How many bytes the tables of edges and counts take, with their indexes."""
+"""The bytes that the tables of edges and counts take, with their indexes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NAMES = ", ".join(f"'{table}'" for table in TABLES)
 SIZES = {
     "postgresql": "SELECT "
     + " + ".join(f"pg_total_relation_size('{table}'::regclass)" for table in TABLES),
-    # What the engine last noted; ANALYZE TABLE notes it again.
+    # The engine returns its last statistics; ANALYZE TABLE updates them.
     "mysql": "SELECT SUM(data_length + index_length) FROM information_schema.tables "
     f"WHERE table_schema = DATABASE() AND table_name IN ({NAMES})",
     "sqlite": "SELECT SUM(pgsize) FROM dbstat WHERE name IN "
@@ -21,7 +21,7 @@ SIZES = {
 
 def size_of(engine: Engine) -> int | None:
     vendor = engine.connection.vendor
-    # Not every SQLite is built with it.
+    # Some builds of SQLite lack this table.
     if vendor == "sqlite" and ("ENABLE_DBSTAT_VTAB",) not in engine.read(
         ("PRAGMA compile_options", [])
     ):

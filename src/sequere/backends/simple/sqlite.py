@@ -28,12 +28,12 @@ from sequere.backends.simple.dialect import (
 from sequere.questions import Lookup
 from sequere.types import Ref
 
-# The planner has to be told: with statistics it prefers to read a whole list.
+# The hint is needed: with statistics, the planner prefers to read a whole list.
 BY_SLOT = "INDEXED BY sequere_edge_once"
 
 
 def key(row: str, direction: str) -> list[str]:
-    """The values of COUNT_KEY for one end of the edge `row`."""
+    """Return the values of COUNT_KEY for one end of the edge `row`."""
     end, other = ("to", "from") if direction == "followers" else ("from", "to")
     return [
         f"{row}.{end}_object_id",
@@ -62,8 +62,8 @@ def count_down(direction: str) -> str:
 
 
 def refuse(event: str, condition: str) -> str:
-    """REPLACE removes a row without calling its trigger, so a row that it would remove
-    is an error. The same goes for an occupied slot, which is one without it.
+    """Refuse a REPLACE: it removes a row without calling the row's trigger, so a row
+    that it would remove is an error. An occupied slot is an error even without REPLACE.
     """
     return f"""
         {event} ON sequere_edge WHEN {condition} BEGIN SELECT RAISE(ABORT,
@@ -99,7 +99,7 @@ TRIGGERS = {
 }
 
 
-# One writer at a time: what is not there now is not there when the edge is stored.
+# SQLite has one writer at a time: a row that is missing now is missing at the insert.
 OCCUPIED = (
     f"SELECT 1 FROM sequere_edge o {BY_SLOT} WHERE o.from_object_id = e.source "
     "AND o.from_identifier = %s AND o.relation = %s "
@@ -126,9 +126,9 @@ IS_TAKEN = " AND ".join(
 
 
 class SQLiteDialect(Dialect):
-    """One writer at a time, so that every count is one row."""
+    """SQLite has one writer at a time, so every count has one row."""
 
-    # Seven parameters a row, of 32,766 that a statement may have.
+    # A row takes seven of the 32,766 parameters that a statement may have.
     batch_size = 4_000
     skip_locked = ""
     by_slot = BY_SLOT
@@ -155,7 +155,7 @@ class SQLiteDialect(Dialect):
 
     def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         new = self.add(run, group, rows)
-        # One at a time, for a join might read all edges: see lookup().
+        # Rows go one at a time, for a join might read all edges: see lookup().
         sql = (
             f"{rows_as_e(rows[:1])} UPDATE sequere_edge AS o {BY_SLOT} "
             "SET created = e.created, state = e.state, level = e.level FROM e "
@@ -236,7 +236,7 @@ class SQLiteDialect(Dialect):
         return taken
 
     def bar(self, run: Run, rows: Sequence[tuple[Any, ...]], state: int) -> None:
-        # One at a time, as in lift(): SQLite may read all edges to find many ids.
+        # Rows go one at a time, as in lift(): SQLite may read all edges for many ids.
         for row in rows:
             super().bar(run, [row], state)
 
@@ -247,7 +247,7 @@ class SQLiteDialect(Dialect):
     def taken(
         self, run: Run, slots: Sequence[Slot], *, lock: bool = False
     ) -> list[tuple[Any, ...]]:
-        # Not a join: see lookup().
+        # A join would be slow here: see lookup().
         sql = (
             "SELECT o.value, (SELECT json_array(id, created, state, level) "
             f"FROM sequere_edge e {BY_SLOT} WHERE {IS_TAKEN}) FROM json_each(%s) o"
@@ -268,8 +268,8 @@ class SQLiteDialect(Dialect):
         )
 
     def lookup(self, asked: Lookup) -> Statement:
-        # Not a join, for which SQLite would read all edges to make a Bloom filter, if
-        # there were fewer when its statistics were made. LIMIT asks once for each.
+        # For a join, SQLite would read all edges to make a Bloom filter, if there were
+        # fewer edges when its statistics were made. LIMIT makes one look-up per ref.
         direction = asked.direction
         me, other = ("to", "from") if direction == "followers" else ("from", "to")
         return (
@@ -285,8 +285,8 @@ class SQLiteDialect(Dialect):
 
 
 def reads_table(run: Run, statement: Statement) -> bool:
-    """Would SQLite read all edges to find some ids? It would, if the table had a few
-    dozen rows when its statistics were made, whatever it has now.
+    """Would SQLite read all edges to find some ids? SQLite would, if the table had a
+    few dozen rows when its statistics were made, whatever the table has now.
     """
     sql, params = statement
     plan = [str(row[-1]) for row in run((f"EXPLAIN QUERY PLAN {sql}", params))]
@@ -299,7 +299,7 @@ def rows_as_e(rows: Sequence[Row]) -> str:
 
 
 def guards(group: Group) -> str:
-    """The condition that the ends of `e` have their rows."""
+    """Return the condition that the ends of `e` have their rows."""
     return "".join(
         f"EXISTS (SELECT 1 FROM {guard.table} AS held "
         f"WHERE held.{guard.column} = e.{key} "

@@ -1,4 +1,4 @@
-"""Which database SimpleBackend asks, and how often."""
+"""The database that SimpleBackend asks, and the retries after a deadlock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST_PAUSE = 0.02
 
 
 class Engine(NamedTuple):
-    """A database, and how to talk to it."""
+    """A database, and its dialect."""
 
     connection: Any
     dialect: Dialect
@@ -35,7 +35,7 @@ class Engine(NamedTuple):
         return str(self.connection.alias)
 
     def read(self, statement: Statement) -> list[tuple[Any, ...]]:
-        """The rows of a query."""
+        """Return the rows of a query."""
         sql, params = statement
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
@@ -43,7 +43,7 @@ class Engine(NamedTuple):
         return rows
 
     def run(self, statement: Statement) -> list[tuple[Any, ...]]:
-        """The rows that `statement` returns, if it returns rows at all."""
+        """Return the rows of `statement`, or an empty list for a statement without."""
         sql, params = statement
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
@@ -52,8 +52,8 @@ class Engine(NamedTuple):
         return rows
 
     def retry(self, work: Callable[[], T]) -> T:
-        """Do `work` again if the database chose it to end a deadlock; inside a
-        transaction that is the caller's to decide, for all of it is lost.
+        """Do `work` again if the database chose it to end a deadlock. Inside a
+        transaction, the caller must decide on a retry: the whole transaction is lost.
         """
         for attempt in range(1, TRIES):
             try:
@@ -62,7 +62,7 @@ class Engine(NamedTuple):
                 is_deadlock = self.dialect.is_deadlock(exc)
                 if not (is_deadlock and self.connection.get_autocommit()):
                     raise
-                # Each a different while, or they would meet again.
+                # The pauses are random, or the writers would deadlock again.
                 time.sleep(random.random() * LONGEST_PAUSE * attempt)
         return work()
 
@@ -95,7 +95,7 @@ class Store(BaseBackend):
         return self.database or router.db_for_read(EdgeRow)
 
     def _writer(self) -> Engine:
-        """The routers are asked once for each call: they may answer at random."""
+        """Ask the routers once for each call: their answers may be random."""
         connection = connections[self.write_alias]
         return Engine(connection, dialect_for(connection))
 
@@ -104,13 +104,13 @@ class Store(BaseBackend):
         return Engine(connection, dialect_for(connection))
 
     def atomically(self, work: Callable[[], T]) -> T:
-        """`work()` in a transaction, tried again after a deadlock if the transaction
-        is not part of the caller's.
+        """Return `work()` called in a transaction. `work` is called again after a
+        deadlock, if the transaction is not part of the caller's transaction.
         """
         return self._writer().atomically(work)
 
     def pinned(self) -> Self:
-        """This backend on the database that it writes to now, which may lag nowhere."""
+        """Return this backend on its current write database, which has no lag."""
         later = copy.copy(self)
         later.database = self.write_alias
         return later

@@ -1,6 +1,6 @@
 """The triggers by which the database itself keeps sequere_count exact.
 
-They belong to the table sequere_edge, except for one on PostgreSQL.
+All triggers belong to the table sequere_edge, except for one on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from sequere.exceptions import InvalidBackend
 
 
 def create(apps: Any, schema_editor: Any) -> None:
-    """For migrations. An engine that has no triggers is not used by SimpleBackend,
-    whose check would say so: the project may keep its edges elsewhere.
+    """Create the triggers in a migration. An engine without triggers is skipped: the
+    check of SimpleBackend reports it, and the project may keep its edges elsewhere.
     """
     with suppress(InvalidBackend):
         dialect = dialect_for(schema_editor.connection)
@@ -41,8 +41,8 @@ def install(connection: Any) -> None:
 
 @contextmanager
 def beside_edges(connection: Any) -> Iterator[None]:
-    """On PostgreSQL, let names mean what is in the schema of the edges: functions
-    would otherwise be made, or dropped, in the first schema of the search_path.
+    """On PostgreSQL, resolve names in the schema of the edges: otherwise functions
+    would be created, or dropped, in the first schema of the search_path.
     """
     if connection.vendor != "postgresql":
         yield
@@ -59,11 +59,11 @@ def beside_edges(connection: Any) -> Iterator[None]:
 
 
 def survive(schema_editor: Any) -> None:
-    """Let the triggers outlive a migration that alters a table on SQLite.
+    """Keep the triggers through a migration that alters a table on SQLite.
 
-    Django makes such a table again. The triggers of the old one are lost with it; and
-    while a table that they name does not exist, SQLite renames no other. So they go
-    before, and come back when the new table has its name.
+    Django makes such a table again, and the triggers of the old table are lost with it.
+    While a table that triggers name does not exist, SQLite cannot rename another table.
+    So the triggers are dropped before, and created when the new table has its name.
     """
     connection = schema_editor.connection
     if connection.vendor == "sqlite" and stored(connection):
@@ -73,7 +73,7 @@ def survive(schema_editor: Any) -> None:
 
 
 def damaged(connection: Any) -> set[str]:
-    """The names of triggers that are missing, switched off, or not those of this
+    """Return the names of triggers that are missing, switched off, or from another
     version. One query.
     """
     found, expected = stored(connection), dialect_for(connection).triggers

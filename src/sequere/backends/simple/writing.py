@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 BATCH_SIZE = 5000
 
-#: IN_ORDER, within a group.
+#: The key that sorts edges IN_ORDER within a group.
 BY_ENDS = attrgetter("source.object_id", "target.object_id")
 
 
@@ -115,7 +115,7 @@ def write(
     dialect = engine.dialect
     batches = [
         (group, batch)
-        # In one order, so that two writers of the same edges do not deadlock.
+        # The order is fixed, so that two writers of the same edges do not deadlock.
         for group, items in sorted(groups.items())
         for batch in batched(sorted(items, key=BY_ENDS), dialect.batch_size)
     ]
@@ -200,8 +200,8 @@ def forget(
     gone = dialect.remove_all(run, identifier, object_ids, report=report)
     edges = [edge for edge in edges_from(gone) if edge.state < STATES]
     if late := blocks_behind(gone):
-        # Made while forget() waited for a slot of theirs: too late to be found, but in
-        # time to bar what it removes.
+        # These blocks were made while forget() waited for one of their slots: too late
+        # to be found, but in time to bar the edges that forget() removes.
         blocks = remove_edges(engine, BLOCK, sorted(late))
         lift(engine, blocks, barred_relations())
         edges += blocks

@@ -1,4 +1,4 @@
-"""The Lua scripts, by the names of their files. Each script is atomic."""
+"""The Lua scripts, named after their files. Each script is atomic."""
 
 from __future__ import annotations
 

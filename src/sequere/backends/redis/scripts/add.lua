@@ -1,8 +1,8 @@
 #!lua
--- One server: edges of one route, state and level, both sides of each.
+-- One server: adds edges of one route, state and level, both sides of each.
 -- KEYS: the forward and the reverse active list of each edge
 -- ARGV: forward type, reverse type, state, level, 1 if a block bars the relation,
---       JSON: of each edge created, target id, source id
+--       JSON: for each edge created, target id, source id
 -- Returns a 1 for each edge that is new, else a 0.
 local state, level = tonumber(ARGV[3]), ARGV[4]
 local edges = cjson.decode(ARGV[6])

@@ -1,11 +1,11 @@
 #!lua
--- One server: blocks of one route, both sides of each, which cut other edges.
+-- One server: adds blocks of one route, both sides of each, and cuts other edges.
 -- KEYS: the forward and the reverse list of each block
 -- ARGV: forward type, reverse type, JSON: the relations to cut,
---       JSON: of each block created, target id, source id
--- Returns of each block nil if it was there, or else what it cut: a flat list of 1 for an
--- edge from the source, or 2 for one from the target, number of the relation, created,
--- state, level.
+--       JSON: for each block created, target id, source id
+-- Returns for each block nil if the block existed, or else the edges that it cut: a flat
+-- list of 1 for an edge from the source, or 2 for an edge from the target, number of the
+-- relation, created, state, level.
 local relations, blocks = cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
 local replies = {}
 

@@ -1,8 +1,8 @@
 #!lua flags=no-writes
--- How many followers or followings each of some resources has.
--- KEYS: of each resource: the types of its bucket, the base of its lists
--- ARGV: what the types of their lists begin with, the first and the last time that count (both '' for
---       all), then the identifiers to count; none for all
+-- Counts the followers or followings of each of some resources.
+-- KEYS: for each resource: the types of its bucket, the base of its lists
+-- ARGV: prefix of the types of their lists, the first and the last time to count (both ''
+--       for all), then the identifiers to count; no identifiers for all
 local since, till = ARGV[2], ARGV[3]
 local given = arguments_from(4)
 local counts = {}

@@ -1,13 +1,15 @@
 #!lua
--- A cluster, first step: the forward side of edges of one route, state, level and bucket.
+-- A cluster, first step: adds the forward side of edges of one route, state, level and
+-- bucket.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
 -- ARGV: forward type, state, level, 1 if a block bars the relation,
---       JSON: of each edge created, target id
--- Returns of each edge the version for the reverse side. If it is not new: nil, or
--- {version, created, state} if an earlier write has left the reverse side undone.
+--       JSON: for each edge created, target id
+-- Returns for each edge the version for the reverse side. If the edge is not new, the
+-- reply is nil, or {version, created, state} if an earlier write has left the reverse side
+-- undone.
 local new_state, level = tonumber(ARGV[2]), ARGV[3]
 local edges = cjson.decode(ARGV[5])
--- Fails here, with nothing written, if there is something else at the key.
+-- The script fails here, with nothing written, if the key holds another type.
 redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
 local version = first

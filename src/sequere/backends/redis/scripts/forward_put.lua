@@ -1,10 +1,10 @@
 #!lua
--- A cluster, first step: the forward side of edges of one route, state, level and bucket
--- as it is to be.
--- KEYS, ARGV: as those of forward_add.lua
--- Returns of each edge the version for the reverse side. If the edge was there just so, or
--- a block bars it: nil, or {version, created, state} if an earlier write has left the
--- reverse side undone, without the last two if the edge is not there.
+-- A cluster, first step: writes the forward side of edges of one route, state, level and
+-- bucket, and overwrites edges that differ.
+-- KEYS, ARGV: see forward_add.lua
+-- Returns for each edge the version for the reverse side. If the same edge existed, or a
+-- block bars the edge, the reply is nil, or {version, created, state} if an earlier write
+-- has left the reverse side undone, without the last two if the edge is missing.
 local new_state, level = tonumber(ARGV[2]), ARGV[3]
 local edges = cjson.decode(ARGV[5])
 redis.call('HLEN', KEYS[2])

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
--- A cluster, first step: the forward side of edges of one route and bucket.
+-- A cluster, first step: removes the forward side of edges of one route and bucket.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
--- ARGV: forward type, digits of the states, 1 to leave alone what is being written,
---       JSON: of each edge target id
--- Returns of each edge {version, created, state, level}. If it was not there: nil, or
--- {version} if an earlier write has left the reverse side undone. If it was left alone:
--- {}.
+-- ARGV: forward type, digits of the states, 1 to skip edges that are being written,
+--       JSON: for each edge target id
+-- Returns for each edge {version, created, state, level}. For a missing edge the reply is
+-- nil, or {version} if an earlier write has left the reverse side undone. For a skipped
+-- edge the reply is {}.
 local targets = cjson.decode(ARGV[4])
 local first = next_version(KEYS[3], 0)
 local version = first

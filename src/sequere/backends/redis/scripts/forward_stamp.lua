@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
--- A cluster, first step of settling: edges of one route and bucket as they are.
+-- A cluster, first step of settling: gives edges of one route and bucket, as they are, a
+-- version.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
--- ARGV: forward type, what the versions must exceed, JSON: of each edge target id
--- Returns of each edge {version, created, state}, or {version} if it is not there.
+-- ARGV: forward type, number that the versions must exceed, JSON: for each edge target id
+-- Returns for each edge {version, created, state}, or {version} if the edge is missing.
 local targets = cjson.decode(ARGV[3])
 local version = next_version(KEYS[3], tonumber(ARGV[2]))
 local stamped = {}

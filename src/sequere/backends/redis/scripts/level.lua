@@ -1,9 +1,9 @@
 #!lua
--- The level of edges of one route, which is kept on their forward side only.
+-- Sets the level of edges of one route; only the forward side keeps the level.
 -- KEYS: the forward active list of each edge
--- ARGV: forward type, level, JSON: of each edge target id
--- Returns of each edge {created, state, level}, or nil if its level is the same or it is
--- not there.
+-- ARGV: forward type, level, JSON: for each edge target id
+-- Returns for each edge {created, state, level}, or nil if its level is the same or the
+-- edge is missing.
 local targets = cjson.decode(ARGV[3])
 local changed = {}
 for i = 1, #KEYS do

@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- Sides of edges, in all states.
+-- Reads sides of edges, in all states.
 -- KEYS: the active list of each side
 -- ARGV: JSON: the member of each side
 -- Returns the slot of each side.

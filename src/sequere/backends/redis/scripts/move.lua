@@ -2,9 +2,9 @@
 -- One server: gives edges of one route another state, both sides of each.
 -- KEYS: the forward and the reverse active list of each edge
 -- ARGV: forward type, reverse type, bits to set, bits to clear, digits of the states to
---       change, the new created ('' for the same), JSON: of each edge target id, source id
--- Returns of each edge {created, new state, level}, or nil if its state is the same or it
--- is not there.
+--       change, the new created ('' for the same), JSON: for each edge target id, source id
+-- Returns for each edge {created, new state, level}, or nil if its state is the same or the
+-- edge is missing.
 local set, clear = tonumber(ARGV[3]), tonumber(ARGV[4])
 local edges = cjson.decode(ARGV[7])
 local moved = {}

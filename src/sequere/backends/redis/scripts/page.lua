@@ -1,17 +1,17 @@
 #!lua flags=no-writes
--- Followers or followings of one resource, behind a place, in order of
+-- Reads followers or followings of one resource, behind a place, in the order of
 -- (created, identifier, object id).
 -- KEYS: the types of its bucket, the base of its lists
--- ARGV: what the types of its lists begin with, 'newest' or 'oldest', limit, offset,
+-- ARGV: prefix of the types of its lists, 'newest' or 'oldest', limit, offset,
 --       the place: created (or '' for the beginning), identifier, object id,
---       then the identifiers to show; none for all
--- Returns how much of the offset was skipped, then by identifier: its name, and
--- a flat list of object id and created. The lists are to be merged.
+--       then the identifiers to show; no identifiers for all
+-- Returns how much of the offset was skipped, then for each identifier: its name, and
+-- a flat list of object id and created. The caller must merge the lists.
 local newest = ARGV[2] == 'newest'
 local limit, offset = tonumber(ARGV[3]), tonumber(ARGV[4])
 local created, after_identifier, after_id = ARGV[5], ARGV[6], ARGV[7]
 
--- How many members the pages before this one have shown.
+-- Returns how many members the pages before this one have shown.
 local function shown_of(list, identifier, length)
     if created == '' then
         return 0
@@ -33,7 +33,7 @@ for _, identifier in ipairs(identifiers_of(KEYS[1], ARGV[1], arguments_from(8)))
     end
 end
 
--- Where there is nothing to merge with, what comes before need not be sent.
+-- A single list needs no merging, so the members before the offset need not be sent.
 local skipped = #rest == 1 and offset or 0
 local command = newest and 'ZREVRANGE' or 'ZRANGE'
 local reply = {skipped}

@@ -1,8 +1,9 @@
 #!lua
--- One server: edges of one route, state and level as they are to be, both sides of each.
+-- One server: writes edges of one route, state and level, both sides of each, and
+-- overwrites edges that differ.
 -- KEYS: the forward and the reverse active list of each edge
--- ARGV: as those of add.lua
--- Returns a 1 for each edge that was not there just so, and is now, else a 0.
+-- ARGV: see add.lua
+-- Returns a 1 for each edge that was missing or differed, and is now written, else a 0.
 local state, level = tonumber(ARGV[3]), ARGV[4]
 local edges = cjson.decode(ARGV[6])
 local changed = {}

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- One server: edges of one route, both sides of each.
+-- One server: removes edges of one route, both sides of each.
 -- KEYS: the forward and the reverse active list of each edge
--- ARGV: forward type, digits of the states, JSON: of each edge target id, source id
--- Returns of each edge nil if it was not there, created if it was active and has no
+-- ARGV: forward type, digits of the states, JSON: for each edge target id, source id
+-- Returns for each edge nil if the edge was missing, created if it was active and has no
 -- level, or else {created, state, level}.
 local edges = cjson.decode(ARGV[3])
 local gone = {}
@@ -12,8 +12,8 @@ for i = 1, #KEYS, 2 do
     local reply = false
     if state and string.find(ARGV[2], state, 1, true) then
         local level = level_of(KEYS[i], target)
-        -- The reverse list comes first: the server fails here, with nothing removed, if
-        -- there is something else at its key.
+        -- The reverse list comes first: the script fails here, with nothing removed, if
+        -- the key holds another type than a list.
         redis.call('ZREM', list_of(KEYS[i + 1], state), source)
         redis.call('ZREM', list_of(KEYS[i], state), target)
         drop_level(KEYS[i], target, level)

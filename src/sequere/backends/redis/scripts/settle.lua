@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- One server: makes both sides of edges of one route say what the forward side says.
+-- One server: makes both sides of edges of one route agree with the forward side.
 -- KEYS: the forward and the reverse active list of each edge
--- ARGV: forward type, reverse type, JSON: of each edge target id, source id
+-- ARGV: forward type, reverse type, JSON: for each edge target id, source id
 local edges = cjson.decode(ARGV[3])
 for i = 1, #KEYS, 2 do
     local target, source = edges[i], edges[i + 1]

@@ -1,11 +1,11 @@
 #!lua flags=no-writes
--- The first members behind a place of each of a resource's lists in one direction.
+-- Reads the first members behind a place in each of a resource's lists in one direction.
 -- KEYS: the types of its bucket, a key that never exists
 -- ARGV: identifier, object id, sign of the direction, relation ('' for all), digits of
 --       the states, limit, the place: created (or '' for the beginning), identifier,
 --       object id
--- Returns of each list that has some: relation, identifier of the other ends, a flat list
--- of object id and created, and the newest created of the whole list.
+-- Returns for each list with such members: relation, identifier of the other ends, a flat
+-- list of object id and created, and the newest created of the whole list.
 local limit, created = tonumber(ARGV[6]), ARGV[7]
 local root = string.match(KEYS[1], '^.-}:')
 local reply = {}

@@ -1,13 +1,13 @@
 -- For scripts that keep a block and edges of barred relations apart. Lists of one resource
 -- differ by relation and sign, and are in one bucket.
 
--- The list of the same resource and the same other identifier, of another relation.
+-- Returns the list of the same resource and identifier in another relation.
 local function list_in(list, relation)
     local root, tail = string.match(list, '^(.-}:)[^:]+(.*)$')
     return root .. relation .. tail
 end
 
--- The list of the same resource in the other direction, or the type of such lists.
+-- Returns the list of the same resource in the other direction, or the type of such lists.
 local function turned(name)
     local head, sign, other = string.match(name, '^(.*)([<>])([^<>]+)$')
     return head .. (sign == '>' and '<' or '>') .. other
@@ -24,7 +24,7 @@ local function is_barred(list, list_type, member)
         or false
 end
 
--- The type of lists of another relation.
+-- Returns the type of the lists of another relation.
 local function type_in(list_type, relation)
     return relation .. string.match(list_type, ':.*$')
 end

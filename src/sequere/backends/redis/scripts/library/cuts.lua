@@ -1,8 +1,8 @@
--- For the steps of a block in a cluster: it cuts the edges that its bucket has, each with
+-- For the steps of a block in a cluster: the block cuts the edges of its bucket, each with
 -- an intent and a version of its own.
 
 -- Cuts the edges to `member` from the lists of each relation, beside a forward list of any
--- relation. Returns the next version, and of each edge, in a flat list: number of the
+-- relation. Returns the next version, and for each edge, in a flat list: number of the
 -- relation, version, created, state, level.
 local function cut_all(list, list_type, relations, member, intents, version)
     local found = {}

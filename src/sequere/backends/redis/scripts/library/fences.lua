@@ -1,7 +1,7 @@
--- For the second step of a cluster. A write that comes late must not undo a newer one. So
--- each write leaves a fence with its version, and an older version is refused. The fences
--- of a bucket expire together: then the newest version of the bucket becomes the floor,
--- and nothing is written any more that is not newer than the floor.
+-- For the second step of a cluster. A late write must not undo a newer write. So each
+-- write leaves a fence with its version, and an older version is refused. The fences of a
+-- bucket expire together: then the newest version of the bucket becomes the floor, and
+-- later writes must be newer than the floor.
 
 local function fences_of(fences, newest, milliseconds)
     local found = {fences = fences, key = newest}
@@ -16,12 +16,12 @@ local function fences_of(fences, newest, milliseconds)
     return found
 end
 
--- Returns nil if a version is to be written, '' if it was written before, or else what it
--- would have to exceed.
+-- Returns nil if a version is to be written, '' if the version was written before, or else
+-- the version that it would have to exceed.
 local function refusal(fences, name, version)
     local fence = tonumber(redis.call('ZSCORE', fences.fences, name))
     if fence and version < fence then
-        -- Not always a newer write: the clock of the source may have gone back.
+        -- The fence is not always newer: the clock of the source may have gone back.
         return integer(fence)
     elseif version == fence then
         return ''

@@ -1,6 +1,6 @@
 -- For scripts that read the lists of one resource in one direction.
 
--- The identifiers of a resource's lists: the given ones, or all of its bucket.
+-- Returns the identifiers of a resource's lists: the given ones, or all of its bucket.
 local function identifiers_of(types, base, given)
     if #given > 0 then
         return given

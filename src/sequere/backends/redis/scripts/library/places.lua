@@ -1,7 +1,7 @@
 -- For scripts that read lists from a place on. Lists are in the order of
 -- (created, identifier, object id).
 
--- By bytes. Lua's own < follows the language of the server.
+-- Compares by bytes. Lua's own < follows the language of the server.
 local function is_before(a, b)
     for i = 1, math.min(#a, #b) do
         local x, y = string.byte(a, i), string.byte(b, i)
@@ -12,8 +12,8 @@ local function is_before(a, b)
     return #a < #b
 end
 
--- How many members of the list of `identifier`, oldest first, stand before the place,
--- and whether the next member is at the place.
+-- Returns how many members of the list of `identifier`, oldest first, stand before the
+-- place, and whether the next member is at the place.
 local function rank_of_place(list, identifier, created, after_identifier, after_id)
     local low = redis.call('ZCOUNT', list, '-inf', '(' .. created)
     local high = low + redis.call('ZCOUNT', list, created, created)

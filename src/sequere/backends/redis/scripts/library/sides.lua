@@ -1,7 +1,7 @@
 -- For scripts that read sides of edges as they are, damage included.
 
--- The level of a member, then each state that it has, and its score. nil if there is
--- something else than a list at one of the keys.
+-- Returns the level of a member, then each state of the member with its score, or nil if
+-- one of the keys holds another type than a list.
 local function slot_of(list, member)
     local slot = {redis.pcall('HGET', levels_of(list), member) or '0'}
     if slot[1].err then

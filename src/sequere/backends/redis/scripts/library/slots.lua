@@ -1,9 +1,9 @@
 -- For scripts that write one side of an edge, or both. A side of an edge is a member of
 -- at most one of eight lists: the active list, and a list for each state from 1 to 7.
--- Scripts are told the active list. The other lists are in the same bucket, which
--- remembers by a mark whether it has some: most sites archive little.
+-- Scripts get the active list. The other lists are in the same bucket, which remembers by
+-- a mark whether such lists exist: most sites archive few edges.
 
--- As texts, because Lua takes long to write a number.
+-- The marks are texts, because Lua takes long to write a number.
 local MARKS = {'~1', '~2', '~3', '~4', '~5', '~6', '~7'}
 
 local function list_of(list, state)
@@ -27,7 +27,7 @@ local function mark_of(list_type)
     return '~' .. list_type
 end
 
--- The lists of the states 1 to 7, or nil if a resource has no such lists.
+-- Returns the lists of the states 1 to 7, or nil if a resource has no such lists.
 local function lists_beside(list, list_type)
     if redis.call('SISMEMBER', types_of(list), mark_of(list_type)) == 0 then
         return nil
@@ -40,7 +40,7 @@ local function lists_beside(list, list_type)
     return redis.call('EXISTS', unpack(found)) > 0 and found or nil
 end
 
--- The state and the score of a member; nil if it is in no list.
+-- Returns the state and the score of a member, or nil if the member is in no list.
 local function find(list, list_type, member)
     local score = redis.call('ZSCORE', list, member)
     if score then
@@ -64,15 +64,16 @@ local function remember(list, list_type, state)
     end
 end
 
--- To be called before anything is written: lets the bucket remember the type of a list
--- that will exist, and fails if there is something else at one of the keys.
+-- Must be called before anything is written: the bucket remembers the type of a list that
+-- will exist. The call fails if one of the keys holds another type than a list.
 local function prepare(list, list_type, state)
     if redis.call('ZCARD', list_of(list, state)) == 0 then
         remember(list, list_type, state)
     end
 end
 
--- Adds a member to the list of a state if it is in no list. Returns whether it was added.
+-- Adds a member to the list of a state if the member is in no list. Returns whether the
+-- member was added.
 local function enter(list, list_type, state, created, member, level)
     if state == 0 and level == '0' then
         local types = types_of(list)
@@ -95,7 +96,7 @@ local function enter(list, list_type, state, created, member, level)
     return true
 end
 
--- Removes a member from the lists of all states, except one that may be given.
+-- Removes a member from the lists of all states, except the state `kept`, if given.
 local function leave(list, list_type, member, kept)
     if kept ~= 0 then
         redis.call('ZREM', list, member)
@@ -107,7 +108,7 @@ local function leave(list, list_type, member, kept)
     end
 end
 
--- Makes the list of one state the only list that a member is in.
+-- Makes the list of one state the only list with this member.
 local function place(list, list_type, state, score, member)
     prepare(list, list_type, state)
     leave(list, list_type, member, state)
@@ -126,7 +127,7 @@ local function set_level(list, member, level)
     end
 end
 
--- Does a member stand otherwise in its slot, or not at all?
+-- Does a member's slot differ from this state, time and level, or is the slot empty?
 local function is_other(list, list_type, state, created, member, level)
     local now, score = find(list, list_type, member)
     return now ~= state or score ~= created or level_of(list, member) ~= level
@@ -138,7 +139,7 @@ local function drop_level(list, member, level)
     end
 end
 
--- A state with some bits set and some cleared.
+-- Returns a state with some bits set and some bits cleared.
 local function changed(state, set, clear)
     return bit.bor(bit.band(state, bit.bnot(clear)), set)
 end
