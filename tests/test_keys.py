@@ -10,7 +10,8 @@ from django.db.models import DecimalField
 
 from sequere.api import follow, get_followings, is_following
 from sequere.exceptions import InvalidEdge
-from sequere.registration import key_maker, registry
+from sequere.primary_keys import key_maker
+from sequere.registration import registry
 from sequere.types import Ref
 from tests.endpoints import MEMORY, EndpointCase
 from tests.test_security import quoted

@@ -9,7 +9,8 @@ from django.db.models import IntegerField
 
 from sequere.backends.simple.dialect import Guard
 from sequere.databases import is_same_database
-from sequere.registration import Registration, is_plain, registry
+from sequere.primary_keys import is_plain
+from sequere.registration import Registration, registry
 
 MakeKey = Callable[[str], Any]
 

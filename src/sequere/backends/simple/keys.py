@@ -12,7 +12,8 @@ from django.db.models import CharField, Func, IntegerField, TextField, UUIDField
 
 from sequere.backends.simple.fields import exact_collation
 from sequere.exceptions import NotSupported
-from sequere.registration import Registration, is_plain, own_field
+from sequere.primary_keys import is_plain, own_field
+from sequere.registration import Registration
 
 X = "%(expressions)s"
 INTEGER = "'^(0|-?[1-9][0-9]{0,18})$'"

@@ -29,7 +29,8 @@ from sequere.contrib.drf.errors import RefusalMixin
 from sequere.contrib.drf.pagination import FollowCursorPagination
 from sequere.contrib.drf.payloads import FollowChangeSerializer, FollowItemSerializer
 from sequere.contrib.drf.schema import change_schema, list_schema
-from sequere.registration import NO_KEY, key_maker, registry
+from sequere.primary_keys import NO_KEY, key_maker
+from sequere.registration import registry
 from sequere.types import Ref
 from sequere.web import (
     ACTIONS,
