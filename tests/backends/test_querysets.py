@@ -130,7 +130,7 @@ class PlanTests(TransactionTestCase):
         page = model.objects.order_by("pk").with_follow_state(self.star)[:20]
         self.assertIn(True, {row.follows_viewer for row in page})
         plan = page.explain()
-        self.assertEqual(plan.count("sequere_edge_once"), 4, plan)
+        self.assertEqual(plan.count("sequere_edge_once"), 9, plan)
         self.assertNotIn("sequere_edge_follow", plan)
         self.assertNotIn("Seq Scan", plan)
         plan = model.objects.order_by("pk").with_followers_count()[:20].explain()
