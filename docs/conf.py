@@ -48,7 +48,6 @@ autodoc_default_options = {
     "show-inheritance": True,
 }
 autodoc_inherit_docstrings = False
-autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 80
 python_use_unqualified_type_names = True

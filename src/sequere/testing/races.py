@@ -82,9 +82,12 @@ class RaceTests(ConformanceCase):
                     self.race(world, [[name] for name in pair])
 
     def test_verbs_in_a_row(self) -> None:
-        world = self.world()
+        world, verbs = self.world(), self.verbs
+        if not self.store.supports_transactions:
+            # A forget in steps meets some slots before a block, and others after it.
+            verbs = [name for name in verbs if not name.startswith("forget")]
         for _ in range(10 * ROUNDS * effort()):
-            self.race(world, [self.chance.choices(self.verbs, k=3) for _ in range(2)])
+            self.race(world, [self.chance.choices(verbs, k=3) for _ in range(2)])
 
     def test_deletion_beside_each_verb(self) -> None:
         for name in self.verbs:

@@ -180,7 +180,7 @@ class PolicyDeathTests(PolicyStepCase):
                     with self.subTest(name=name, start=start, steps=steps):
                         wrong = audit(self.store)
                         found = {p.where for p in problems_in(self.store.verify())}
-                        self.assertLessEqual({w for w in wrong if ">" in w}, found)
+                        self.assertLessEqual({w for w in wrong if " -> " in w}, found)
                         list(self.store.repair())
                         self.assertEqual(audit(self.store), set())
                         self.assertEqual(problems_in(self.store.verify()), [])
