@@ -146,7 +146,7 @@ def installed(name: str) -> bool:
 
 
 def plain(answer: Any) -> Any:
-    """An answer as JSON has it. Order says nothing where there is none."""
+    """An answer as JSON has it. Answers without an order are sorted."""
     if isinstance(answer, bool | int):
         return answer
     if isinstance(answer, list) and all(isinstance(each, bool) for each in answer):

@@ -52,7 +52,7 @@ class Contender(ABC):
 
     @abstractmethod
     def unfollow(self, source: User, target: User) -> object:
-        """Take a follow away; do nothing if there is none."""
+        """Take a follow away; do nothing if no follow exists."""
 
     @abstractmethod
     def is_following(self, source: User, target: User) -> bool: ...

@@ -1,4 +1,4 @@
-"""A model of one's own: plain, and tuned. Their tables are in benchmarks/models.py."""
+"""A hand-written model: plain, and tuned. The tables are in benchmarks/models.py."""
 
 from __future__ import annotations
 

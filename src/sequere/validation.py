@@ -40,7 +40,7 @@ def each_time(clean: Callable[[T], T], value: T) -> T:
 
 
 def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
-    """Sort the identifiers. None means all. Raise InvalidEdge if there are none."""
+    """Sort the identifiers. None means all. Raise InvalidEdge for an empty one."""
     if identifiers is None:
         return None
     if not identifiers:

@@ -249,10 +249,7 @@ class RedisBackend(OnCommit):
     def _block(self, asked: Block) -> Plan[Blocked]:
         if self._waits:
             return self._block_on_commit(asked)
-        return self._blocked(asked)
-
-    def _blocked(self, asked: Block) -> Plan[Blocked]:
-        return Blocked(*(yield from self.writes.block(asked.edges, asked.barred)))
+        return self.writes.block(asked.edges, asked.barred)
 
     def _unblock(self, asked: Unblock) -> Plan[list[Edge]]:
         every = [Ends(BLOCK, *pair) for pair in asked.pairs]

@@ -20,6 +20,7 @@ from sequere.types import (
     SOURCE_ARCHIVED,
     STATES,
     TARGET_ARCHIVED,
+    Blocked,
     Direction,
     Edge,
     Ref,
@@ -55,13 +56,6 @@ class Change(NamedTuple):
         if str(state) not in self.states:
             return state
         return (state & ~self.clear) | self.set
-
-
-class Cut(NamedTuple):
-    """Which blocks are new, and the edges that they cut."""
-
-    blocks: list[Edge]
-    cut: list[Edge]
 
 
 #: The changes of the edges that a resource has in each direction.
@@ -126,14 +120,14 @@ class Writes(ABC):
         replies = yield from self.router.deliver(commands, write=True)
         return self._edges(list(found_in([each for _, each in batches], replies)))
 
-    def block(self, edges: Sequence[Edge], barred: Sequence[str]) -> Plan[Cut]:
+    def block(self, edges: Sequence[Edge], barred: Sequence[str]) -> Plan[Blocked]:
         blocks: list[Edge] = []
         cut: list[Found] = []
         for batch in batched(edges, ROUND_SIZE):
             new, gone = yield from self._block(batch, barred)
             blocks += new
             cut += gone
-        return Cut(blocks, self._edges(cut))
+        return Blocked(blocks, self._edges(cut))
 
     def unblock(self, every: Sequence[Ends]) -> Plan[list[Edge]]:
         gone: list[Found] = []
