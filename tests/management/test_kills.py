@@ -16,6 +16,8 @@ import pytest
 
 from tests.settings import ENGINE
 
+#: The package of tests is found there, from any folder.
+ROOT = Path(__file__).parents[2]
 COUNT = 12_000
 #: Each with the pause between two steps. Only SIGKILL is to meet a step, too: the
 #: others must not come when the command has done its work.
@@ -35,6 +37,7 @@ class Site:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.management.killed_settings",
             "SEQUERE_KILLED": str(folder / "site.sqlite3"),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]),
             "PYTHONUNBUFFERED": "1",
         }
         self.signals = cycle(SIGNALS)

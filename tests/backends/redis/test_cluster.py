@@ -26,6 +26,7 @@ from sequere.relations import FOLLOW
 from sequere.testing.base import NOON
 from sequere.types import Edge, Pair, Problem, Ref
 from tests.backends.redis.audit import audit
+from tests.backends.redis.cases import problems_in
 from tests.backends.redis.servers import IS_CLUSTER
 from tests.engines.redis import Node, cluster, find_any, persistence
 
@@ -124,8 +125,8 @@ def differences(backend: RedisBackend, load: Load) -> list[Pair]:
 
 
 def mend(backend: RedisBackend) -> list[Problem]:
-    problems = [problem for step in backend.repair() for problem in step.problems]
-    assert [step.problems for step in backend.verify() if step.problems] == []
+    problems = problems_in(backend.repair())
+    assert problems_in(backend.verify()) == []
     assert audit(backend) == set()
     return problems
 
