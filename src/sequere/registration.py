@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from django.db import router
@@ -52,6 +53,7 @@ class Registration:
         except InvalidEdge as exc:
             raise InvalidRegistration(f"{self}: {exc}") from exc
         self.pk = model._meta.pk
+        self._key_of = attrgetter(self.pk.attname)
         self._to_key = key_maker(self.pk)
 
     def __str__(self) -> str:
@@ -71,7 +73,7 @@ class Registration:
         return Ref(self.identifier, str(self.key(key)))
 
     def row_ref(self, instance: Model) -> Ref:
-        return self.ref(getattr(instance, self.pk.attname))
+        return Ref(self.identifier, str(self.key(self._key_of(instance))))
 
     @property
     def hides(self) -> bool:

@@ -60,17 +60,18 @@ class Asking(Declaration):
         self, viewer: Resource, others: Iterable[R], *, using: str | None = None
     ) -> Plan[dict[R, FollowState]]:
         """Return the follow states of `viewer` with each of `others`. One query."""
-        refs = {other: registry.ref(other) for other in others}
-        states = yield from States(self.name, registry.ref(viewer), list(refs.values()))
-        return {other: states[ref] for other, ref in refs.items()}
+        refs = [(other, registry.ref(other)) for other in others]
+        asked = States(self.name, registry.ref(viewer), [ref for _, ref in refs])
+        states = yield from asked
+        return {other: states[ref] for other, ref in refs}
 
     def _among(
         self, resource: Resource, direction: Direction, others: Iterable[R]
     ) -> Plan[dict[R, datetime]]:
-        refs = {other: registry.ref(other) for other in others}
+        refs = [(other, registry.ref(other)) for other in others]
         whose = Neighbours(registry.ref(resource), direction)
-        found = yield from found_in(self.name, whose, list(refs.values()))
-        return {other: found[ref] for other, ref in refs.items() if ref in found}
+        found = yield from found_in(self.name, whose, [ref for _, ref in refs])
+        return {other: found[ref] for other, ref in refs if ref in found}
 
     contains, acontains = verb(_contains), averb(_contains)
     targets_among, atargets_among = verb(_targets_among), averb(_targets_among)

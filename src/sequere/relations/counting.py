@@ -83,17 +83,17 @@ class Counting(Declaration):
     def _counts(
         self, resources: Iterable[R], direction: Direction, kinds: Iterable[Kind]
     ) -> Plan[dict[R, int]]:
-        refs = {resource: registry.ref(resource) for resource in resources}
+        refs = [(resource, registry.ref(resource)) for resource in resources]
         identifiers = identifiers_of(kinds)
         if self.expires:
             counts = {}
-            for ref in refs.values():
+            for _, ref in refs:
                 count = yield from self._count_current(ref, direction, identifiers)
                 counts[ref] = count
         else:
-            every = list(refs.values())
+            every = [ref for _, ref in refs]
             counts = yield from Counts(self.name, every, direction, identifiers)
-        return {resource: counts[ref] for resource, ref in refs.items()}
+        return {resource: counts[ref] for resource, ref in refs}
 
     def _count_current(
         self, ref: Ref, direction: Direction, identifiers: tuple[str, ...] | None

@@ -185,6 +185,10 @@ class Dialect(ABC):
     # Does every count have one row?
     has_one_row = False
 
+    def bound(self, statement: Statement) -> tuple[str, Any]:
+        """Return the SQL and the parameters as the cursor takes them."""
+        return statement
+
     # Writing
 
     @abstractmethod

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sequere.backends.simple.dialect import (
@@ -30,6 +31,15 @@ from sequere.types import Ref
 
 # The hint is needed: with statistics, the planner prefers to read a whole list.
 BY_SLOT = "INDEXED BY sequere_edge_once"
+
+#: The names of the parameters of a statement.
+NAMES = tuple(f"p{number}" for number in range(32))
+
+
+@lru_cache(maxsize=512)
+def named(sql: str, names: Sequence[str]) -> str:
+    """Return `sql` with a name in place of each `%s`."""
+    return sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
 
 
 def key(row: str, direction: str) -> list[str]:
@@ -141,6 +151,16 @@ class SQLiteDialect(Dialect):
     drop_triggers = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS)
     create_triggers = tuple(TRIGGERS.values())
     has_one_row = True
+
+    def bound(self, statement: Statement) -> tuple[str, Any]:
+        """Name the parameters, unless there are many: for each execution, Django
+        searches the SQL for `%s` with a regular expression, but formats names at once.
+        """
+        sql, params = statement
+        if len(params) > len(NAMES):
+            return statement
+        names = NAMES[: len(params)]
+        return named(sql, names), dict(zip(names, params, strict=True))
 
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         sql = (

@@ -36,7 +36,7 @@ class Engine(NamedTuple):
 
     def read(self, statement: Statement) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        sql, params = statement
+        sql, params = self.dialect.bound(statement)
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -44,7 +44,7 @@ class Engine(NamedTuple):
 
     def run(self, statement: Statement) -> list[tuple[Any, ...]]:
         """Return the rows of `statement`, or an empty list for a statement without."""
-        sql, params = statement
+        sql, params = self.dialect.bound(statement)
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
             rows: list[tuple[Any, ...]]
