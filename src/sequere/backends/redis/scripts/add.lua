@@ -6,16 +6,23 @@
 -- Returns a 1 for each edge that is new, else a 0.
 local state, level = tonumber(ARGV[3]), ARGV[4]
 local edges = cjson.decode(ARGV[6])
+local blocks = ARGV[5] == '0' and {} or block_types(ARGV[1])
+local known, prepared = {}, {}
 local new = {}
 for i = 1, #KEYS, 2 do
     local at = 1 + (i - 1) / 2 * 3
     local created, target, source = edges[at], edges[at + 1], edges[at + 2]
+    local forward, reverse = KEYS[i], KEYS[i + 1]
     local is_new = false
-    if ARGV[5] == '0' or not is_barred(KEYS[i], ARGV[1], target) then
-        prepare(KEYS[i + 1], ARGV[2], state)
-        is_new = enter(KEYS[i], ARGV[1], state, created, target, level)
+    known[forward] = known[forward] or known_types(forward, ARGV[1], blocks)
+    if not is_barred(forward, known[forward], target) then
+        if not prepared[reverse] then
+            prepare(reverse, ARGV[2], state)
+            prepared[reverse] = true
+        end
+        is_new = enter(forward, ARGV[1], known[forward], state, created, target, level)
         if is_new then
-            redis.call('ZADD', list_of(KEYS[i + 1], state), created, source)
+            redis.call('ZADD', list_of(reverse, state), created, source)
         end
     end
     new[#new + 1] = is_new and 1 or 0

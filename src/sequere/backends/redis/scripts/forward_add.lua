@@ -13,13 +13,17 @@ local edges = cjson.decode(ARGV[5])
 redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
 local version = first
+local blocks = ARGV[4] == '0' and {} or block_types(ARGV[1])
+local lists = {}
 local versions = {}
 for i = 5, #KEYS do
     local at = 1 + (i - 5) * 2
     local created, target = edges[at], edges[at + 1]
     local name = name_of(KEYS[i], target)
-    local is_open = ARGV[4] == '0' or not is_barred(KEYS[i], ARGV[1], target)
-    if is_open and enter(KEYS[i], ARGV[1], new_state, created, target, level) then
+    local known = lists[KEYS[i]] or known_types(KEYS[i], ARGV[1], blocks)
+    lists[KEYS[i]] = known
+    local is_open = not is_barred(KEYS[i], known, target)
+    if is_open and enter(KEYS[i], ARGV[1], known, new_state, created, target, level) then
         redis.call('HSET', KEYS[2], name, integer(version))
         versions[#versions + 1] = integer(version)
         version = version + 1

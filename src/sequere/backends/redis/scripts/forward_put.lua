@@ -10,12 +10,14 @@ local edges = cjson.decode(ARGV[5])
 redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
 local version = first
+local blocks = ARGV[4] == '0' and {} or block_types(ARGV[1])
 local versions = {}
 for i = 5, #KEYS do
     local at = 1 + (i - 5) * 2
     local created, target = edges[at], edges[at + 1]
     local name = name_of(KEYS[i], target)
-    local is_open = ARGV[4] == '0' or not is_barred(KEYS[i], ARGV[1], target)
+    local known = known_types(KEYS[i], ARGV[1], blocks)
+    local is_open = not is_barred(KEYS[i], known, target)
     if is_open and is_other(KEYS[i], ARGV[1], new_state, created, target, level) then
         redis.call('HSET', KEYS[2], name, integer(version))
         place(KEYS[i], ARGV[1], new_state, created, target)

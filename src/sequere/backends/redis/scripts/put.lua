@@ -6,11 +6,13 @@
 -- Returns a 1 for each edge that was missing or differed, and is now written, else a 0.
 local state, level = tonumber(ARGV[3]), ARGV[4]
 local edges = cjson.decode(ARGV[6])
+local blocks = ARGV[5] == '0' and {} or block_types(ARGV[1])
 local changed = {}
 for i = 1, #KEYS, 2 do
     local at = 1 + (i - 1) / 2 * 3
     local created, target, source = edges[at], edges[at + 1], edges[at + 2]
-    local is_open = ARGV[5] == '0' or not is_barred(KEYS[i], ARGV[1], target)
+    local known = known_types(KEYS[i], ARGV[1], blocks)
+    local is_open = not is_barred(KEYS[i], known, target)
     local is_changed = is_open and is_other(KEYS[i], ARGV[1], state, created, target, level)
     if is_changed then
         prepare(KEYS[i + 1], ARGV[2], state)

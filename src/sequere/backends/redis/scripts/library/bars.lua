@@ -13,18 +13,26 @@ local function turned(name)
     return head .. (sign == '>' and '<' or '>') .. other
 end
 
--- Is there a block between a resource and a member of its list, in either direction?
-local function is_barred(list, list_type, member)
-    local own = 'block' .. string.match(list_type, ':.*$')
-    local others = turned(own)
-    local known = redis.call('SMISMEMBER', types_of(list), own, others)
-    local blocks = list_in(list, 'block')
-    return known[1] == 1 and redis.call('ZSCORE', blocks, member)
-        or known[2] == 1 and redis.call('ZSCORE', turned(blocks), member)
-        or false
-end
-
 -- Returns the type of the lists of another relation.
 local function type_in(list_type, relation)
     return relation .. string.match(list_type, ':.*$')
+end
+
+-- Returns the types of the two lists of blocks beside a list, for known_types().
+local function block_types(list_type)
+    local own = type_in(list_type, 'block')
+    return {own, turned(own)}
+end
+
+-- Is there a block between a resource and a member of its list, in either direction?
+-- `known` comes from known_types() with block_types().
+local function is_barred(list, known, member)
+    local is_own, is_others = known[3] == 1, known[4] == 1
+    if not is_own and not is_others then
+        return false
+    end
+    local blocks = list_in(list, 'block')
+    return is_own and redis.call('ZSCORE', blocks, member)
+        or is_others and redis.call('ZSCORE', turned(blocks), member)
+        or false
 end

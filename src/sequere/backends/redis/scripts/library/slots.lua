@@ -72,16 +72,22 @@ local function prepare(list, list_type, state)
     end
 end
 
--- Adds a member to the list of a state if the member is in no list. Returns whether the
--- member was added.
-local function enter(list, list_type, state, created, member, level)
+-- Returns for each type whether the bucket of a list knows it: the type of the list, the
+-- mark of its other states, and `more` types.
+local function known_types(list, list_type, more)
+    local mark = mark_of(list_type)
+    return redis.call('SMISMEMBER', types_of(list), list_type, mark, unpack(more))
+end
+
+-- Adds a member to the list of a state if the member is in no list. `known` comes from
+-- known_types(). Returns whether the member was added.
+local function enter(list, list_type, known, state, created, member, level)
     if state == 0 and level == '0' then
-        local types = types_of(list)
-        local are = redis.call('SMISMEMBER', types, list_type, mark_of(list_type))
-        if are[1] == 0 then
-            redis.call('SADD', types, list_type)
+        if known[1] == 0 then
+            redis.call('SADD', types_of(list), list_type)
+            known[1] = 1
         end
-        if are[2] == 0 then
+        if known[2] == 0 then
             return redis.call('ZADD', list, 'NX', created, member) == 1
         end
     end
