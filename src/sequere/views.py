@@ -1,4 +1,4 @@
-"""The endpoints, as urls.py names them. What they do is in sequere.web."""
+"""The views of urls.py. The package sequere.web does their work."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 @method_decorator(never_cache, name="dispatch")
 @method_decorator(vary_on_headers(*VARY), name="dispatch")
 class Endpoint(View):
-    """Answers to what cannot be done in the form that the client asks for."""
+    """Turns errors into responses, in the format that the client asks for."""
 
     def dispatch(
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -35,12 +35,12 @@ class Endpoint(View):
             return refuse(request, error)
 
 
-# Protected here, too: a site can forget the middleware. Logging in is its own matter,
-# because who comes back from that should see a page and not this address.
+# The decorator protects sites that forget the CSRF middleware. LoginRequiredMiddleware
+# would send visitors back to this address after login; perform() sends them to a page.
 @method_decorator(csrf_protect, name="dispatch")
 @method_decorator(login_not_required, name="dispatch")
 class FollowView(Endpoint):
-    """Let the visitor do something to one object: follow it, say, or block it."""
+    """Performs an action of the visitor on one object, such as a follow or a block."""
 
     def post(
         self, request: HttpRequest, identifier: str, object_id: str
@@ -55,7 +55,7 @@ class FollowView(Endpoint):
 
 
 class ListView(Endpoint):
-    """A page of followers, or of another list, as JSON."""
+    """Returns a page of followers, or of another list, as JSON."""
 
     listing: ClassVar[Listing] = "followers"
 
@@ -66,9 +66,9 @@ class ListView(Endpoint):
 
 
 def wanted(request: HttpRequest) -> str:
-    """What the form asks for; to follow, if it does not say.
+    """Return the action that the form names. The default is `follow`.
 
-    Raise BadRequest for what is no form, rather than not to see what it says.
+    Raise BadRequest for a body that is not a form: its action would be ignored.
     """
     if request.content_type not in FORMS:
         raise BadRequest(_("The request must be a form."))

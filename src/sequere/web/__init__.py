@@ -1,10 +1,10 @@
-"""What stands between the verbs and a site's visitors: who asks, may they, and the
-answer. The endpoints are made of it, and views of other kinds can be.
+"""The layer between the verbs and a site's visitors: it finds the visitor, checks the
+permissions and makes the answer. The endpoints use it, and other views can use it too.
 
     change = perform(request, "follow", "author", "8")
     payload = follow_payload(change)
 
-Whatever is not to be is one of REFUSALS; refusal_of() says which HTTP status it is.
+A refused request raises one of REFUSALS; refusal_of() gives its HTTP status.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a visitor does to an object: follow it, block it, or answer its request."""
+"""The actions of a visitor: follow an object, block it, or answer its request."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from sequere.web.targets import find_ref, find_visible, look_up, missing
 from sequere.web.throttling import check_throttle
 from sequere.web.viewers import require_viewer
 
-#: What begins something with an object, and so has to find it.
+#: Actions that begin something, and that need an object which the visitor may see.
 BEGINNING = ("follow", "block", "mute")
-#: What ends something, or answers the object. It reaches a hidden object, too.
+#: Actions that end something, or answer a request. They work on hidden objects too.
 ENDING = ("unfollow", "unblock", "unmute", "accept", "reject", "remove_follower")
 ACTIONS = (*BEGINNING, *ENDING)
 
 
 class Change(NamedTuple):
-    """How `viewer` stands to `target` now.
+    """The state between `viewer` and `target` after an action.
 
-    `target` is a Ref if the visitor may not see the object: it is gone or hidden, or it
-    blocks the visitor.
+    `target` is a Ref if the visitor may not see the object: because the object is gone
+    or hidden, or because it blocks the visitor.
     """
 
     viewer: Any
@@ -41,15 +41,15 @@ class Change(NamedTuple):
 
 
 def perform(request: Any, action: str, identifier: str, object_id: str) -> Change:
-    """Let the visitor do one of ACTIONS to one object. They have the names of the
-    verbs, and `unfollow` also withdraws a request. Repeating an action is not an error.
+    """Perform one of ACTIONS on one object, in the name of the visitor. Actions have
+    the names of verbs; `unfollow` also withdraws a request. Actions are idempotent.
 
-    Two queries for a follow, and two more if nothing was written; three for any other
-    action; and those of finding the visitor.
+    A follow costs two queries, and two more if it writes nothing. Any other action
+    costs three queries. Finding the visitor may cost more.
 
     Raise LoginRequired, PermissionDenied, Http404, BadRequest, SelfFollow, Throttled or
-    BackendUnavailable. ModelBase.can_follow() and throttle() are asked before a follow
-    only: a visitor can always block, mute, and end what there is.
+    BackendUnavailable. ModelBase.can_follow() and throttle() are called only before a
+    follow: a visitor can always block, mute, unfollow and answer requests.
     """
     check_action(action)
     viewer = require_viewer(request)
@@ -71,7 +71,7 @@ def follow(request: Any, viewer: Any, ref: Ref) -> Change:
     try:
         check_follow(request, viewer, target)
     except (PermissionDenied, Throttled):
-        # No hook is asked about an object that does not exist.
+        # A hook's refusal would tell a blocked visitor that the object exists.
         if api.is_blocking(target, viewer):
             raise missing() from None
         raise
@@ -84,7 +84,9 @@ def follow(request: Any, viewer: Any, ref: Ref) -> Change:
 
 
 def begin(viewer: Any, action: str, ref: Ref) -> Change:
-    """Block or mute what the visitor may know of, even if it blocks the visitor."""
+    """Block or mute an object that ModelBase shows the visitor, even if the object
+    blocks the visitor.
+    """
     target = find_visible(viewer, ref)
     if is_same(viewer, target):
         raise BadRequest(_("You cannot do this to yourself."))
@@ -94,8 +96,8 @@ def begin(viewer: Any, action: str, ref: Ref) -> Change:
 
 
 def end(viewer: Any, action: str, ref: Ref) -> Change:
-    """Raise Http404 for an object that the visitor may not see, unless this changed
-    something: then the visitor learns no more than that.
+    """Raise Http404 for an object that the visitor may not see, unless the action
+    changed something: then the visitor learns of the change and nothing else.
     """
     changed = getattr(api, action)(viewer, ref)
     found = api.follow_states(viewer, [ref])[ref]
@@ -106,7 +108,9 @@ def end(viewer: Any, action: str, ref: Ref) -> Change:
 
 
 def end_hidden(viewer: Any, action: str, ref: Ref) -> Change:
-    """end(), of an object that a view hides, whatever ModelBase does."""
+    """Do the same as end() for an object that a view hides, even if ModelBase does not
+    hide it.
+    """
     if not getattr(api, action)(viewer, ref):
         raise missing()
     return Change(viewer, ref, state_of(api.follow_states(viewer, [ref])[ref]))

@@ -1,4 +1,4 @@
-"""An answer in the form that a client asks for: a page, a part of one, or JSON."""
+"""Responses in the format that a client asks for: a page, a fragment, or JSON."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sequere.web.payloads import follow_payload, get_url
 from sequere.web.refusals import Refusal, refusal_of
 from sequere.web.returning import login_page, next_page
 
-#: The headers that decide on the form.
+#: The headers that choose the format of a response.
 VARY = ("Accept", "X-Requested-With", "HX-Request", "HX-Boosted", "Cookie")
 
 
 def wants_json(request: HttpRequest) -> bool:
     if request.headers.get("X-Requested-With") == "XMLHttpRequest":
         return True
-    # No form of a page can send anything else.
+    # HTML forms can only send GET and POST.
     if request.method != "POST":
         return True
     kind = request.get_preferred_type(["text/html", "application/json"])
@@ -31,13 +31,13 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """Does htmx ask for a part of a page? A form that it boosts is like any other."""
+    """Does htmx ask for a fragment? A boosted form gets a redirect like other forms."""
     headers = request.headers
     return headers.get("HX-Request") == "true" and "HX-Boosted" not in headers
 
 
 def answer(request: HttpRequest, change: Change) -> HttpResponse:
-    """To an action."""
+    """Return the response to an action."""
     if wants_fragment(request):
         return HttpResponse(render_button(request, change))
     if wants_json(request):
@@ -46,7 +46,7 @@ def answer(request: HttpRequest, change: Change) -> HttpResponse:
 
 
 def refuse(request: HttpRequest, error: Exception) -> HttpResponse:
-    """To one of REFUSALS."""
+    """Return the response to one of REFUSALS."""
     refusal = refusal_of(error)
     login_url = None
     if isinstance(error, LoginRequired):

@@ -1,4 +1,4 @@
-"""What the template of a follow button is told."""
+"""The variables of the template of a follow button."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from sequere.web.returning import login_page
 from sequere.web.states import State, state_of
 
 TEMPLATE = "sequere/follow_button.html"
-#: What with_follow_state() sets and a state is made of.
+#: The attributes that with_follow_state() sets, and that make up a State.
 KNOWN = ("is_followed", "is_requested", "is_blocked")
 
 
 def button_context(viewer: Any, target: Any, next_url: str) -> dict[str, Any]:
-    """The variables of the template. `viewer` is None, or anonymous, for nobody.
+    """Return the variables of the template. `viewer` is None or an anonymous user if
+    the visitor is not logged in.
 
-    No query for a target that with_follow_state() was given; otherwise one for the
-    state and one for the count, and one if ModelBase has visible_to().
+    If with_follow_state() has prepared `target`, the button costs no query. Otherwise
+    it costs one query for the state and one for the count, and one more if ModelBase
+    has visible_to().
     """
     if not isinstance(target, Model):
         raise invalid_resource(target)
@@ -52,11 +54,11 @@ def button_context(viewer: Any, target: Any, next_url: str) -> dict[str, Any]:
 
 
 def find_state(viewer: Any, target: Model) -> State | None:
-    """None if there is nothing that the viewer may do."""
+    """Return the state, or None if the viewer may do nothing with `target`."""
     ref = registry.ref(target)
     if viewer is not None and is_same(viewer, target):
         return None
-    # A page has chosen what it gave to with_follow_state().
+    # Objects from with_follow_state() are on a page already, and so they are visible.
     is_known = all(name in vars(target) for name in KNOWN)
     if not (is_known or ref in registry.visible([ref], Audience(viewer))):
         return None

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-# What browsers, proxies and servers rewrite on the way, even where it is quoted: "..",
-# "//", "%2F" and the like; and the sign that begins an escape.
+# Browsers, proxies and servers rewrite "..", "//", "%2F" and other characters on the
+# way, even where they are quoted. "~" is the sign that begins an escape.
 FRAGILE = re.compile(r"^\.|[\x00-\x20\x7f~/\\%?#;]")
 ESCAPE = re.compile(r"~([0-9A-F]{2})")
 EMPTY = "~"
 
 
 class ObjectIdConverter:
-    """Any text, as one segment of a path that arrives as it was made."""
+    """Writes any object id as one path segment that no proxy or server rewrites."""
 
     regex = ".+"
 

@@ -33,8 +33,8 @@ VERBS: dict[Listing, Callable[..., ResourceList[Any]]] = {
     "blocked": api.get_blocked,
     "muted": api.get_muted,
 }
-# Friends are in both lists, so that they give away something of both. The lists that
-# are not here are shown to their owner only.
+# A friend is in both lists, so a list of friends needs permission for both. Lists that
+# are not named here are shown to their owner only.
 DIRECTIONS: dict[Listing, tuple[Direction, ...]] = {
     "followers": ("followers",),
     "followings": ("followings",),
@@ -45,11 +45,12 @@ DIRECTIONS: dict[Listing, tuple[Direction, ...]] = {
 def list_payload(
     request: Any, listing: Listing, identifier: str, object_id: str
 ) -> dict[str, Any]:
-    """A page of a list, as `after`, `size` and `kind` in the query string ask for it.
+    """Return a page of a list as JSON data. The query string chooses the page by
+    `after`, `size` and `kind`.
 
     Raise Http404, BadRequest, InvalidCursor, PermissionDenied for a private list, or
-    BackendUnavailable. Four queries, one for each model in the page, and those of
-    finding the visitor.
+    BackendUnavailable. The page costs four queries and one for each model in it.
+    Finding the visitor may cost more.
     """
     size = clean_size(request.GET.get("size", PAGE_SIZE))
     found = find_list(request, listing, identifier, object_id)
@@ -65,9 +66,9 @@ def list_payload(
 def find_list(
     request: Any, listing: Listing, identifier: str, object_id: str
 ) -> ResourceList[Any]:
-    """A list that the visitor may see, of each `kind` in the query string, without
-    resources that the visitor may not know of. Two queries, and those of finding the
-    visitor; none for a list that is the visitor's own.
+    """Return the list, limited to each `kind` in the query string, and without
+    resources that the visitor may not see. This costs two queries, or none if the list
+    is the visitor's own. Finding the visitor may cost more.
 
     Raise Http404, BadRequest, PermissionDenied for a private list, or
     BackendUnavailable.
@@ -79,7 +80,7 @@ def find_list(
 
 
 def find_owner(viewer: Any, listing: Listing, ref: Ref) -> Any:
-    """The resource whose list it is, if the visitor may see the list."""
+    """Return the owner of the list, if the visitor may see the list."""
     is_open = listing in DIRECTIONS
     if not is_open and viewer is not None and registry.ref(viewer) == ref:
         return viewer

@@ -1,4 +1,4 @@
-"""What JSON says."""
+"""The data of JSON responses."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sequere.web.text import plain_text
 
 
 def follow_payload(change: Change) -> dict[str, Any]:
-    """The state after a change, with the names that the package always had. Three
-    queries.
+    """Return the state after a change, with the names of 2013 among its keys. This
+    costs three queries.
     """
     viewer, target, state = change
     identifier = registry.ref(target).identifier
@@ -32,7 +32,7 @@ def follow_payload(change: Change) -> dict[str, Any]:
 
 
 def resource_payload(instance: Any, since: datetime | None = None) -> dict[str, Any]:
-    """An instance in a list; `since` when it is in there."""
+    """Return the data of an instance in a list. `since` is the time of its edge."""
     identifier, object_id = registry.ref(instance)
     return {
         "identifier": identifier,
@@ -44,8 +44,9 @@ def resource_payload(instance: Any, since: datetime | None = None) -> dict[str, 
 
 
 def visible_count(viewer: Any, target: Any, known: int | None = None) -> int | None:
-    """How many follow `target`, or None if `viewer` may not see that, or if `target` is
-    a Ref, whose instance is gone or hidden. One query, if it is not `known`.
+    """Return the number of followers of `target`, or None if `viewer` may not see it. A
+    Ref stands for an instance that is gone or hidden: its count is None. One query, or
+    none if the number is `known`.
     """
     if isinstance(target, Ref) or not options_of(target).can_list(
         viewer, target, "followers"
@@ -61,12 +62,12 @@ def followers_text(count: int) -> str:
 
 
 def get_label(instance: Any) -> str:
-    """See ModelBase."""
+    """See ModelBase.get_label()."""
     return plain_text(options_of(instance).get_label(instance))
 
 
 def get_url(instance: Any) -> str | None:
-    """See ModelBase."""
+    """See ModelBase.get_url()."""
     if isinstance(instance, Ref):
         return None
     return options_of(instance).get_url(instance)

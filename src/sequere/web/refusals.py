@@ -1,4 +1,4 @@
-"""What is answered in place of what was asked for."""
+"""The answers to requests that are refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sequere.exceptions import (
 )
 from sequere.web.text import plain_text
 
-#: What the functions of this package raise because of a request.
+#: The errors that the functions of this package raise because of a request.
 REFUSALS = (
     BackendUnavailable,
     BadRequest,
@@ -29,7 +29,7 @@ REFUSALS = (
     Throttled,
 )
 
-#: The most seconds in Retry-After; throttle() may say "never" by float("inf").
+#: The largest Retry-After, in seconds: throttle() may return float("inf") for "never".
 LONGEST_WAIT = 86_400
 
 
@@ -42,9 +42,9 @@ class Refusal(NamedTuple):
 
 
 def refusal_of(error: Exception) -> Refusal:
-    """What to answer to one of REFUSALS; any other is raised again.
+    """Return the answer to one of REFUSALS. Any other error is raised again.
 
-    What the package's own errors say is for developers, and stays out of it.
+    Messages of the package's own errors are for developers, so the answer omits them.
     """
     match error:
         case Throttled():

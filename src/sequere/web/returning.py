@@ -1,4 +1,4 @@
-"""Where a visitor is sent."""
+"""The pages to which a visitor is redirected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_LENGTH = 2000
 
 
 def next_page(request: HttpRequest, otherwise: str = "/") -> str:
-    """The `next` of a form if it is a page of this host; else `otherwise`."""
+    """Return the `next` of a form if it is a page of this host, or else `otherwise`."""
     url = request.POST.get("next", "")
     if len(iri_to_uri(url)) <= MAX_LENGTH and url_has_allowed_host_and_scheme(
         url, {request.get_host()}, require_https=request.is_secure()
@@ -25,7 +25,7 @@ def next_page(request: HttpRequest, otherwise: str = "/") -> str:
 
 
 def login_page(then: str) -> str:
-    """The address of the page to log in, which leads to `then`."""
+    """Return the address of the login page, which redirects to `then` after login."""
     login = resolve_url(settings.LOGIN_URL)
     if not then:
         return login

@@ -1,4 +1,4 @@
-"""How a visitor stands to an object: what a button shows, and JSON says."""
+"""The state between a visitor and an object, for buttons and for JSON."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from sequere.types import Attempt
 
 
 class State(StrEnum):
-    """How a visitor stands to an object. Whether the object blocks the visitor is not
-    among the states, because a visitor must not see it.
+    """The state between a visitor and an object. No state says that the object blocks
+    the visitor, because a visitor must not see that.
     """
 
-    #: The visitor neither follows nor blocks it.
+    #: The visitor neither follows nor blocks the object.
     NONE = "none"
-    #: The visitor has asked to follow it, and has no answer yet.
+    #: The visitor has asked to follow the object, and is waiting for an answer.
     REQUESTED = "requested"
     FOLLOWING = "following"
-    #: The visitor blocks it.
+    #: The visitor blocks the object.
     BLOCKED = "blocked"
 
 
@@ -33,7 +33,9 @@ AFTER = {
 
 
 def state_of(known: Any) -> State:
-    """The state, by a FollowState or an instance that with_follow_state() was given."""
+    """Return the state from a FollowState, or from an instance that
+    with_follow_state() has prepared.
+    """
     if known.is_blocked:
         return State.BLOCKED
     if known.is_followed:

@@ -1,4 +1,4 @@
-"""From the words of a URL to what they mean."""
+"""Finds the objects and models that the words of a URL name."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from sequere.validation import clean_ref
 
 
 def find_resource(viewer: Any, identifier: str, object_id: str) -> Model:
-    """The instance, as this visitor may see it; `viewer` is None for an anonymous one.
+    """Return the instance, if the visitor may see it. `viewer` is None for an anonymous
+    visitor.
 
-    Raise Http404 for an identifier of no model, for what ModelBase.get_queryset() or
-    visible_to() hides, and for what blocks the visitor; BadRequest for a text that is
-    no key of the model. One query, and one more for a viewer.
+    Raise Http404 for an unknown identifier, for an instance that
+    ModelBase.get_queryset() or visible_to() hides, and for an instance that blocks the
+    visitor. Raise BadRequest for a text that cannot be a key of the model. One query,
+    and one more if there is a viewer.
     """
     found = find_visible(viewer, find_ref(identifier, object_id))
     if viewer is not None and api.is_blocking(found, viewer):
@@ -32,7 +34,9 @@ def find_resource(viewer: Any, identifier: str, object_id: str) -> Model:
 
 
 def find_visible(viewer: Any, ref: Ref) -> Model:
-    """find_resource(), which may block the visitor. One query."""
+    """Do the same as find_resource(), but also find an instance that blocks the
+    visitor. One query.
+    """
     found = look_up(viewer, ref)
     if found is None:
         raise missing()
@@ -40,23 +44,28 @@ def find_visible(viewer: Any, ref: Ref) -> Model:
 
 
 def look_up(viewer: Any, ref: Ref) -> Model | None:
-    """The instance, if the visitor may know of it. Raise BadRequest. One query."""
+    """Return the instance, or None if the visitor may not see it. Raise BadRequest. One
+    query.
+    """
     try:
         return registry.resolve([ref], Audience(viewer)).get(ref)
     except (ValueError, TypeError, OverflowError, DataError) as exc:
-        # A field of the project's own, or the database, is who finds that it is none.
+        # Only the project's own field, or the database, can tell that the key is not
+        # valid.
         raise BadRequest(_("This link is not valid.")) from exc
 
 
 def missing() -> Http404:
-    """The one answer for what does not exist, and for what a visitor may not see."""
+    """Return the same error for missing objects and for objects that a visitor may not
+    see, so that a visitor cannot tell them apart.
+    """
     return Http404(_("This page does not exist."))
 
 
 def find_ref(identifier: str, object_id: str) -> Ref:
-    """The ref, whether or not there is such an object. No query.
+    """Return the ref. The object may not exist. No query.
 
-    Raise Http404 for an identifier of no model, and BadRequest for a text that is no
+    Raise Http404 for an unknown identifier, and BadRequest for a text that cannot be a
     key of the model.
     """
     registration = registry.find(identifier)
@@ -69,7 +78,9 @@ def find_ref(identifier: str, object_id: str) -> Ref:
 
 
 def find_kinds(identifiers: Iterable[str]) -> list[str]:
-    """The same, each once. Raise BadRequest for one of no model."""
+    """Return the identifiers without duplicates. Raise BadRequest if one of them is
+    unknown.
+    """
     found = list(dict.fromkeys(identifiers))
     if not all(map(registry.find, found)):
         raise BadRequest(_("This kind does not exist."))

@@ -1,4 +1,4 @@
-"""How long a visitor has to wait before the next follow."""
+"""The check of ModelBase.throttle(), which limits how often a visitor may follow."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sequere.exceptions import Throttled
 
 logger = logging.getLogger("sequere.web")
 
-#: The seconds to wait after an answer of throttle() that means nothing.
+#: The seconds to wait if throttle() returns a value that is not a number.
 UNCLEAR = 60
 
 
 def check_throttle(request: Any, options: ModelBase, target: Any) -> None:
-    """Raise Throttled if ModelBase.throttle() says to wait.
+    """Raise Throttled if ModelBase.throttle() returns a time to wait.
 
-    An answer that is no number of seconds is an error of the project, which is logged.
-    It neither fails nor lets the visitor through.
+    A return value that is not a number of seconds is a bug of the project. The bug is
+    logged, and the visitor has to wait.
     """
     seconds: object = options.throttle(request, target)
     if seconds is None:

@@ -1,4 +1,4 @@
-"""Who a request acts as."""
+"""Finds the viewer: the instance in whose name a request acts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Finder: TypeAlias = Callable[[Any], Any]
 
 
 def find_viewer(request: Any) -> Any:
-    """The instance that the request acts as, or None. See SEQUERE_VIEWER."""
+    """Return the viewer of the request, or None. See SEQUERE_VIEWER."""
     return get_finder()(request)
 
 
 def require_viewer(request: Any) -> Any:
-    """The same, or raise LoginRequired; PermissionDenied for a user who is logged in
-    and cannot follow.
+    """Return the viewer. Raise LoginRequired if the visitor is not logged in, and
+    PermissionDenied for a user who is logged in but whose model is not registered.
     """
     if (viewer := find_viewer(request)) is not None:
         return viewer
@@ -33,7 +33,7 @@ def require_viewer(request: Any) -> Any:
 
 
 def get_finder() -> Finder:
-    """What SEQUERE_VIEWER names. Raise InvalidViewer."""
+    """Return the function that SEQUERE_VIEWER names. Raise InvalidViewer."""
     path = getattr(settings, "SEQUERE_VIEWER", None)
     if path is None:
         return logged_in_user
@@ -47,7 +47,7 @@ def get_finder() -> Finder:
 
 
 def logged_in_user(request: Any) -> Any:
-    """The user, if logged in and of a registered model."""
+    """Return the user, if the user is logged in and the user model is registered."""
     if not is_logged_in(request):
         return None
     try:
