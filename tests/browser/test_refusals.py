@@ -18,7 +18,7 @@ from tests.testapp.models import Project
 OFFLINE = "You are offline."
 FAILED = "Something went wrong. Reload the page and try again."
 FORBIDDEN = "You are not allowed to follow this."
-TOO_FAST = "Too fast. Try again in 7 seconds."
+TOO_FAST = "You are following too fast. Try again in 7 seconds."
 AWAY = "This service is not available right now. Try again later."
 
 

@@ -151,7 +151,7 @@ class PanelTests(ToolbarCase):
     def test_no_calls(self) -> None:
         panel = self.panel("/nothing/")
         self.assertEqual(panel.nav_subtitle, "0 calls in 0.0 ms")
-        self.assertIn("No backend was asked.", panel.content)
+        self.assertIn("This request called no backend.", panel.content)
 
     def test_loops(self) -> None:
         self.assertEqual(self.panel("/loops/", n=9).get_stats()["loops"], [])

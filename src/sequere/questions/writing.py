@@ -308,6 +308,6 @@ class Unblock(Write):
 
 def no_block(instead: str) -> InvalidEdge:
     return InvalidEdge(
-        f"The relation {BLOCK!r} is written by the question {instead} only, which sees "
-        "to what is barred. Use block() and unblock()."
+        f"Only the question {instead} writes the relation {BLOCK!r}, because a block "
+        "also cuts and bars other edges. Use block() and unblock()."
     )

@@ -17,7 +17,7 @@ from sequere.viewers import Viewer, viewer_ref
 from sequere.web.buttons import TEMPLATE, button_context
 from sequere.web.viewers import find_viewer
 
-#: The viewer of a list, if the tag is given none.
+#: The default viewer of a list: the viewer of the request.
 REQUEST: Any = object()
 
 register = template.Library()
@@ -26,25 +26,25 @@ register.simple_tag(with_follow_state)
 
 @register.inclusion_tag(TEMPLATE, takes_context=True)
 def follow_button(context: Context, viewer: Any, target: Any) -> dict[str, Any]:
-    """A form that lets `viewer` follow, unfollow or unblock `target`.
+    """Render a form that lets `viewer` follow, unfollow or unblock `target`.
 
-    No query for a target that with_follow_state() was given; otherwise two, and one
-    more if its ModelBase has visible_to().
+    The tag costs no query if with_follow_state() has prepared `target`. Otherwise it
+    costs two queries, and one more if the ModelBase of `target` has visible_to().
     """
     request = context.get("request")
-    # Django hands the CSRF token on.
+    # Inclusion tags of Django pass on the CSRF token.
     next_url = request.get_full_path() if request else ""
     return button_context(viewer, target, next_url)
 
 
 @register.simple_tag
 def follow_scripts(nonce: object = None) -> SafeString:
-    """The script that makes the buttons of a page work without reloading it.
+    """Render the script that makes follow buttons work without reloading the page.
 
-    `nonce` is that of the content security policy. It may be lazy, and is None if the
-    site has no such policy.
+    `nonce` is the nonce of the content security policy, and may be lazy. It is None if
+    the site has no such policy.
     """
-    # A lazy nonce is false until its text is asked for.
+    # A lazy nonce is false until it is converted to text.
     text = "" if nonce is None else str(nonce)
     return format_html(
         '<script src="{}"{} defer></script>',
@@ -54,7 +54,7 @@ def follow_scripts(nonce: object = None) -> SafeString:
 
 
 def is_following(viewer: Any, target: Any) -> bool:
-    """Does `viewer` follow `target`? One query; none for who is not logged in."""
+    """Does `viewer` follow `target`? One query, or none for an anonymous viewer."""
     return viewer_ref(viewer) is not None and api.is_following(viewer, target)
 
 
@@ -66,7 +66,7 @@ def followings_count(source: Any, *kinds: Kind) -> int:
     return api.get_followings_count(source, *kinds)
 
 
-# For `{{ project|followers_count }}`, which the package always had.
+# The package has had these filters since 2013: `{{ project|followers_count }}`.
 @register.filter
 def identifier(instance: Any) -> str:
     return registry.ref(instance).identifier
@@ -95,10 +95,11 @@ def followers(
     viewer: Viewer = REQUEST,
     limit: int = 10,
 ) -> list[Any]:
-    """Pairs: who follows `target`, and since when; the newest that `viewer` may know
-    of. The viewer of the request, if none is given, or else an anonymous one.
+    """Return pairs of a follower of `target` and the time of its follow, newest first,
+    without followers that `viewer` may not see. The default `viewer` is the viewer of
+    the request.
 
-    At most two queries, and one more for each further model.
+    The tag costs at most two queries, and one more for each further model.
     """
     return shown(context, api.get_followers(target, *kinds), viewer, limit)
 
@@ -111,7 +112,7 @@ def followings(
     viewer: Viewer = REQUEST,
     limit: int = 10,
 ) -> list[Any]:
-    """What `source` follows. See followers."""
+    """Return pairs of a resource that `source` follows and the time. See followers."""
     return shown(context, api.get_followings(source, *kinds), viewer, limit)
 
 
@@ -123,7 +124,7 @@ def friends(
     viewer: Viewer = REQUEST,
     limit: int = 10,
 ) -> list[Any]:
-    """What `resource` follows and is followed back by. See followers."""
+    """Return pairs of a friend of `resource` and the time. See followers."""
     return shown(context, api.get_friends(resource, *kinds), viewer, limit)
 
 

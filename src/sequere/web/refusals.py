@@ -72,8 +72,8 @@ def refusal_of(error: Exception) -> Refusal:
 
 def throttled(seconds: int) -> Refusal:
     detail = ngettext(
-        "Too fast. Try again in %(count)s second.",
-        "Too fast. Try again in %(count)s seconds.",
+        "You are following too fast. Try again in %(count)s second.",
+        "You are following too fast. Try again in %(count)s seconds.",
         seconds,
     )
     return Refusal(429, detail % {"count": seconds}, seconds)

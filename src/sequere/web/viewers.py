@@ -28,7 +28,7 @@ def require_viewer(request: Any) -> Any:
     if (viewer := find_viewer(request)) is not None:
         return viewer
     if is_logged_in(request):
-        raise PermissionDenied(_("Your account cannot follow."))
+        raise PermissionDenied(_("Your account cannot follow anyone."))
     raise LoginRequired(_("Log in to follow."))
 
 

@@ -127,7 +127,8 @@ class FollowTests(ApiCase):
         answer = self.api.post(self.path)
         self.assertEqual(answer.status_code, 429)
         self.assertEqual(answer["Retry-After"], "3")
-        self.assertEqual(answer.json(), {"detail": "Too fast. Try again in 3 seconds."})
+        detail = "You are following too fast. Try again in 3 seconds."
+        self.assertEqual(answer.json(), {"detail": detail})
         self.assertEqual(self.api.delete(self.path).status_code, 200)
 
     def test_what_is_not_there(self) -> None:

@@ -1,4 +1,4 @@
-"""A panel for django-debug-toolbar: what a request asks the backends."""
+"""A panel for django-debug-toolbar that shows the backend calls of a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds, among the calls of a request, loops that ask one by one."""
+"""Finds loops among the calls of a request that ask about one resource at a time."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import NamedTuple
 from sequere.contrib.debug_toolbar.recording import Call
 from sequere.nplusone import CALLS, Key, cure
 
-#: The verb that a call is most likely from, if loops know what replaces it.
+#: The verb that a call most likely comes from, if cure() knows its replacement.
 VERBS = {
     ("contains", ""): "is_following",
     ("counts", "followers"): "get_followers_count",
     ("counts", "followings"): "get_followings_count",
 }
-#: What asks for all at once, of the other methods.
+#: The replacements of other methods. Each asks about many resources in one call.
 OTHERS = {
     "add": "{a}follow_many()",
     "remove": "{a}unfollow_many()",
@@ -31,13 +31,13 @@ class Loop(NamedTuple):
     method: str
     times: int
     place: str
-    #: What to use instead, if there is something.
+    #: The replacement, or an empty text.
     instead: str
 
 
 def find_loops(calls: list[Call]) -> list[Loop]:
-    """Places that call one method for as many resources as make a LoopWarning, each
-    time about another one.
+    """Return the places that call one method about many different resources, in as many
+    calls as raise a LoopWarning.
     """
     by_place: dict[Key, list[Call]] = defaultdict(list)
     for call in calls:
@@ -52,7 +52,7 @@ def find_loops(calls: list[Call]) -> list[Loop]:
 
 
 def instead(call: Call) -> str:
-    """What to use instead of calls like this one, or nothing."""
+    """Return the replacement for calls like this one, or an empty text."""
     twin = "a" if call.asynchronous else ""
     method = call.method.removeprefix(twin)
     if verb := VERBS.get((method, call.direction)):

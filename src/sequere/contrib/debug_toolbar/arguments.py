@@ -1,4 +1,4 @@
-"""The arguments of backends, as text that is short, and as what tells calls apart."""
+"""The arguments of backend calls: as short text, and as keys that tell calls apart."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from sequere.declaration import BLOCK
 from sequere.questions import Question, Unblock
 from sequere.types import Edge, Neighbours, Pair, Position, Ref, Span, Window
 
-#: So many characters of a ref, and so many of many refs, are shown.
+#: The number of characters that are shown of a ref, and of refs that are shown.
 CHARACTERS = 40
 ITEMS = 3
 
 
-#: How a backend is told to answer, not what it is asked about.
+#: Options that shape an answer, and that do not name its subject.
 MANNERS = {"reason", "report", "barred"}
 
 
 def arguments_of(question: Question[Any]) -> dict[str, Any]:
-    """The values of `question`, by their names."""
+    """Return the values of `question` by their names."""
     names = [field.name for field in fields(question)]  # type: ignore[arg-type]
     found = {name: getattr(question, name) for name in names if name not in MANNERS}
-    # Its pairs are of the one relation that it is about.
+    # An Unblock names no relation, because it is always about BLOCK.
     return {"relation": BLOCK, **found} if isinstance(question, Unblock) else found
 
 
 def relations(arguments: Mapping[str, Any]) -> str:
-    """The relation of a call; those of the edges, if it has none itself."""
+    """Return the relation of a call, or the relations of its edges."""
     if "relation" in arguments:
         return str(arguments["relation"])
     edges = arguments.get("edges") or ()
@@ -46,7 +46,9 @@ def shown(arguments: Mapping[str, Any]) -> str:
 
 
 def subjects(arguments: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The resources that a call is about; None if it is about many at once."""
+    """Return the resources that a call is about, or None if it asks about many at
+    once.
+    """
     found: list[str] = []
     for value in arguments.values():
         match value:
@@ -57,7 +59,7 @@ def subjects(arguments: Mapping[str, Any]) -> tuple[str, ...] | None:
             case Collection() if len(value) > 1:
                 return None
             case Collection():
-                # As text: without the time of an edge, which is another each time.
+                # The text of an edge omits its time, which differs in each call.
                 found += map(str, value)
     return tuple(found)
 

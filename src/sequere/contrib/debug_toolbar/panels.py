@@ -13,10 +13,10 @@ from sequere.contrib.debug_toolbar.recording import Call, ToolbarRecorder
 
 
 class SequerePanel(Panel):
-    """What a request asks the backends, in order, and which loops ask one by one.
+    """Shows the backend calls of a request in order, and loops that should be one call.
 
-    Of all backends that get_backend() gives. Not seen is what threads do that the
-    request starts itself, and what is done after the response is returned.
+    The panel sees all backends that get_backend() returns. It does not see calls in
+    threads that the request starts, or calls after the response has been returned.
     """
 
     is_async = True
@@ -46,7 +46,7 @@ class SequerePanel(Panel):
         recorder.set(None)
 
     def generate_stats(self, request: HttpRequest, response: HttpResponse) -> None:
-        # Plain values: the toolbar stores them as JSON.
+        # The toolbar stores these values as JSON.
         self.record_stats(  # type: ignore[no-untyped-call]
             {
                 "calls": [row(call) for call in self.calls],

@@ -1,4 +1,4 @@
-"""Records what backends are asked during a request."""
+"""Records the backend calls of a request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sequere.types import Blocked
 
 @dataclass(slots=True)
 class Call:
-    """A question that a backend was asked."""
+    """One call of a backend."""
 
     method: str
     alias: str
@@ -31,7 +31,7 @@ class Call:
     relation: str
     arguments: str
     direction: str
-    #: What it is about; None if it is about many resources at once.
+    #: The resources of the call, or None if it asks about many at once.
     subjects: tuple[str, ...] | None
     asynchronous: bool = False
     milliseconds: float = 0.0
@@ -48,7 +48,7 @@ class ToolbarRecorder:
     def record(
         self, backend: BaseBackend, question: Question[Any], asynchronous: bool
     ) -> AbstractContextManager[Callable[[Any], None]]:
-        # Here, because a context manager is entered by code of another place.
+        # Inside timed(), the calling frame would be another one.
         place = place_of(sys._getframe())
         call = call_of(backend, question, asynchronous, place)
         self.calls.append(call)
@@ -60,7 +60,7 @@ def timed(call: Call) -> Iterator[Callable[[Any], None]]:
     def tell(answer: Any) -> None:
         call.results = size_of(answer)
 
-    # A question that a backend asks to answer another is a part of it.
+    # Calls that a backend makes during this call are a part of it.
     token = recorder.set(None)
     start = perf_counter()
     try:
@@ -91,7 +91,9 @@ def call_of(
 
 
 def size_of(answer: Any) -> int | None:
-    """How many edges, refs or times there are in an answer; a number itself."""
+    """Return the number of edges, refs or times in an answer, or the answer itself if
+    it is a number.
+    """
     match answer:
         case int():
             return int(answer)

@@ -1,7 +1,7 @@
-"""Django REST framework: serializers that know how the visitor stands to each object,
-actions and endpoints to follow, and pages of lists.
+"""Support for Django REST framework: serializers with the follow state of each object,
+actions and endpoints for following, and pagination of lists.
 
-What they do is in sequere.web; here it is said in the words of the framework.
+The package sequere.web does the work; these modules adapt it to the framework.
 """
 
 from __future__ import annotations

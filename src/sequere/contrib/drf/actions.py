@@ -1,13 +1,13 @@
 """Actions for viewsets of registered models.
 
-FollowActionsMixin has `follow`, `block` and `mute`, by POST and DELETE, `accept`,
-`reject` and `remove_follower`, by POST, and the lists of sequere.urls. They cost what
-the endpoints cost, and get_object(), which finds the object by the queryset, the
-filters and the permissions of the view. Then ModelBase decides.
+FollowActionsMixin has the actions `follow`, `block` and `mute` (POST and DELETE),
+`accept`, `reject` and `remove_follower` (POST), and the lists of sequere.urls. Every
+action calls get_object(), which applies the queryset, filters and permissions of the
+view. Then ModelBase decides. The cost is that of get_object() and of the endpoint.
 
-The permissions are asked with the method of the request, so that a token for reading
-cannot follow. Only the model permissions of Django are waived: following an object does
-not need the permission to add or delete objects of its model.
+Permissions see the method of the request, so that a read-only token cannot follow. Only
+Django's model permissions are waived: following an object does not need the permission
+to add or delete objects of its model.
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ class FollowActionsMixin(Base):
     @change_schema
     @action(**CHANGE)
     def follow(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Follow the object, or ask to. Following it again is not an error."""
+        """Follow the object, or ask to follow it. Following again changes nothing."""
         return self._change(request, "follow")
 
     @change_schema
     @follow.mapping.delete
     def unfollow(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Unfollow the object, or withdraw the request. Doing so again is not an
+        """Unfollow the object, or withdraw the request. Unfollowing it again is not an
         error.
         """
         return self._change(request, "unfollow")
@@ -124,58 +124,64 @@ class FollowActionsMixin(Base):
     @change_schema
     @action(**CHANGE)
     def remove_follower(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Let the object no longer follow the visitor."""
+        """Remove the object from the followers of the visitor."""
         return self._change(request, "remove_follower")
 
     @list_schema
     @action(**LIST)
     def followers(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Who follows the object, newest first."""
+        """List the followers of the object, newest first."""
         return self._list(request, "followers")
 
     @list_schema
     @action(**LIST)
     def followings(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """What the object follows, newest first."""
+        """List the resources that the object follows, newest first."""
         return self._list(request, "followings")
 
     @list_schema
     @action(**LIST)
     def friends(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """What the object follows and is followed back by, newest first."""
+        """List the resources that the object follows and that follow it back, newest
+        first.
+        """
         return self._list(request, "friends")
 
     @list_schema
     @action(**LIST)
     def requests(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Who has asked to follow the visitor, newest first. For the visitor's own
-        object only.
+        """List the requests to follow the visitor, newest first. The object must be the
+        visitor's own.
         """
         return self._list(request, "requests")
 
     @list_schema
     @action(**LIST)
     def requested(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """What the visitor has asked to follow, newest first. For the visitor's own
-        object only.
+        """List the resources that the visitor has asked to follow, newest first. The
+        object must be the visitor's own.
         """
         return self._list(request, "requested")
 
     @list_schema
     @action(**LIST)
     def blocked(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """What the visitor blocks, newest first. For the visitor's own object only."""
+        """List the resources that the visitor blocks, newest first. The object must be
+        the visitor's own.
+        """
         return self._list(request, "blocked")
 
     @list_schema
     @action(**LIST)
     def muted(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """What the visitor mutes, newest first. For the visitor's own object only."""
+        """List the resources that the visitor mutes, newest first. The object must be
+        the visitor's own.
+        """
         return self._list(request, "muted")
 
     def find_ref(self) -> Ref:
-        """The object that the request is about. Raise Http404 with the same text
-        whoever finds that it is not there: a visitor cannot tell who that was.
+        """Return the ref of the object. Every missing or hidden object raises Http404
+        with the same text, so that a visitor cannot tell the cases apart.
         """
         try:
             return registry.ref(self.get_object())
@@ -190,13 +196,14 @@ class FollowActionsMixin(Base):
         except Http404:
             if name not in ENDING or (ref := self.find_hidden_ref()) is None:
                 raise
-            # The visitor learns of a hidden object only that something has ended.
+            # The visitor learns that something has ended, and nothing else about the
+            # hidden object.
             change = end_hidden(viewer, name, ref)
         return Response(follow_payload(change))
 
     def find_hidden_ref(self) -> Ref | None:
-        """The object in the path although the view does not show it, if the permissions
-        of the view allow the request. Only a primary key can name it.
+        """Return the ref of an object that the view does not show, if the view permits
+        the request. The path must name the object by its primary key.
         """
         model, field = self.get_queryset().model, self.lookup_field
         if field not in ("pk", model._meta.pk.name):
@@ -229,16 +236,17 @@ class FollowActionsMixin(Base):
 
 
 def check_csrf(request: Request) -> None:
-    """The framework does so for who is logged in by a session. If SEQUERE_VIEWER knows
-    the visitor in another way, nothing else did.
+    """Check the CSRF token if no authenticator did. The framework checks it only for
+    users who are logged in by a session; SEQUERE_VIEWER may find other visitors.
     """
     if request.successful_authenticator is None:
         SessionAuthentication().enforce_csrf(request)
 
 
 def waived(permission: Any) -> Any:
-    """A copy of `permission`. If it is one of Django's permissions of models, it wants
-    of a follow what it wants of a GET; alike for the parts of `A & B` and `A | B`.
+    """Return a copy of `permission`. If it is one of Django's model permissions, POST
+    and DELETE need only what GET needs. Both parts of `A & B` and `A | B` are copied in
+    this way.
     """
     found = copy(permission)
     if isinstance(found, DjangoModelPermissions):

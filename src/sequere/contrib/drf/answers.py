@@ -1,4 +1,4 @@
-"""How a viewer and each of many instances stand to each other."""
+"""The follow states between a viewer and many instances, and their counts."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ COUNTS: dict[str, tuple[Direction, Callable[..., dict[Ref, int]]]] = {
 def find_answers(
     viewer: Any, instances: Iterable[Model], names: Collection[str]
 ) -> Answers:
-    """What `names` of STATES and COUNTS are, for each instance. A count that the viewer
-    may not see is None.
+    """Return the values of `names`, from STATES and COUNTS, for each instance. A count
+    that the viewer may not see is None. `viewer` is None for an anonymous visitor.
 
-    One query for all states and one for each count; none for what is known of all
-    instances. `viewer` is None for nobody.
+    All states cost one query, and each count costs one. Values that all instances have
+    already cost no query.
     """
     answers = {
         registry.ref(each): what_is_known(viewer, each, names) for each in instances
@@ -56,8 +56,10 @@ def find_answers(
 
 
 def what_is_known(viewer: Any, instance: Any, names: Collection[str]) -> dict[str, Any]:
-    """What with_follow_state(), or an annotation, has set; and what is private."""
-    # A field of one of these names is the project's own.
+    """Return the values that with_follow_state() or an annotation has set, and None for
+    private counts.
+    """
+    # A model field with one of these names belongs to the project.
     asked = set(names) - {field.attname for field in instance._meta.concrete_fields}
     known = {name: value for name, value in vars(instance).items() if name in asked}
     can_list = options_of(instance).can_list

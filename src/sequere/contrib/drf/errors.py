@@ -1,7 +1,7 @@
-"""What is refused, as Django REST framework says it.
+"""Converts refusals to the exceptions of Django REST framework.
 
-RefusalMixin is for views that call sequere.web, or a backend: what that refuses is not
-an error of the server.
+RefusalMixin is for views that call sequere.web or a backend: a refusal there becomes a
+response, not a server error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ else:
 
 
 class Unavailable(APIException):
-    """The backend is away."""
+    """The backend cannot be reached."""
 
     status_code = 503
     default_code = "unavailable"
@@ -47,15 +47,16 @@ KINDS: dict[int, type[APIException]] = {
 
 
 def api_error(error: Exception) -> APIException:
-    """One of sequere.web.REFUSALS, with the same status and detail; any other is raised
-    again. Who has to log in gets 401 instead, if there is a way to do so by HTTP.
+    """Convert one of sequere.web.REFUSALS to an exception with the same status and
+    detail. Any other error is raised again. LoginRequired becomes 401 if the view has
+    an authenticator that supports HTTP authentication.
     """
     status, detail, retry_after = refusal_of(error)
     if isinstance(error, LoginRequired):
         return NotAuthenticated(detail)
     found = KINDS[status](detail=detail)
     if isinstance(found, Throttled):
-        # Not as an argument, which would say it in the detail once more.
+        # As an argument, the time would be added to the detail a second time.
         found.wait = retry_after  # type: ignore[attr-defined]
     return found
 
@@ -64,7 +65,7 @@ class RefusalMixin(Base):
     # No docstring: schemas would show it for the classes of projects.
 
     def handle_exception(self, exc: Exception) -> Response:
-        # The other refusals are Django's, and the framework knows them.
+        # The other refusals are exceptions of Django, which the framework converts.
         if isinstance(exc, REFUSALS) and isinstance(exc, (SequereError, BadRequest)):
             exc = api_error(exc)
         return super().handle_exception(exc)

@@ -1,4 +1,4 @@
-"""Pages of lists, by their own cursors."""
+"""Pagination of lists by their own cursors."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from sequere.web.listing import MAX_PAGE_SIZE, PAGE_SIZE, clean_size
 
 
 class FollowCursorPagination(CursorPagination):
-    """Pages of get_followers() and the other lists, with links and a count.
+    """Paginates get_followers() and the other lists, with links and a count.
 
-    The queries of ResourceList.page(), and one for the count. Raise ParseError for a
-    size that is none, a damaged cursor, and one of another list; Unavailable.
+    A page costs the queries of ResourceList.page(), and one for the count. Raise
+    ParseError for an invalid page size, an invalid cursor and a cursor of another list,
+    and Unavailable if the backend cannot be reached.
 
-    Querysets have the pages of CursorPagination, without a count.
+    A queryset is paginated by CursorPagination, without a count.
     """
 
     cursor_query_param = "after"

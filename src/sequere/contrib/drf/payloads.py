@@ -1,4 +1,4 @@
-"""The shape of what sequere.web.payloads makes."""
+"""The schemas of the data that sequere.web.payloads makes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class FollowChangeSerializer(serializers.Serializer[Any]):
 
 
 class FollowItemSerializer(serializers.Serializer[Any]):
-    """An item of a list: who, and since when."""
+    """An item of a list: a resource, and the time since when it is in the list."""
 
     identifier = serializers.CharField(read_only=True)
     object_id = serializers.CharField(read_only=True)
-    # An annotation, because this field has the name of an attribute of all fields.
+    # `label` is also an attribute of every serializer field: mypy needs this Any.
     label: Any = serializers.CharField(read_only=True)
     url = serializers.CharField(read_only=True, allow_null=True)
     since = serializers.DateTimeField(read_only=True)
 
 
 class FollowRefusalSerializer(serializers.Serializer[Any]):
-    """Why not."""
+    """The reason why a request was refused."""
 
     detail = serializers.CharField(read_only=True)

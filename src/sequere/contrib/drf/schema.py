@@ -1,4 +1,4 @@
-"""What drf-spectacular is told, if it is installed."""
+"""OpenAPI descriptions for drf-spectacular, if it is installed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ F = TypeVar("F")
 
 
 class Decorator(Protocol):
-    """Of a view, or of a method that is an action."""
+    """A decorator of a view class, or of a method that is an action."""
 
     def __call__(self, view: F, /) -> F: ...
 
@@ -44,7 +44,7 @@ else:
         },
     )
     list_schema = describe(
-        # The filters of a view are for its objects, and not for their followers.
+        # The filters of a view apply to its objects, not to their followers.
         filters=False,
         parameters=[
             OpenApiParameter(

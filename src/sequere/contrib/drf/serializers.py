@@ -1,12 +1,12 @@
-"""Serializers that say how the visitor stands to each object.
+"""Serializers with the follow state between the visitor and each object.
 
-FollowStateMixin is a base of serializers of registered models, which gives them fields
-that are read-only. The viewer is `viewer` in the context, or who `request` in it acts
-as, or nobody. A page (`many=True`), or a single instance, costs one query for all
-states and one for each count that is among the fields; none for instances that
-with_follow_state() was given. A count is null if ModelBase.can_list() says no.
+FollowStateMixin gives the serializer of a registered model read-only fields. The viewer
+is the `viewer` in the context, or else the viewer of the `request` in the context. A
+page (`many=True`), or a single instance, costs one query for all states and one for
+each count among the fields. Instances that with_follow_state() has prepared cost no
+query. A count is null if ModelBase.can_list() returns False.
 
-It raises what the verbs raise for an instance of no registered model.
+An instance of a model that is not registered raises NotRegistered.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sequere.web import find_viewer
 
 
 class Answer:
-    """A field whose value its serializer has asked for."""
+    """A field whose value the serializer has fetched for all instances."""
 
     field_name: str | None
     parent: Any
@@ -69,7 +69,7 @@ class FollowStateMixin(serializers.Serializer[Any]):
     @classmethod
     def many_init(cls, *args: Any, **kwargs: Any) -> Any:
         found: Any = super().many_init(*args, **kwargs)
-        # Not in Meta, which is the project's, and may name a list of its own.
+        # Meta.list_serializer_class is left to the project, which may set its own.
         kind: Any = type(found)
         found.__class__ = asking_once(kind)
         return found
@@ -80,7 +80,7 @@ class FollowStateMixin(serializers.Serializer[Any]):
         return super().to_representation(instance)
 
     def ask(self, instances: Iterable[Any]) -> None:
-        """Ask about all of `instances` at once."""
+        """Fetch the answers for all `instances` at once."""
         names = {
             name
             for name, field in self.fields.items()
@@ -90,7 +90,7 @@ class FollowStateMixin(serializers.Serializer[Any]):
         self._answers = find_answers(self.get_viewer(), models, names)
 
     def get_viewer(self) -> Any:
-        """Who asks, or None for nobody."""
+        """Return the viewer, or None for an anonymous visitor."""
         if "viewer" in self.context:
             viewer = self.context["viewer"]
         else:
@@ -100,13 +100,13 @@ class FollowStateMixin(serializers.Serializer[Any]):
 
     def follow_answer(self, instance: Any, name: str) -> Any:
         if not isinstance(instance, Model):
-            # Validated data, say, which nobody can follow.
+            # Other values, such as validated data, are not resources.
             raise SkipField
         return self._answers[registry.ref(instance)][name]
 
 
 class AskingOnce(serializers.ListSerializer[Any]):
-    """A list that lets its child ask about all items before it shows the first."""
+    """A list whose child fetches all answers before it shows the first item."""
 
     child: Any
 
@@ -118,7 +118,7 @@ class AskingOnce(serializers.ListSerializer[Any]):
 
 @cache
 def asking_once(base: Any) -> Any:
-    """`base`, which may filter the items first, and then AskingOnce."""
+    """Return a subclass of `base` and AskingOnce. `base` may filter the items first."""
     if issubclass(AskingOnce, base):
         return AskingOnce
     return type(base.__name__, (base, AskingOnce), {"__module__": base.__module__})

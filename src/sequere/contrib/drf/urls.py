@@ -1,6 +1,4 @@
-"""The paths of sequere.urls, answered by Django REST framework, and one more for each
-action.
-"""
+"""The paths of sequere.urls for Django REST framework, and others for its actions."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from sequere.web.listing import VERBS as LISTINGS
 
 app_name = "sequere_drf"
 
-# Actions that have a path of their own, by the names of what POST and DELETE do.
+# Each action that has a path, with the methods of the viewset for POST and DELETE.
 METHODS: dict[str, dict[str, Any]] = {
     "follow": {"post": "follow", "delete": "unfollow"},
     "block": {"post": "block", "delete": "unblock"},
@@ -26,7 +24,7 @@ METHODS: dict[str, dict[str, Any]] = {
 
 
 def view(name: str) -> Any:
-    """The view of an action, with what the action changes in it."""
+    """Return the view of an action, with the attributes that @action sets."""
     methods = METHODS.get(name, {"get": name})
     return FollowViewSet.as_view(methods, **getattr(FollowViewSet, name).kwargs)
 

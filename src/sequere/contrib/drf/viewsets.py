@@ -1,4 +1,4 @@
-"""Endpoints for all registered models, as sequere.urls has them."""
+"""Endpoints for all registered models, like those of sequere.urls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FollowViewSet(FollowActionsMixin, GenericViewSet[Any]):
     lookup_url_kwarg = "object_id"
 
     def get_object(self) -> Any:
-        """The object, if the filters and permissions of the view let it be seen."""
+        """Return the object, if the filters and permissions of the view allow it."""
         ref = find_ref(self.kwargs["identifier"], self.kwargs["object_id"])
         found = find_visible(find_viewer(self.request), ref)
         if self.filter_backends:
@@ -32,7 +32,7 @@ class FollowViewSet(FollowActionsMixin, GenericViewSet[Any]):
         return found
 
     def get_queryset(self) -> QuerySet[Any]:
-        """For filters, and for permissions that look at the model."""
+        """Return the queryset for filters, and for permissions that need a model."""
         registration = registry.find(self.kwargs["identifier"])
         if registration is None:
             raise missing()

@@ -1,4 +1,5 @@
-// Makes follow buttons work without a reload of the page. Without it, they reload it.
+// Makes follow buttons work without reloading the page. Without this script, a button
+// is a form that reloads the page.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -25,7 +26,7 @@
       const field = form.querySelector("input[name=action]");
       if (!button || !field || !ACTIONS[state]) continue;
       field.value = ACTIONS[state];
-      // The pointer is still there: it says what was done, not yet what can be undone.
+      // While the pointer stays, the button shows "Following" and not yet "Unfollow".
       if (button.dataset.state !== state) button.toggleAttribute("data-fresh", true);
       button.dataset.state = state;
       if (state === "blocked") button.removeAttribute("aria-pressed");
@@ -38,7 +39,7 @@
   function setBusy(ref, on) {
     if (on) busy.add(ref);
     else busy.delete(ref);
-    // Not disabled: that would take the focus away.
+    // A disabled button would lose the focus, so aria-busy marks it instead.
     for (const form of formsOf(ref))
       form.querySelector(BUTTON)?.setAttribute("aria-busy", String(on));
   }
@@ -46,7 +47,7 @@
   async function send(form, state) {
     const body = new URLSearchParams(new FormData(form));
     body.set("action", ACTIONS[state]);
-    // Not form.action, which is the field of that name.
+    // form.action is the field named "action", not the address.
     const response = await fetch(form.getAttribute("action"), {
       method: "POST",
       body,
@@ -88,7 +89,7 @@
     }
   }
 
-  // A double click is one click, and a key that is held is pressed once.
+  // A double click counts as one click, and a held key as one press.
   for (const kind of ["click", "keydown"])
     document.addEventListener(kind, (event) => {
       const again = event.detail > 1 || (event.repeat && event.key === "Enter");
