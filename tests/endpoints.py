@@ -1,4 +1,4 @@
-"""What tests of the endpoints, tags and their safety begin with."""
+"""The base classes of tests of endpoints, tags and their safety."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Visitor = get_user_model()
 
 
 class VisitorSequere(ModelBase):
-    """Those who log in; some keep their lists to themselves."""
+    """The options of users. Some users keep their lists private."""
 
     identifier = "visitor"
 
@@ -35,7 +35,7 @@ class VisitorSequere(ModelBase):
 
 
 class EndpointCase(TestCase):
-    """A visitor who is logged in, and a project."""
+    """Tests with a visitor who is logged in, and a project."""
 
     backend: ClassVar[str] = SIMPLE
 
@@ -46,7 +46,7 @@ class EndpointCase(TestCase):
         )
         settings.enable()
         self.addCleanup(settings.disable)
-        # The memory is the process's, and its rows are those of other tests, too.
+        # The memory backend lives as long as the process, and has edges of other tests.
         get_backend().clear()
         self.addCleanup(get_backend().clear)
         registry.register(Visitor, VisitorSequere)
@@ -65,11 +65,11 @@ class EndpointCase(TestCase):
         return client.post(self.url("follow", resource), data, headers=headers)
 
     def edges(self) -> int:
-        """How many the visitor follows."""
+        """Return the number of resources that the visitor follows."""
         return get_followings_count(self.visitor)
 
     def options(self, model: type[Any], **methods: Any) -> None:
-        """Register `model` with these methods, until the end of the test."""
+        """Register `model` with these methods until the end of the test."""
         registration = registry.get_for_model(model)
         base = type(registration.options)
         changed = type("Changed", (base,), methods)(model)

@@ -1,4 +1,4 @@
-"""A project without time zones, in a place whose clocks change."""
+"""Settings without time zones, for a place with daylight saving time."""
 
 from __future__ import annotations
 

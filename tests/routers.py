@@ -21,7 +21,7 @@ class Replicas:
 
 
 class Pool:
-    """`other` is a replica, which only the relations of rows tell."""
+    """`other` is a replica, and only allow_relation() says so."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str:
         return "other"
@@ -34,7 +34,7 @@ class Pool:
 
 
 class Apart:
-    """Clubs are kept in `other`; rows of everything may be related."""
+    """Clubs are kept in `other`, and rows of all models may be related."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str | None:
         return "other" if model is Club else None
@@ -56,7 +56,7 @@ class Shards:
 
 
 class Tenant:
-    """Everything is in the database of the tenant of the moment."""
+    """Everything is in the database of the current tenant."""
 
     current = "default"
 

@@ -14,7 +14,7 @@ SERVER = {
     "USER": os.environ.get("SEQUERE_TEST_USER", ""),
     "PASSWORD": os.environ.get("SEQUERE_TEST_PASSWORD", ""),
 }
-# Files, not memory: threads of the tests share them.
+# Threads of the tests share these databases, so they are files and not in memory.
 FOLDER = Path(tempfile.gettempdir()) / f"sequere-tests-{os.getpid()}"
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
@@ -51,7 +51,7 @@ USE_TZ = True
 DATABASES = {
     "default": database("sequere"),
     "other": database("sequere_other"),
-    # Another alias of the database `default`, as projects declare a replica.
+    # This alias leads to the same database, as projects declare a replica.
     "replica": {**database("sequere"), "TEST": {"MIRROR": "default"}},
 }
 DATABASE_ROUTERS: list[str] = []
@@ -88,7 +88,7 @@ TEMPLATES = [
 TESTAPP_SWAPPED_MODEL = "testapp.User"
 ROOT_URLCONF = "tests.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Read while apps start, which is before a test can override it.
+# Apps read this setting when they start, before a test can override it.
 DEBUG_TOOLBAR_PANELS = ["sequere.contrib.debug_toolbar.SequerePanel"]
 SEQUERE_BACKENDS = {
     "default": {"BACKEND": "sequere.backends.simple.SimpleBackend"},

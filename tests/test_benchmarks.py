@@ -1,4 +1,4 @@
-"""A small run of the benchmark: no network, no timing."""
+"""A small run of the benchmark, without network and without timing."""
 
 from __future__ import annotations
 

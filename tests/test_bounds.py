@@ -1,4 +1,4 @@
-"""What one request of a stranger may cost, and what a cursor tells."""
+"""The cost of one request of a stranger is bounded, and cursors tell no secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sequere.testing.base import NOON, SECOND
 from sequere.testing.models import Label, Person
 from tests.endpoints import EndpointCase
 
-# Five reads of edges, five of instances; the object, and the length of the list.
+# Five reads of edges, five of instances, one of the object, and one for the length.
 MOST = 12
 
 

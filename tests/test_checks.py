@@ -1,4 +1,4 @@
-"""Checks of what is registered. Those of the settings are in test_settings."""
+"""Checks of the registrations. test_settings.py has the checks of the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Aliases that lead to one database, and rows with one key in several."""
+"""Several aliases that lead to one database, and rows with one key in several."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def routed_by(name: str) -> override_settings:
 
 class AliasTests(SimpleTestCase):
     def assert_same(self, *, same: bool, **changes: Any) -> None:
-        """Is "other", with its settings changed, the same database as "default"?"""
+        """Assert whether "other", with `changes` to its settings, is the database of
+        "default".
+        """
         params = {**connections["default"].settings_dict, "TEST": {}, **changes}
         with mock.patch.object(connections["other"], "settings_dict", params):
             self.assertIs(is_same_database("default", "other"), same, changes)
@@ -71,7 +73,7 @@ class QuerysetTests(TransactionTestCase):
         follow(self.person, self.club)
 
     def joined(self, clubs: Any, at: str | None = None) -> list[Club]:
-        """The only query is that of the queryset."""
+        """Assert that the queryset itself is the only query."""
         rows = (
             clubs.with_follow_state(self.person)
             .with_followers_count()

@@ -49,7 +49,7 @@ class HookTests(TestCase):
 
 
 class Broken(MemoryBackend):
-    """A store that cannot be reached when objects are deleted."""
+    """A backend that cannot be reached when objects are deleted."""
 
     reachable = False
 
@@ -117,7 +117,7 @@ class FailureTests(TransactionTestCase):
         self.assertIn("and 11 more", record.getMessage())
 
     def test_a_store_that_shares_the_transaction_keeps_the_row(self) -> None:
-        """Neither the row nor its edges go."""
+        """Neither the row nor its edges are deleted."""
         store = get_backend("default")
         down = mock.patch.object(store, "_forget", side_effect=DatabaseError("timeout"))
         with down, self.assertRaises(DatabaseError):

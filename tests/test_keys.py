@@ -1,4 +1,4 @@
-"""Keys that are numbers, as strangers write them in addresses."""
+"""Integer keys, as strangers write them in addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several engines at the same time: see tests.engines."""
+"""tests.engines runs several engines at the same time."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_words_of_a_command() -> None:
 
 
 def test_being_stopped(tmp_path: Path) -> None:
-    """What runs is ended, too."""
+    """Processes that are still running are ended too."""
     text = f"""
 import os, pathlib, time
 pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()

@@ -99,8 +99,8 @@ class ListTests(EndpointCase):
         self.assertEqual(self.get("followers", after="").status_code, 200)
 
     def test_queries(self) -> None:
-        # The project, whether it blocks the visitor, the count, the edges, and one for
-        # each model; the session, and the user.
+        # The view finds the project, the block, the count, the edges, the session, the
+        # user, and the instances of each model.
         with self.assertNumQueries(8 if self.backend != MEMORY else 5):
             self.get("followers", size=100)
 

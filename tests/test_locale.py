@@ -1,4 +1,4 @@
-"""Everything that visitors read can be translated, and is."""
+"""All texts for visitors can be translated, and are translated."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.endpoints import EndpointCase
 SOURCE = Path(sequere.__file__).parent
 LOCALES = sorted((SOURCE / "locale").iterdir())
 CALLS = {"_", "gettext", "gettext_lazy", "pgettext", "ngettext", "ngettext_lazy"}
-# What templatize() makes of a template: no Python, but with the same calls.
+# templatize() leaves no Python, but it keeps the calls of gettext.
 TEMPLATE_CALL = re.compile(r"\b(?:_|n?gettext)\((.*?)\)(?= |$)", re.MULTILINE)
 STRING = r'"(?:[^"\\]|\\.)*"'
 
@@ -28,7 +28,7 @@ Message = tuple[str, ...]
 
 
 def catalog(text: str) -> dict[Message, list[str]]:
-    """A .po file: each msgid, with its plural if there is one, and its msgstrs."""
+    """Return each msgid of a .po file, with its plural and its msgstrs."""
     found: dict[Message, list[str]] = {}
     for entry in text.split("\n\n"):
         lines = re.findall(rf"^(msg\w+)(?:\[\d\])? ((?:{STRING}\n?)+)", entry, re.M)
@@ -97,7 +97,7 @@ def test_variables_are_kept(locale: Path) -> None:
     for ids, said in po(locale).items():
         if ids != ("",):
             for text in said:
-                # Templates put some of them into attributes, as they are.
+                # Templates put some of these texts into attributes without escaping.
                 assert not set(text) & set('"<>&')
                 assert set(re.findall(r"%\(\w+\)s", text)) == set(
                     re.findall(r"%\(\w+\)s", ids[-1])
@@ -106,7 +106,7 @@ def test_variables_are_kept(locale: Path) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.name)
 def test_what_is_compiled_is_what_is_written(locale: Path) -> None:
-    """If not: msgfmt -o django.mo django.po"""
+    """If this test fails, run: msgfmt -o django.mo django.po"""
     written: dict[Any, str] = {}
     for ids, said in po(locale).items():
         if len(ids) == 1:

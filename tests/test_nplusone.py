@@ -1,4 +1,4 @@
-"""Loops that ask one by one are noticed while DEBUG is on."""
+"""Loops that ask about one resource at a time raise a warning while DEBUG is on."""
 
 from __future__ import annotations
 
@@ -63,18 +63,18 @@ urlpatterns = [path("view/", view), path("aview/", aview)]
 )
 class LoopTests(SimpleTestCase):
     def setUp(self) -> None:
-        # Other tests may have been warned.
+        # Other tests may have raised the same warnings before.
         nplusone.warned.clear()
         self.addCleanup(nplusone.warned.clear)
         nplusone.current.set(nplusone.Watch())
-        # However busy the machine is, no second passes between two calls.
+        # Even on a busy machine, no second passes between two calls.
         clock = mock.patch.object(nplusone, "monotonic", return_value=0.0)
         clock.start()
         self.addCleanup(clock.stop)
 
     @contextmanager
     def seen(self, count: int) -> Iterator[list[str]]:
-        """So many warnings: their messages."""
+        """Assert the number of warnings, and return their messages."""
         messages: list[str] = []
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always")
@@ -175,7 +175,7 @@ class LoopTests(SimpleTestCase):
                 await self.async_client.get(page, {"n": list(range(20))})
 
     def test_requests_are_apart_from_each_other(self) -> None:
-        """Each in a context of its own, as threads and servers for asyncio have it."""
+        """Run each call in a context of its own, as threads and asyncio servers do."""
 
         def request(number: int) -> None:
             request_started.send(None)

@@ -45,7 +45,7 @@ class PolicyCase(EndpointCase):
         return self.post(target, headers, action=action)
 
     def does(self, action: str, target: Any, state: str) -> None:
-        """Twice, because no action is an error when it is repeated."""
+        """Send the action twice, because every action is idempotent."""
         for _ in range(2):
             answer = self.act(action, target)
             self.assertEqual(answer.status_code, 200, answer.content)
@@ -58,7 +58,7 @@ class PolicyCase(EndpointCase):
         return [item["label"] for item in answer.json()["items"]]
 
     def assert_missing(self, action: str, target: Any, missing: Any = MISSING) -> None:
-        """`target` gets the answer of what does not exist, in each form."""
+        """Assert that `target` gets the answer for a missing object, in each format."""
         for headers in FORMS:
             found, nothing = (
                 self.act(action, each, headers) for each in (target, missing)
@@ -184,13 +184,13 @@ class ActionTests(PolicyCase):
     def test_costs(self) -> None:
         if self.backend == MEMORY:
             self.skipTest("no queries")
-        # The session and the user; the object; the verb; and for JSON three.
+        # The session and the user, the object, the verb, and three queries for JSON.
         with self.assertNumQueries(2 + 2 + 3):
             self.act("follow", self.project)
-        # And why nothing was written; here one look is enough.
+        # One more query finds why nothing was written; it is enough here.
         with self.assertNumQueries(2 + 3 + 3):
             self.act("follow", self.project)
-        # And the state.
+        # One more query finds the state.
         with self.assertNumQueries(2 + 3 + 3):
             self.act("unfollow", self.project)
 
@@ -276,7 +276,7 @@ class OwnListTests(PolicyCase):
 
 
 class HiddenTests(PolicyCase):
-    """What visible_to() hides from a viewer."""
+    """Objects that visible_to() hides from a viewer."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -339,7 +339,7 @@ class HiddenInMemoryTests(HiddenTests):
 
 
 class PrivateAccountTests(PolicyCase):
-    """An account that only its followers may know of, and whose lists are closed."""
+    """An account that only its followers may see, and whose lists are private."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -353,10 +353,10 @@ class PrivateAccountTests(PolicyCase):
                 follow(each, self.private)
 
     def answers(self, client: Client) -> list[bytes]:
-        """Of every endpoint, about every resource."""
+        """Call every endpoint, about every resource."""
         found = []
         resources = [*self.others, self.private, self.visitor]
-        # Lists come first: actions would end what is in them.
+        # The lists come first, because actions would remove their edges.
         for pattern in reversed(urlpatterns):
             for resource in resources:
                 url = self.url(str(pattern.name), resource)

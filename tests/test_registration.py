@@ -233,7 +233,7 @@ def test_a_visitor_who_is_not_logged_in(visitor: Any) -> None:
 
 
 def historical(name: str) -> Any:
-    """The model as a migration sees it."""
+    """Return the model as a migration sees it."""
     return ProjectState.from_apps(apps).apps.get_model(name)
 
 
@@ -251,7 +251,7 @@ def test_models_of_migrations() -> None:
     assert sequere.registry.ref(employee) == Ref(
         "testing.person", str(employee.person_id)
     )
-    # Its deletion sends no signal that is heard.
+    # No receiver hears the signal of this deletion.
     ref = sequere.registry.ref(user)
     user.delete()
     assert get_followers_count(project) == 1

@@ -1,4 +1,4 @@
-"""What strangers send, and what they must not get by it."""
+"""Hostile requests, and the data that they must not reach."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class RedirectTests(EndpointCase):
 
 
 class InjectionTests(EndpointCase):
-    """No parameter makes an error of the server, or reaches another object."""
+    """No parameter causes a server error, or reaches another object."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -260,7 +260,7 @@ class InjectionInMemoryTests(InjectionTests):
 
 
 class MarkupTests(EndpointCase):
-    """What is called like markup is shown as text."""
+    """A name that looks like markup is shown as text."""
 
     HOSTILE = "\"'><img src=x onerror=alert(1)>&{{ x }}"
 

@@ -1,4 +1,4 @@
-"""The session of the package's first README, on every backend."""
+"""The session of the first README of the package, on every backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which receivers can be called by the signals."""
+"""The receivers that the signals can call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sequere.signals import followed, unfollowed
 
 
 def former(sender: Any, from_instance: Any, to_instance: Any, **kwargs: Any) -> None:
-    """As receivers were written for older versions."""
+    """Receivers as they were written for older versions."""
 
 
 def without_the_rest(edge: Any, using: Any) -> None: ...

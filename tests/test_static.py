@@ -1,4 +1,4 @@
-"""The script and the style, as far as reading them goes."""
+"""The script and the style sheet, checked as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tags and filters, as templates use them."""
+"""The tags and filters in templates."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class ButtonTests(EndpointCase):
             nplusone.warned.clear()
             with (
                 override_settings(DEBUG=True),
-                # However busy the machine is.
+                # The machine may be busy, so the time limit is generous.
                 mock.patch.object(nplusone, "SECONDS", 3600.0),
                 pytest.warns(LoopWarning, match="template .*with_follow_state"),
             ):
@@ -174,7 +174,9 @@ class ButtonTests(EndpointCase):
 
     def test_a_nonce_that_is_lazy(self) -> None:
         class LazyNonce:
-            """As those of Django and of django-csp: false until it was rendered."""
+            """A lazy nonce, as in Django and django-csp: it is false until it is
+            rendered.
+            """
 
             was_rendered = False
 

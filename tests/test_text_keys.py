@@ -1,4 +1,4 @@
-"""Keys that the database finds in another spelling than that of the row."""
+"""Text keys that the database finds in another spelling than that of the row."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SpellingTests(TestCase):
                 "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
             )
             table, column = Handle._meta.db_table, "varchar(50) COLLATE caseless"
-            # Django makes none for a field that says its collation.
+            # Django adds no such index to a field with a collation of its own.
             cursor.execute(
                 "SELECT indexname FROM pg_indexes "
                 f"WHERE tablename = '{table}' AND indexdef LIKE '%pattern_ops%'"

@@ -1,4 +1,4 @@
-"""What throttle() may answer, and what a visitor gets then."""
+"""The return values of throttle(), and the answers to a visitor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What type checkers know: mypy reads this, and running it costs nothing."""
+"""The types that type checkers infer. mypy reads this file; running it is free."""
 
 from __future__ import annotations
 

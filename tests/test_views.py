@@ -176,7 +176,7 @@ class FollowInMemoryTests(FollowTests):
 
 
 class VisitorTests(EndpointCase):
-    """Who follows, and who may."""
+    """Visitors who may follow, and visitors who may not."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -304,7 +304,7 @@ class VisitorTests(EndpointCase):
 
 
 class PathTests(EndpointCase):
-    """Any text that is a key is one in a path."""
+    """Any text that is a key can stand in a path."""
 
     def test_any_text(self) -> None:
         for name in (

@@ -13,7 +13,7 @@ import tomllib
 import venv
 from pathlib import Path
 
-#: What a site imports that asked for the extra.
+#: The module that a site with this extra imports.
 IMPORTS = {
     "": "sequere.urls",
     "drf": "sequere.contrib.drf.urls",

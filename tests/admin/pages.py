@@ -1,4 +1,4 @@
-"""An admin of its own, whose pages show follows."""
+"""An admin site of the tests, whose pages show follows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DOWN = {"BACKEND": "tests.admin.pages.DownBackend"}
 
 
 class DownBackend(MemoryBackend):
-    """Whose server cannot be reached."""
+    """A backend whose server cannot be reached."""
 
     @property
     def store(self) -> Store:
@@ -79,7 +79,7 @@ class PagesCase(TransactionTestCase):
         self.label = Label.objects.create(name="a/b_2F:<i>&'\"\\ é")
 
     def staff(self, *permissions: str) -> Client:
-        """Somebody with these permissions only."""
+        """Log in a user who has only these permissions."""
         user = get_user_model().objects.create_user("staff", is_staff=True)
         found = Permission.objects.filter(codename__in=permissions)
         self.assertEqual(len(found), len(permissions))
@@ -95,7 +95,7 @@ class PagesCase(TransactionTestCase):
         return found[direction]
 
     def values(self, obj: Any, direction: Direction) -> dict[str, str]:
-        """What the form sends to have a row removed."""
+        """Return the form value of each row, by the label of the row."""
         return {row.label: row.value for row in self.panel(obj, direction).rows}
 
 

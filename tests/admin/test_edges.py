@@ -137,7 +137,7 @@ class AdminTests(TransactionTestCase):
         self.client.post(LIST, {"action": "delete_selected", **chosen})
         self.assertFalse(is_blocking(one, account))
         self.assertEqual(len(get_follow_requests(account)), 0)
-        # No bar is left.
+        # The unblock has removed the bar.
         self.assertEqual(attempt_follow(one, account), Attempt.REQUESTED)
 
     def test_edges_of_what_is_not_registered_any_more(self) -> None:
@@ -161,7 +161,7 @@ class AdminTests(TransactionTestCase):
 
 
 class Replica:
-    """Reads edges from another database."""
+    """A router that reads edges from another database."""
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
         return "other" if model is EdgeRow else None

@@ -1,4 +1,4 @@
-"""What the page of an object shows of its follows, and who may see it."""
+"""The follow panel on the page of an object, and who may see it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PanelTests(PagesCase):
         self.assertEqual([row.label for row in followers.rows], newest[:10])
         self.assertEqual(followers.rows[0].url, url("change", self.people[-1]))
         [row] = self.panel(self.club, "followings").rows
-        # This site has no page for labels.
+        # The admin of this site has no page for labels.
         self.assertEqual((row.label, row.url), (self.label.name, None))
         page = self.client.get(url("change", self.club))
         self.assertContains(page, "Followers (12), the newest 10")

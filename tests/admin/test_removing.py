@@ -1,4 +1,4 @@
-"""Follows are removed on the page of an object, by who may do that."""
+"""Users with the permission can remove follows on the page of an object."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class RemovingTests(PagesCase):
 
 @override_settings(SEQUERE_BACKENDS={"default": MEMORY})
 class RemovingElsewhereTests(RemovingTests):
-    """The same, where edges are not in the database."""
+    """The same tests for a backend whose edges are not in the database."""
 
 
 @override_settings(SEQUERE_BACKENDS={"default": DOWN})

@@ -1,4 +1,4 @@
-"""Every backend of the package keeps the one contract."""
+"""Every backend of the package passes the conformance suite."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class SimpleInAnotherDatabaseTests(BackendConformance):
 
 
 class RowTests(QuerysetTests, AnnotationTests, DeletionTests):
-    """What a backend asks of the database of the rows, if it is not the edges' own."""
+    """The queries that a backend makes in the database of the rows, if its edges are
+    elsewhere.
+    """
 
 
 class MemoryTests(BackendConformance if ENGINE == "sqlite" else RowTests):  # type: ignore[misc]

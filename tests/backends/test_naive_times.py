@@ -1,4 +1,4 @@
-"""The suite passes in a project without time zones, too."""
+"""The suite also passes in a project without time zones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.settings import ENGINE
 
 ROOT = Path(__file__).parents[2]
-# Every test of one backend but that of load, and what times have to do with in SQL.
+# All tests of MemoryBackend but the long one, and the tests of SQL that use times.
 CHOSEN = (
     "(MemoryTests and not thousand) "
     "or (SimpleTests and (time or since or hour or page or archive))"

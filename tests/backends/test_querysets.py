@@ -1,4 +1,4 @@
-"""What only SQL promises of querysets: their plans, their databases, their keys."""
+"""The promises of SQL for querysets: their plans, their databases and their keys."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     assert_type(Person.objects.with_followers_count()[0], Person)
 
 ROWS = 15_000
-# Keys that no integer, or no UUID, has as its text; 8 and EIGHT are there.
+# These texts are not the text of any integer or UUID, although 8 and EIGHT exist.
 EIGHT = uuid.UUID(int=8)
 GARBAGE = [
     "",
@@ -83,7 +83,7 @@ class PlanTests(TransactionTestCase):
         self.check_plans()
 
     def test_plans_after_a_vacuum(self) -> None:
-        """Which autovacuum may do at any time: rows are then read from an index."""
+        """autovacuum may do the same at any time: rows are then read from an index."""
         if connection.vendor != "postgresql":
             self.skipTest("only PostgreSQL has VACUUM for a table")
         self.prepare("VACUUM ANALYZE")
@@ -105,7 +105,9 @@ class PlanTests(TransactionTestCase):
             self.check_two_lists()
 
     def check_lists(self, model: Any, table: str) -> None:
-        """They begin at the edges of the one, and look up each row by its key."""
+        """The plan begins at the edges of one resource, and looks up each row by its
+        key.
+        """
         for rows, indexes in (
             (model.objects.followed_by(self.user), "once|followings"),
             (model.objects.followers_of(self.user), "followers"),
@@ -118,7 +120,7 @@ class PlanTests(TransactionTestCase):
                 self.assertRegex(plan, f"INDEX sequere_edge_({indexes}) ")
                 continue
             self.assertNotIn("Seq Scan", plan)
-            # The outer side of a loop comes first. A key of text has two indexes.
+            # The outer side of a loop comes first. A text key has two indexes.
             self.assertRegex(
                 plan,
                 f"(?s)Nested Loop.* sequere_edge_({indexes})\\b.*"
@@ -126,7 +128,7 @@ class PlanTests(TransactionTestCase):
             )
 
     def check_annotations(self, model: Any) -> None:
-        """They look up each row of a page, even if everybody follows the viewer."""
+        """The plan looks up each row of a page, even if all follow the viewer."""
         page = model.objects.order_by("pk").with_follow_state(self.star)[:20]
         self.assertIn(True, {row.follows_viewer for row in page})
         plan = page.explain()
@@ -138,7 +140,7 @@ class PlanTests(TransactionTestCase):
         self.assertNotIn("Seq Scan", plan)
 
     def check_two_lists(self) -> None:
-        """One list is read, and the other is asked for each of its rows."""
+        """The plan reads one list, and looks up each of its rows in the other list."""
         friends = Person.objects.followed_by(self.star).followers_of(self.star)
         self.assertEqual(len(friends), 20)
         plan = friends.explain()

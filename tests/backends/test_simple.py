@@ -1,4 +1,4 @@
-"""What only the SQL backend promises: its queries, its databases, its triggers."""
+"""The promises of the SQL backend alone: its queries, its databases, its triggers."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ OTHER = {
         "OPTIONS": {"database": "other"},
     }
 }
-# One, and those that make and release the savepoint of the verb. On MariaDB also some
-# that lock, that find the rows of counts, and that change them; and a savepoint around.
+# The verb takes one query, and makes and releases a savepoint. On MariaDB, further
+# queries lock rows, find the rows of counts and change them, in one more savepoint.
 QUERIES_OF_MANY = 10 if ENGINE == "mariadb" else 3
 
 
@@ -165,14 +165,14 @@ class QueryTests(TestCase):
                 self.assertEqual({it.followers_count for it in people}, {0})
             with self.assertNumQueries(0):
                 self.assertEqual(list(with_follow_state(viewer, [])), [])
-        with self.assertNumQueries(5):  # and the page, of two types
+        with self.assertNumQueries(5):  # the list has two types
             followers = get_followers(self.club)[:40]
             self.assertEqual(len(with_follow_state(self.club, followers)), 40)
-        with self.assertNumQueries(3):  # and the queryset, without a count
+        with self.assertNumQueries(3):  # one of them is that of the queryset
             list(with_follow_state(self.club, Person.objects.all()))
 
     def test_unfollowing_many_is_one_query(self) -> None:
-        """And, on SQLite, one that asks how the database would do it."""
+        """On SQLite, one more query asks for the plan."""
         queries = {"mariadb": 8, "postgresql": 3}.get(ENGINE, 4)
         with self.assertNumQueries(queries):
             gone = unfollow_many((person, self.club) for person in self.people)
@@ -200,7 +200,7 @@ class QueryTests(TestCase):
     def test_signals_in_a_test_case(self) -> None:
         with self.captureOnCommitCallbacks(execute=True) as callbacks:
             follow(self.people[29], self.club)
-        self.assertEqual(callbacks, [])  # nobody listens
+        self.assertEqual(callbacks, [])  # no receiver listens
 
 
 class FieldTests(TestCase):
@@ -258,7 +258,7 @@ class DatabaseTests(TransactionTestCase):
     databases = {"default", "other"}
 
     def edges(self) -> tuple[int, int]:
-        """How many edges each of the two databases holds."""
+        """Return the number of edges in each of the two databases."""
         return (
             EdgeRow.objects.using("default").count(),
             EdgeRow.objects.using("other").count(),

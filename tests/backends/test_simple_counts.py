@@ -1,4 +1,4 @@
-"""Counts that the database keeps, and what writers do to each other."""
+"""The database keeps counts, while many writers change them."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ OTHER = {
         "OPTIONS": {"database": "other"},
     }
 }
-# One, and those that make and release the savepoint of the verb. On MariaDB also some
-# that lock, that find the rows of counts, and that change them; and a savepoint around.
+# The verb takes one query, and makes and releases a savepoint. On MariaDB, further
+# queries lock rows, find the rows of counts and change them, in one more savepoint.
 QUERIES_OF_MANY = 10 if ENGINE == "mariadb" else 3
 
 
@@ -130,7 +130,7 @@ class CountTests(TransactionTestCase):
 
 
 class PlanTests(TransactionTestCase):
-    """Statistics of an empty table must not decide how an import is counted."""
+    """The statistics of an empty table must not decide how an import is counted."""
 
     def test_an_import_into_a_table_that_was_analysed_empty(self) -> None:
         if connection.vendor != "postgresql":

@@ -1,4 +1,6 @@
-"""Counts that differ from their edges are found, and corrected beside writers."""
+"""verify() finds counts that differ from their edges, and repair() corrects them beside
+writers.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ from tests.backends.test_simple_triggers import TriggerCase, execute
 
 class DriftTests(TriggerCase):
     def drift(self) -> dict[Any, int]:
-        """By how much each stored count differs from the edges."""
+        """Return the difference between each stored count and the edges."""
         sums = (
             "SELECT identifier, object_id, relation, direction, state, "
             "other_identifier, SUM(part) FROM ("
@@ -45,7 +47,7 @@ class DriftTests(TriggerCase):
         return {tuple(key): int(part) for *key, part in execute(sums) if part}
 
     def damage(self) -> None:
-        """Counts of every kind: too much, too little, too many, none."""
+        """Damage counts in every way: too high, too low, missing, and without edges."""
         a, b, c, *_ = (str(person.pk) for person in self.people)
         person = "WHERE identifier = 'testing.person' AND object_id = %s"
         self.let_counts_be_written()
@@ -113,13 +115,13 @@ class DriftTests(TriggerCase):
                 list(self.backend.verify(resume=place))
 
     def test_beside_writers(self) -> None:
-        """What is wrong is corrected to the number, while the counts change."""
+        """A repair corrects the stored error only, while writers change the counts."""
         people = Person.objects.bulk_create(Person(name=f"w{n}") for n in range(8))
         self.damage()
         wrong = len(self.drift())
 
         def write(number: int) -> None:
-            # The count of the first of the old ones is wrong.
+            # The count of the first of the old edges is wrong.
             one, other = random.sample([*people, self.people[0]], 2)
             verb = random.choice([follow, follow, unfollow])
             verb(one, self.club)

@@ -44,7 +44,7 @@ class DumpTests(TransactionTestCase):
         self.before = self.stored()
 
     def stored(self) -> list[Any]:
-        """All edges, and the sums of all counts."""
+        """Return all edges, and the sums of all counts."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT * FROM sequere_edge ORDER BY id")
             edges = cursor.fetchall()
@@ -115,7 +115,7 @@ class DumpTests(TransactionTestCase):
         self.assertEqual(self.stored(), self.before)
 
     def test_schema_and_data(self) -> None:
-        """The triggers come last, so that both tables are as they were."""
+        """The triggers are restored last, so that both tables are as they were."""
         file = str(self.folder / "all")
         named = [f"--table={table}" for table in TABLES]
         self.call("pg_dump", "--format=custom", f"--file={file}", *named)

@@ -1,4 +1,4 @@
-"""The check of the isolation level of transactions."""
+"""The system check of the isolation level of transactions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class IsolationTests(TransactionTestCase):
     def setUp(self) -> None:
         if ENGINE not in SESSION:
             self.skipTest("the engine has no isolation levels")
-        # The level is that of the session, which ends here.
+        # The level belongs to the session, which ends here.
         self.addCleanup(connection.close)
 
     def warnings(self, level: str) -> list[str]:

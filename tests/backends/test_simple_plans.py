@@ -1,5 +1,5 @@
-"""Look-ups and removals find slots by the unique key, and never read a list; and no
-statement reads the table, whatever its statistics say.
+"""Look-ups and removals find slots by the unique key and never read a list. No
+statement reads the whole table, whatever its statistics say.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from sequere.testing.models import Person
 from sequere.types import Edge, Pair
 
 ROWS = 1000
-# PostgreSQL may read a table of which they are a third.
+# PostgreSQL may read the whole table if the edges are a third of it.
 WHOLE_LISTS = {"friends_count", "archive", "restore", "forget"}
 FORGET_STATISTICS = {
     "sqlite": "DELETE FROM sqlite_stat1",
@@ -70,7 +70,7 @@ class PlanTests(TransactionTestCase):
         )
 
     def load(self, ordinary: int) -> None:
-        """Statistics are made of some ordinary edges, before there are lists."""
+        """Collect statistics of some ordinary edges, before there are long lists."""
         people, half = self.people, ROWS // 2
         follow_many(zip(people[:ordinary], people[half : half + ordinary], strict=True))
         self.execute("ANALYZE")
@@ -133,7 +133,7 @@ class PlanTests(TransactionTestCase):
         }
 
     def plans(self, verb: Callable[[], object]) -> list[str]:
-        """The plans of the statements of a verb, before they are carried out."""
+        """Return the plans of the statements of a verb, before they are carried out."""
         with transaction.atomic():
             with CaptureQueriesContext(connection) as queries:
                 verb()
@@ -180,7 +180,7 @@ class PlanTests(TransactionTestCase):
         self.load(400)
         self.execute(FORGET_STATISTICS[connection.vendor])
         if connection.vendor == "sqlite":
-            self.execute("ANALYZE sqlite_schema")  # to have them read again
+            self.execute("ANALYZE sqlite_schema")  # SQLite reads the statistics again
         self.check_all()
 
     def test_statistics_are_older_than_the_lists(self) -> None:

@@ -1,4 +1,4 @@
-"""What blocks and requests are in SQL: bars in slots, and few statements."""
+"""Blocks and requests in SQL: bars in slots, and few statements."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ Slots = dict[tuple[str, Ref, Ref], int]
 
 
 def slots(*, bars: bool = True) -> Slots:
-    """The states of all bars, or of all edges."""
+    """Return the states of all bars, or of all edges."""
     rows = EdgeRow.objects.exclude(state__lt=8) if bars else EdgeRow.objects.all()
     return {row.edge[:3]: row.state for row in rows}
 
 
 def bars_of_blocks(*relations: str) -> Slots:
-    """The bars that there should be."""
+    """Return the bars that the block edges demand."""
     found: Slots = {}
     for row in EdgeRow.objects.filter(relation=BLOCK.name):
         _, source, target, *_ = row.edge
@@ -270,9 +270,9 @@ class BarRaceTests(PolicyCase):
 
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
-# The queries of each verb. Where it needs a transaction, two of them make and release
-# a savepoint. The last three of MariaDB, which tell what an UPDATE changed, lock before
-# and read after it.
+# The queries of each verb. A verb that needs a transaction makes and releases a
+# savepoint, which takes two queries. On MariaDB, the last three verbs lock before their
+# UPDATE and read after it, to tell which edges changed.
 COSTS = {
     "follow": (1, 1, 1),
     "unfollow": (1, 1, 1),

@@ -1,4 +1,4 @@
-"""Triggers count whatever writes, and come through what is done to their tables."""
+"""Triggers count all writes, and survive changes of their tables."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class TriggerCase(TransactionTestCase):
         return backend
 
     def totals(self) -> dict[Any, int]:
-        """The sum of each count, by its key."""
+        """Return the sum of each count, by its key."""
         rows = execute(
             "SELECT identifier, object_id, direction, state, other_identifier, "
             "SUM(total) FROM sequere_count "
@@ -58,7 +58,7 @@ class TriggerCase(TransactionTestCase):
         return {tuple(key): int(total) for *key, total in rows if total}
 
     def assert_counts_hold(self) -> None:
-        """Writes are still counted."""
+        """Assert that writes are still counted."""
         person = Person.objects.create(name="new")
         before = get_followers_count(self.club)
         self.assertIs(follow(person, self.club), True)
@@ -70,7 +70,7 @@ class TriggerCase(TransactionTestCase):
 
 
 class StateTests(TriggerCase):
-    """What a slot may hold, and which states are counted."""
+    """The states that a slot may hold, and the states that are counted."""
 
     def row(self, source: Any, target: Any, **fields: Any) -> EdgeRow:
         edge = Edge(FOLLOW.name, registry.ref(source), registry.ref(target), NOON)
@@ -187,7 +187,7 @@ class DamageTests(TriggerCase):
         damages = ["UPDATE sequere_count SET total = 2 * total"]
         damages.append("DELETE FROM sequere_count")
         if connection.vendor == "mysql":
-            # The last one: it takes the edges.
+            # TRUNCATE comes last, because it deletes the edges.
             damages.append("TRUNCATE sequere_edge")
         for damage in damages:
             with self.subTest(damage):
@@ -225,7 +225,7 @@ class TruncateTests(TriggerCase):
 
 
 class SchemaTests(TriggerCase):
-    """Tenants by schema: each has tables and triggers of its own."""
+    """Tenants by schema: each schema has its own tables and triggers."""
 
     def setUp(self) -> None:
         if connection.vendor != "postgresql":
@@ -285,7 +285,7 @@ class SchemaTests(TriggerCase):
 
 
 class MigrationTests(TriggerCase):
-    """Later migrations alter the tables; SQLite makes them anew for that."""
+    """Later migrations alter the tables, which SQLite does by making new ones."""
 
     def test_altered_fields(self) -> None:
         for model, name in ((CountRow, "total"), (EdgeRow, "level")):
@@ -323,7 +323,7 @@ class MigrationTests(TriggerCase):
 
 
 class ReplaceTests(TriggerCase):
-    """REPLACE of SQLite calls no trigger for the row that it removes."""
+    """REPLACE in SQLite calls no trigger for the row that it removes."""
 
     COLUMNS = (
         "created, state, level, relation, from_identifier, from_object_id, "

@@ -1,4 +1,4 @@
-"""Nobody waits for a count, and writers of many edges do not deadlock."""
+"""Writers do not wait for each other's counts, and bulk writers do not deadlock."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class WaitingCase(TransactionTestCase):
         )
 
     def together(self, *works: Callable[[], object]) -> list[BaseException]:
-        """Do all at the same time, each in a thread; return the errors."""
+        """Run all functions at the same time, each in a thread. Return their errors."""
         errors: list[BaseException] = []
         start = threading.Barrier(len(works))
 
@@ -64,7 +64,7 @@ class WaitingCase(TransactionTestCase):
         return errors
 
     def rows(self, sources: list[Any], target: Any) -> list[EdgeRow]:
-        """Edges, as SQL by hand would add them."""
+        """Return rows for bulk_create(), as SQL of a site would add them."""
         return [
             EdgeRow(
                 relation="follow",
@@ -78,7 +78,7 @@ class WaitingCase(TransactionTestCase):
         ]
 
     def assert_true_counts(self) -> None:
-        """No edge is missing in a count, and none is counted twice."""
+        """Assert that every edge is counted exactly once."""
         with connection.cursor() as cursor:
             cursor.execute(DIFFERENCES)
             self.assertEqual(list(cursor.fetchall()), [])
@@ -106,7 +106,7 @@ DIFFERENCES = """
 
 
 class OpenTransactionTests(WaitingCase):
-    """One transaction follows a celebrity, and stays open."""
+    """Keep a transaction open that follows a celebrity."""
 
     def test_no_write_of_others_waits(self) -> None:
         star, people = self.celebrity, self.people
@@ -131,7 +131,7 @@ class OpenTransactionTests(WaitingCase):
             Person.objects.get(pk=victim.pk).delete()
 
         with transaction.atomic():
-            # A key of one row each, and so all that is known of their counts.
+            # These follows lock the only row of each count.
             self.assertIs(follow(people[100], star), True)
             self.assertIs(follow(people[100], people[120]), True)
             errors = self.together(write)
@@ -143,7 +143,7 @@ class OpenTransactionTests(WaitingCase):
         )
 
     def test_a_second_follow_does_not_wait_for_the_first(self) -> None:
-        """The one who is followed and the one who follows both have counts."""
+        """Both the follower and the followed have counts."""
         star, people = self.celebrity, self.people
         follow_many([(people[0], star), (people[0], people[1])])
 
@@ -160,7 +160,7 @@ class OpenTransactionTests(WaitingCase):
 
 
 class DeadlockTests(WaitingCase):
-    """Writers of many edges to the same celebrities, in any order."""
+    """Writers of many edges follow the same celebrities, in any order."""
 
     rounds = 6
 
@@ -206,7 +206,7 @@ class DeadlockTests(WaitingCase):
 
 
 class SurplusTests(WaitingCase):
-    """SQL by hand adds rows to counts, and repair() merges them."""
+    """SQL of the site adds rows to counts, and repair() merges them."""
 
     def parts(self) -> int:
         with connection.cursor() as cursor:
@@ -217,7 +217,7 @@ class SurplusTests(WaitingCase):
         star, people, backend = self.celebrity, self.people, get_backend()
         follow(people[0], star)
         with transaction.atomic():
-            # Somebody holds the row of the count, so that others add rows.
+            # One transaction locks the row of the count, so that others add rows.
             EdgeRow.objects.filter(from_object_id=str(people[0].pk)).update(level=0)
             follow(people[1], star)
             self.together(lambda: [follow(person, star) for person in people[2:5]])

@@ -11,16 +11,16 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds on a page, by day and by night."""
+    """Return the violations that axe-core finds, in light and in dark colours."""
     page.evaluate(AXE)
     return [text for scheme in SCHEMES for text in _violations(page, scheme)]
 
 
 def _violations(page: Page, scheme: Literal["light", "dark"]) -> list[str]:
-    # Colours that are on their way to others have no contrast yet.
+    # Colours in a transition have no final contrast yet.
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     found = page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
-    # Otherwise it has not looked at all.
+    # An empty list of passes means that axe-core has not looked at all.
     assert found["passes"]
     return [
         f"{scheme}: {rule['id']}: {node['failureSummary']} {node['html']}"

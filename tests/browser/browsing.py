@@ -1,4 +1,4 @@
-"""How the tests move about, and what they look at."""
+"""How the tests open pages, and how they read them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ expect.set_options(timeout=PATIENCE)
 
 
 class Browse:
-    """Opens pages for visitors; at the end, none may have complained.
+    """Opens pages for visitors. At the end, no page may have reported an error.
 
-    Scripts that fail, files that are missing, and what the content security policy
-    forbids: all of that is in the browser's console.
+    The browser's console shows scripts that fail, missing files, and violations of the
+    content security policy.
     """
 
     def __init__(self, chromium: Browser, origin: str, visitor: User) -> None:
@@ -35,7 +35,7 @@ class Browse:
     def __call__(
         self, path: str = "/", *, logged_in: bool = True, **options: Any
     ) -> Page:
-        """A page of a browser that nobody has used. `options` are those of contexts."""
+        """Open a page in a new profile. `options` are those of browser contexts."""
         context = self.chromium.new_context(
             base_url=self.origin, **{"locale": "en-US", **options}
         )
@@ -86,7 +86,7 @@ def buttons(page: Page, project: Project) -> Locator:
 
 
 def button(page: Page, project: Project) -> Locator:
-    """The last: that in the list, where a page has two."""
+    """Return the last button; on a page with two, it is the one in the list."""
     return buttons(page, project).last
 
 
@@ -97,7 +97,7 @@ def message(page: Page, project: Project) -> Locator:
 def expect_followed(
     page: Page, project: Project, followed: bool = True, followers: int | None = None
 ) -> None:
-    """All buttons of the project say so, in all ways in which they can."""
+    """Assert that all buttons of the project show the state in every way."""
     followers = int(followed) if followers is None else followers
     word = "Following" if followed else "Follow"
     plural = "" if followers == 1 else "s"

@@ -1,4 +1,4 @@
-"""A browser, a site, and who visits it."""
+"""The fixtures of the browser tests: a browser, a site, and its visitors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOW = f"in a run of its own: `pytest --ds={SETTINGS} tests/browser`"
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
-    # Whatever a page or the browser itself would ask for elsewhere is not found.
+    # The browser must not reach any other host.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 
@@ -46,12 +46,12 @@ def chromium() -> Iterator[Browser]:
             raise
         pytest.skip(str(error))
     with sync_playwright() as playwright:
-        # With a profile that is new and empty.
+        # The browser starts with a new, empty profile.
         browser = playwright.chromium.launch(
             executable_path=program,
             args=FLAGS,
             chromium_sandbox=not is_root(),
-            # Visitors have that cache.
+            # Browsers of visitors have this cache too.
             ignore_default_args=["--disable-back-forward-cache"],
         )
         yield browser
@@ -79,7 +79,7 @@ def projects(live_server: LiveServer) -> list[Project]:
 
 @pytest.fixture
 def project(projects: list[Project]) -> Project:
-    """That which has two buttons on the page."""
+    """The project that has two buttons on the page."""
     return projects[0]
 
 

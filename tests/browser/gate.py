@@ -12,7 +12,7 @@ SECONDS = 30
 
 
 class Gate:
-    """Where follows stop in the server, until it is opened."""
+    """A gate in the server: follows wait there until it is opened."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.arrived = 0
@@ -31,7 +31,9 @@ class Gate:
         self._opened.set()
 
     def open_and_wait(self, follows: int = 1) -> None:
-        """Until so many have passed, which a page that was left cannot show."""
+        """Open the gate, and wait until this number of follows has passed. A page that
+        was left cannot show this.
+        """
         self.open()
         for _ in range(follows):
             assert self._passed.acquire(timeout=SECONDS), "A follow did not arrive."

@@ -1,4 +1,4 @@
-"""A site in which a browser can look around. Only for `tests/browser`."""
+"""The settings of a site for browser tests. Use them only for `tests/browser`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 from tests.settings import *  # noqa: F403
 from tests.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, SEQUERE_BACKENDS
 
-# The driver of the browser keeps an event loop in the thread of the tests, which makes
-# Django refuse it the database. Nothing runs in that loop while a test does.
+# The driver of the browser runs an event loop in the thread of the tests, so Django
+# would refuse to use the database there. Nothing runs in that loop during a test.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 DATABASES = {"default": DATABASES["default"]}
@@ -24,5 +24,5 @@ ROOT_URLCONF = "tests.browser.site.urls"
 STATIC_URL = "static/"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "projects"
-# The default takes a second for each password.
+# The default hasher takes a second for each password.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,4 +1,4 @@
-"""That these tests would notice."""
+"""The helpers of the browser tests notice errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One button: with a script and without, and however often it is clicked."""
+"""One button, with a script and without, and with many clicks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser.browsing import Browse, button, buttons, expect_followed
 from tests.browser.gate import Gate
 from tests.testapp.models import Project
 
-#: Both without a script: it is not there, or nothing can run it.
+#: The two ways to be without a script: it is not served, or JavaScript is off.
 PLAIN: list[tuple[str, dict[str, Any]]] = [
     ("/plain/", {}),
     ("/", {"java_script_enabled": False}),
@@ -89,7 +89,7 @@ def test_a_double_click_is_a_click(
     page = browse()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
-    # Slow enough for the server to answer the first before the second.
+    # The clicks are so slow that the server can answer the first before the second.
     button(page, project).click(click_count=clicks, delay=150)
     expect_followed(page, project, not followed)
     expect(button(page, project)).to_have_attribute("aria-busy", "false")
@@ -118,7 +118,7 @@ def test_no_second_request_while_one_is_under_way(
     page = browse()
     for each in (*buttons(page, project).all(), button(page, project)):
         each.click()
-    # Another object's button does not have to wait.
+    # The button of another object does not have to wait.
     button(page, another).click()
     expect(button(page, another)).to_have_attribute("aria-busy", "true")
     gate.open()

@@ -1,4 +1,4 @@
-"""The demo site: each of its pages, and what its own script does."""
+"""Each page of the demo site, and the demo's own script."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.browser.browsing import Browse, expect_no_sideways_scrolling
 from tests.example.serving import demo
 
 PHONES = [{"width": 320, "height": 568}, {"width": 390, "height": 844}]
-#: The crawl ends at that many kinds of pages.
+#: The crawl ends at this number of kinds of pages.
 MOST = 30
 #: The height of one line of the header, in CSS pixels.
 LINE = 64
@@ -59,7 +59,7 @@ def pages(page: Page) -> Iterator[str]:
 
 
 def expect_one_line(page: Page, url: str) -> None:
-    """The links and the visitor stand beside each other in the header."""
+    """The links and the visitor's name are on one line in the header."""
     bar, links, who = (
         page.locator(each).bounding_box() for each in (".bar", ".bar nav", ".who")
     )
@@ -170,7 +170,7 @@ def test_a_button(browse: Browse, site: str) -> None:
     page = visit(browse, site)
     form = page.locator("form[data-sequere-follow]").first
     assert form.count()
-    # By its name: when it is pressed, the form may not be the first any more.
+    # The form is found by its name, because after the press it may not be the first.
     ref = form.get_attribute("data-sequere-follow")
     button = page.locator(f'form[data-sequere-follow="{ref}"]').first.get_by_role(
         "button"
@@ -275,7 +275,7 @@ def test_a_request_from_the_follow_to_the_answer(
     expect(switch).to_have_attribute("aria-checked", "false")
     switch.press("Space")
     expect(switch).to_have_attribute("aria-checked", "true")
-    # Each run has a topic that does not follow yet.
+    # Each run has a topic that the visitor does not follow yet.
     asking = "topic/film/" if scripts else "topic/gardening/"
     for answer in ("Decline", "Accept"):
         act_as(page, site, asking)

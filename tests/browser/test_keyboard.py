@@ -1,4 +1,4 @@
-"""Without a mouse."""
+"""The button can be used without a mouse."""
 
 from __future__ import annotations
 

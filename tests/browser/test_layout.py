@@ -1,4 +1,4 @@
-"""On phones, and in other languages."""
+"""The button on phones, and in other languages."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_phone_that_shows_long_texts(
     monkeypatch.delattr(api, "unfollow")
     browse.expect_complaint("status of 500")
     expect(button(page, project)).to_have_attribute("aria-busy", "false")
-    # No tap again: that would be a double one.
+    # A second tap here would count as a double tap.
     button(page, project).click()
     expect(message(page, project)).not_to_have_text("")
     expect_no_sideways_scrolling(page)
@@ -69,7 +69,7 @@ def test_french(browse: Browse, project: Project) -> None:
     before = button(page, project).inner_text()
     button(page, project).click()
     expect(button(page, project)).not_to_have_text(before)
-    # Script and template say the same.
+    # The script and the template show the same text.
     followed = button(page, project).inner_text()
     page.reload()
     expect(button(page, project)).to_have_text(followed)

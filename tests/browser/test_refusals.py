@@ -1,4 +1,4 @@
-"""What a visitor is told when it does not work; and that nothing has changed."""
+"""A refused visitor sees a message, and the state does not change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AWAY = "This service is not available right now. Try again later."
 
 
 class Refuse:
-    """Lets the server refuse, until the end of the test or `stop()`."""
+    """Lets the server refuse, until the end of the test or until `stop()`."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.patch = monkeypatch
@@ -74,7 +74,7 @@ def test_a_refusal_is_said_and_undone(
 ) -> None:
     page = browse()
     browse.expect_complaint(f"status of {status}")
-    # A live region is heard only if it was there before it had a text.
+    # Screen readers announce a live region only if it existed before its text.
     expect(message(page, project)).to_have_text("")
     refuse(status)
     button(page, project).click()

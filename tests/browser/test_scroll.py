@@ -14,11 +14,11 @@ def test_to_the_end_without_repeats(browse: Browse, project: Project) -> None:
     readers = [Reader.objects.create(username=f"reader {n}") for n in range(50)]
     for reader in readers:
         follow(reader, project)
-    # So low that the end of the list is out of sight.
+    # The window is so low that the end of the list is out of sight.
     page = browse(f"/projects/{project.pk}/", viewport={"width": 400, "height": 200})
     shown = page.get_by_role("list", name="Followers").get_by_role("listitem")
-    # Meanwhile come new ones, who are not in this list; who was shown goes, and who
-    # was not yet.
+    # Meanwhile the list gets new members, and loses one that was shown and one that was
+    # not shown yet.
     for length, newcomer, leaver in ((20, 51, 49), (40, 52, 3)):
         expect(shown).to_have_count(length)
         follow(Reader.objects.create(username=f"reader {newcomer}"), project)

@@ -1,4 +1,4 @@
-"""A visitor who is no longer logged in, has several tabs, or goes back."""
+"""A visitor who is no longer logged in, who has several tabs, or who goes back."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_second_tab_that_shows_what_was(
         button(one, project).click()
         expect_followed(one, project, followed)
         expect_followed(other, project, not followed)
-        # It asks for a state, and not for another than there is.
+        # The form names an action, so an outdated tab does not undo it.
         button(other, project).click()
         expect_followed(other, project, followed)
         assert is_following(visitor, project) == followed
@@ -92,7 +92,7 @@ def test_a_token_that_was_replaced(
 ) -> None:
     page = browse()
     browse.expect_complaint("status of 403")
-    # To log in, in another tab, is what replaces it.
+    # A login in another tab replaces the session.
     page.context.clear_cookies(name="csrftoken")
     other = page.context.new_page()
     other.goto("/login/")
@@ -116,7 +116,7 @@ def test_a_page_that_is_gone_back_to(
     expect_followed(page, project)
     page.get_by_role("link", name=str(project)).click()
     page.wait_for_url("**/projects/*/")
-    # As it was left: the page is not loaded, and comes from the cache for that.
+    # The page comes from the browser's back/forward cache, so it is as it was left.
     page.go_back(wait_until="commit")
     assert page.evaluate("window.isKept")
     expect_followed(page, project)
@@ -141,7 +141,7 @@ def test_a_page_that_is_left_while_it_waits(
 def test_a_page_that_is_loaded_anew_shows_what_is(
     browse: Browse, visitor: User, project: Project
 ) -> None:
-    """And not what its fields held before, as browsers like to."""
+    """Browsers like to restore the old values of fields, but they must not here."""
     page = browse("/plain/")
     follow(visitor, project)
     page.reload()
@@ -181,7 +181,8 @@ def test_a_page_that_is_gone_back_to_and_was_not_kept(
     page.wait_for_url("**/projects/*/")
     page.go_back()
     assert not page.evaluate("window.isKept")
-    # It may be of the browser's other cache, and show what was; it does what it says.
+    # The page may come from the HTTP cache and show an old state. Its button still does
+    # what its label says.
     says = button(page, project).get_attribute("aria-pressed")
     button(page, project).click()
     expect_followed(page, project, says == "false")

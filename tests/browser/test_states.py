@@ -1,4 +1,4 @@
-"""The button when a follow is a request, and when the visitor blocks the project."""
+"""The button for a target with requests, and for a target that the visitor blocks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def expect_state(page: Page, project: Project, state: str) -> None:
 
 
 def shown(found: Locator) -> Any:
-    """The word that can be seen, by its opacity and visibility."""
+    """Return the visible word of the button, by its opacity and visibility."""
     return found.evaluate(
         """button => {
             const after = getComputedStyle(button, "::after");

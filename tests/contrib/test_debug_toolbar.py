@@ -1,4 +1,4 @@
-"""The panel in the real toolbar: what a request asks the backends."""
+"""The panel in the real toolbar shows the backend calls of a request."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ THIRD = {"BACKEND": "tests.contrib.views.ThirdBackend"}
 class ToolbarCase(SimpleTestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        # The toolbar leaves checks behind, which other tests would not pass.
+        # The toolbar registers checks that would fail in other tests.
         checks = set(registry.registered_checks)
         cls.addClassCleanup(setattr, registry, "registered_checks", checks)
         super().setUpClass()
@@ -73,7 +73,7 @@ class ToolbarCase(SimpleTestCase):
             self.addCleanup(get_backend(alias).clear)
 
     def panels(self) -> list[Any]:
-        """Of all requests, as the toolbar has stored them."""
+        """Return the panels of all requests, as the toolbar has stored them."""
         from debug_toolbar.toolbar import DebugToolbar
 
         toolbars: list[Any] = [
@@ -228,7 +228,7 @@ class PanelTests(ToolbarCase):
 
 
 class ContextTests(ToolbarCase):
-    """What is not of a request is not in its panel."""
+    """Calls outside of a request are not in its panel."""
 
     def test_nothing_is_recorded_outside_of_requests(self) -> None:
         panel = self.panel("/nothing/")

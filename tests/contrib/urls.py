@@ -1,4 +1,4 @@
-"""Apart from the views: the toolbar cannot be imported unless it is installed."""
+"""These URLs are apart from the views, because the toolbar may not be installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views that ask the backends, below the toolbar."""
+"""Views that call the backends while the toolbar records them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ OTHERS = [Ref("testing.club", str(number)) for number in range(20)]
 
 
 class ThirdBackend(MemoryBackend):
-    """A backend of a site's own, whose hook is a plan that asks other questions."""
+    """A backend of a site, with a hook that is a plan and asks other questions."""
 
     supports_async = True
 

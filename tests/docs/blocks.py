@@ -1,4 +1,4 @@
-"""The fenced blocks of the documentation, and what each of them asks for."""
+"""The fenced blocks of the documentation, and the action that each block asks for."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# The first line of a file names it: "# shop/models.py", "{# shop/a.html #}". It may say
-# that the text is added to the file, or stands in the place of one of its lines.
+# The first line of a file names the file: "# shop/models.py", "{# shop/a.html #}". It
+# may also say that the text is appended, or that it replaces one line of the file.
 PATH = re.compile(
     r"(?:# |\{# )(?P<path>[\w/.]+\.\w+)"
     r"(?P<add>: add)?(?:: instead of (?P<line>.+?))?(?: #\})?$"
@@ -20,7 +20,7 @@ PATH = re.compile(
 
 
 class File(NamedTuple):
-    """A path, and how a block changes the file there."""
+    """A path, and the way in which a block changes that file."""
 
     path: str
     is_added: bool
@@ -29,7 +29,7 @@ class File(NamedTuple):
 
     @property
     def is_written(self) -> bool:
-        """Is the block the whole file?"""
+        """Return whether the block is the whole file."""
         return not self.is_added and self.line is None
 
 
@@ -42,20 +42,22 @@ class Block(NamedTuple):
 
     @property
     def file(self) -> File | None:
-        """The file that this block is about, if it is about one."""
+        """Return the file that this block writes, or None."""
         found = PATH.match(self.text.partition("\n")[0])
         return found and File(found["path"], bool(found["add"]), found["line"])
 
     @property
     def commands(self) -> list[tuple[str, str]]:
-        """The lines that begin with "$ ", each with the output that is shown."""
+        """Return the lines that begin with "$ ", each with the output below it."""
         text = self.text.replace("\\\n", "")
         parts = [part.partition("\n") for part in re.split(r"^\$ ", text, flags=re.M)]
         return [(command, output) for command, _, output in parts if command]
 
     @property
     def numbered(self) -> str:
-        """The text behind empty lines: a traceback names the line of the page."""
+        """Return the text after empty lines, so that a traceback names the line of the
+        page.
+        """
         return "\n" * (self.line - 1) + self.text
 
 
@@ -67,5 +69,5 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def slug(heading: str) -> str:
-    """The anchor that docutils makes of a heading."""
+    """Return the anchor that docutils makes for a heading."""
     return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")

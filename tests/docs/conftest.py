@@ -13,7 +13,7 @@ from tests.engines.redis import find_valkey, server
 from tests.settings import ENGINE
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-#: What a reader did at the end of the tutorial, and what a second one does since.
+#: The code for two users: the reader at the end of the tutorial, and a guest.
 PRESSED = """
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project that the tutorial makes, from nothing."""
+    """Return the project that the tutorial makes, from nothing."""
     project = tmp_path_factory.mktemp("tutorial")
     tell(TUTORIAL, project)
     return project
@@ -48,13 +48,13 @@ def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(tutorial: Path, tmp_path: Path) -> Path:
-    """A copy of it: where the other pages begin."""
+    """Return a copy of the project, where the other pages begin."""
     return shutil.copytree(tutorial, tmp_path / "project")
 
 
 @pytest.fixture(scope="session")
 def used_tutorial(tutorial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, with two users who pressed every button."""
+    """Return the project with two users who have pressed every button."""
     project = tmp_path_factory.mktemp("used") / "project"
     shutil.copytree(tutorial, project)
     type_into_shell("used.md", [("python", PRESSED)], project)
@@ -63,14 +63,14 @@ def used_tutorial(tutorial: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture
 def used_project(used_tutorial: Path, tmp_path: Path) -> Path:
-    """A copy of it: where how-to guides begin."""
+    """Return a copy of the used project, where how-to guides begin."""
     return shutil.copytree(used_tutorial, tmp_path / "used")
 
 
 @pytest.fixture
 def redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A server, where pages about Redis look for one."""
-    # Not below pytest's own folder, which the server's user may not enter.
+    """Run a server at the address that the pages about Redis use."""
+    # The user of the server may not enter pytest's own folder.
     with (
         tempfile.TemporaryDirectory(prefix="sequere-") as folder,
         server(Path(folder), find_valkey(), "--save", "") as url,

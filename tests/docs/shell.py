@@ -28,7 +28,7 @@ class Shell:
         self.printed = printed.getvalue()
 
     def text(self, text: str) -> None:
-        """What the block before it prints."""
+        """Return the output of the block before this one."""
         wanted = text.lstrip("\n")
         checker = doctest.OutputChecker()
         if not checker.check_output(wanted, self.printed, doctest.ELLIPSIS):

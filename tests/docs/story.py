@@ -1,4 +1,4 @@
-"""Tells a page to a Django project: writes its files, types its commands."""
+"""Runs a page in a Django project: writes its files, and types its commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHELL = Path(__file__).parent / "shell.py"
 SHELL_KINDS = {"python", "pycon", "sql", "text"}
 FILE_KINDS = {"python", "html"}
 
-#: What readers type and the tests do not, with the reason.
+#: Commands that readers type and that the tests skip, each with the reason.
 NOT_RUN = {
     "make demo": "serves until it is stopped; example/ has its own tests",
     "make test": "is what runs this",
@@ -48,12 +48,12 @@ NOT_RUN = {
     ),
     "python manage.py runserver": "serves until it is stopped",
 }
-#: First lines of SQL that is for an engine which these tests do not start.
+#: The first lines of SQL blocks for engines that these tests do not start.
 OTHER_ENGINES = ("-- PostgreSQL", "-- MariaDB")
 
 
 def is_run(block: Block) -> bool:
-    """Is there a way to run blocks of this kind, or a reason not to?"""
+    """Return whether the tests run this kind of block, or have a reason to skip it."""
     if block.kind == "console":
         return block.text.startswith("$ ")
     return block.kind in (FILE_KINDS if block.file else SHELL_KINDS)
@@ -62,8 +62,8 @@ def is_run(block: Block) -> bool:
 def tell(page: Path, project: Path) -> None:
     """Run all blocks of `page` in their order, in the folder `project`.
 
-    Python without a file shares its names, until a file is written: as a reader would
-    start the shell anew.
+    Blocks for the shell share their names until a block writes a file or runs a
+    command: then the shell starts again, as a reader would start it.
     """
     chapter: list[Block] = []
     for block in blocks(page):
@@ -118,7 +118,7 @@ def type_into_shell(name: str, texts: list[tuple[str, str]], project: Path) -> N
 
 
 def call(command: str, project: Path, stdin: str = "") -> tuple[int, str]:
-    """The status of `command`, and what it says on either stream."""
+    """Return the status of `command`, and its output on both streams."""
     done = subprocess.run(
         command,
         shell=True,
@@ -134,11 +134,13 @@ def call(command: str, project: Path, stdin: str = "") -> tuple[int, str]:
 
 
 def environment() -> dict[str, str]:
-    """With the `python` and `sequere` of these tests, and without their settings."""
+    """Return an environment with the tests' `python` and `sequere`, without their
+    settings.
+    """
     source = Path(sequere.__file__).parent.parent
     environment = {
         **os.environ,
-        # What both streams say is in one order.
+        # Without buffering, the output of both streams stays in order.
         "PYTHONUNBUFFERED": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(source),

@@ -1,4 +1,4 @@
-"""Every block of the documentation runs, and shows what it says it shows."""
+"""Every block of the documentation runs, and shows the output on the page."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.docs.conftest import TUTORIAL
 from tests.docs.story import NOT_RUN, is_run, tell
 
 README = ROOT / "README.md"
-#: Pages that begin with Django's own new project.
+#: The pages that begin with a new project of Django.
 NEW = [README, ROOT / "docs" / "howto-install.md"]
-#: The page that begins with an empty folder, beside the tutorial.
+#: The page that begins with an empty folder, like the tutorial.
 EMPTY = ROOT / "docs" / "howto-custom-user.md"
 OTHERS = [page for page in PAGES if page not in (*NEW, EMPTY, TUTORIAL)]
 GUIDES = [page for page in OTHERS if page.stem.startswith("howto-")]

@@ -1,4 +1,4 @@
-"""The table of verbs in the reference is the one that the suite tries on backends."""
+"""The table of verbs in the reference is the table that the suite tests on backends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.docs.test_reference import section
 
 PAGE = (ROOT / "docs" / "reference-policy.md").read_text()
 
-#: What the columns are called, and what a slot holds there.
+#: The headings of the columns, and the state of the slot in each column.
 COLUMNS: dict[str, tuple[Content, ...]] = {
     "empty": (None,),
     "active": (0,),
@@ -27,7 +27,7 @@ KINDS = {content: name for name, held in COLUMNS.items() for content in held}
 
 
 def cell(verb: str, column: str) -> str:
-    """What a verb answers, and what it leaves if that is of another column."""
+    """Return a cell of the table: the answer of a verb, and the state afterwards."""
     found = []
     for content in COLUMNS[column]:
         left, answer = TABLE[verb].expect(content)

@@ -1,4 +1,4 @@
-"""The reference names what the code has, and nothing that it has not."""
+"""The reference names everything that the code has, and nothing else."""
 
 from __future__ import annotations
 
@@ -52,14 +52,16 @@ ORDER = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def section(text: str, title: str) -> str:
-    """What is under the heading that ends with `title`."""
+    """Return the text below the heading that ends with `title`."""
     _, _, rest = text.partition(f"{title}\n\n")
     assert rest, title
     return re.split(r"^##", rest, flags=re.MULTILINE)[0]
 
 
 def first_column(text: str) -> set[str]:
-    """The names that begin the rows of tables: of calls, the part before "("."""
+    """Return the names at the start of table rows. Of a call, return the part before
+    "(".
+    """
     return set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
 
 
@@ -127,7 +129,7 @@ def named_questions() -> list[type]:
 
 
 def call_of(question: type) -> str:
-    """As it is written: without what the doors set."""
+    """Return the call as users write it, without parameters for the backend alone."""
     found = inspect.signature(question).parameters.values()
     plain = [
         each.replace(annotation=each.empty)
@@ -277,7 +279,7 @@ def test_endpoints() -> None:
 
 
 def methods(view: type[View]) -> list[str]:
-    """As Django calls them: HEAD is a GET without a body."""
+    """HEAD runs the code of GET, but the response has no body."""
     names = [name for name in view.http_method_names if hasattr(view, name)]
     names += ["head"] if "get" in names else []
     return sorted((name.upper() for name in set(names) - {"options"}), key=ORDER.index)

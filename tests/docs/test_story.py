@@ -1,4 +1,4 @@
-"""A page that is wrong is noticed."""
+"""The tests of the documentation notice a wrong page."""
 
 from __future__ import annotations
 

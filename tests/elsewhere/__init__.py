@@ -1,4 +1,4 @@
-"""Databases that other packages made, by their own functions."""
+"""Databases that other packages have filled, by their own functions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from tests.engines.redis import find_valkey, server
 
 SCRIPT = Path(__file__).parent / "fill.py"
-#: What is installed for each.
+#: The requirements of each package.
 REQUIREMENTS = {
     "sequere04": ["Django~=5.2.0", "django-sequere==0.4.1", "six"],
-    # The client of its time: the package calls it as newer ones do not allow.
+    # The package needs this old client: newer clients refuse its calls.
     "sequere04-redis": ["Django~=5.2.0", "django-sequere==0.4.1", "six", "redis<3"],
     "friendship": ["Django~=5.2.0", "django-friendship"],
     "actstream": ["Django~=5.2.0", "django-activity-stream"],

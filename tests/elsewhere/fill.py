@@ -65,7 +65,7 @@ def setup(package: str) -> None:
 
 
 def supply_removed_names() -> None:
-    """django-sequere 0.4.1 wants three names that newer versions of Django removed."""
+    """django-sequere 0.4.1 needs three names that newer versions of Django removed."""
     import django.dispatch
     from django.db.models.options import Options
     from django.utils import encoding
@@ -92,7 +92,7 @@ def group() -> Any:
 
 
 def at(moment: datetime, objects: Any, **time: Any) -> None:
-    """Give the newest row another time."""
+    """Change the time of the newest row."""
     row = objects.order_by("pk").last()
     objects.filter(pk=row.pk).update(**dict.fromkeys(time, moment))
 
@@ -122,7 +122,7 @@ def fill_sequere04() -> None:
         at(when(number), database.Follow.objects, created_at=True)
     models.follow(two, three)
     models.unfollow(two, three)
-    # The package lets everybody follow themselves.
+    # The package lets accounts follow themselves.
     models.follow(one, one)
 
 
@@ -152,7 +152,7 @@ def fill_friendship() -> None:
     models.Friend.objects.add_friend(four, two)
     at(when(3), models.FriendshipRequest.objects, created=True)
     models.Friend.objects.add_friend(five, two).reject()
-    # A block leaves the follow of the other one as it is.
+    # A block does not remove the follow in the other direction.
     models.Block.objects.add_block(two, three)
     at(when(4), models.Block.objects, created=True)
 
@@ -192,7 +192,7 @@ def fill_followit() -> None:
 
 
 def dump_sql() -> str:
-    """The tables, but for those that nothing of a follow is in."""
+    """Return the tables that hold follows."""
     from django.db import connection
 
     connection.ensure_connection()

@@ -1,4 +1,4 @@
-"""sequere_import --from, against databases that the packages made themselves."""
+"""sequere_import --from, against databases that the packages filled themselves."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def row(
 class ElsewhereCase(TransferCase):
     def setUp(self) -> None:
         super().setUp()
-        # The packages are about the users of Django, as sites that have them are.
+        # The packages store follows of Django's users, so the site has the same user
+        # model.
         registry.unregister(SiteUser)
         self.addCleanup(registry.register, SiteUser)
         for model in (User, Group):
@@ -88,7 +89,7 @@ class ElsewhereCase(TransferCase):
 
 @contextmanager
 def database(script: str, case: TransferCase) -> Iterator[str]:
-    """A database with this in it, and its alias."""
+    """Make a database from `script`, and give its alias."""
     path = case.folder / "elsewhere.sqlite3"
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection:
@@ -111,7 +112,7 @@ def database(script: str, case: TransferCase) -> Iterator[str]:
 
 
 class TableTests(ElsewhereCase):
-    #: Files of the folder, or where they were made again.
+    #: The folder with the files of the packages.
     files = FOLDER
 
     def imported(self, package: str, *arguments: str) -> set[Row]:
@@ -130,7 +131,7 @@ class TableTests(ElsewhereCase):
                 row("group:7", "user:30", when(4)),
             },
         )
-        # A loop, which the package lets pass.
+        # The package stores a follow of oneself, which is refused here.
         self.assertEqual((self.result["refused"], self.code), (1, 1))
 
     def test_friendship(self) -> None:
@@ -144,7 +145,7 @@ class TableTests(ElsewhereCase):
         self.assertEqual(self.imported("friendship"), wanted)
         # The package keeps a follow beside a block.
         self.assertIn("A block bars user:30 -> user:20.", self.errors.getvalue())
-        # A request that was rejected is none.
+        # A rejected request is not imported.
         self.assertEqual((self.result["left_out"], self.result["refused"]), (1, 1))
         self.assertIs(follow(Ref("user", "30"), Ref("user", "20")), False)
         self.assertEqual(self.imported("friendship"), wanted)
@@ -177,7 +178,7 @@ class TableTests(ElsewhereCase):
                 row("user:10", "user:20", when(2), "like"),
             },
         )
-        # Nobody declared the relation of the other flag.
+        # The relation of the other flag is not declared.
         self.assertEqual((self.result["refused"], self.code), (1, 1))
         self.assertIn("'watching'", self.errors.getvalue())
 
@@ -192,7 +193,7 @@ class TableTests(ElsewhereCase):
                 ("user:20", "user:10"),
             ],
         )
-        # It keeps no times: the order of the rows is all that is known.
+        # The package stores no times, so only the order of the rows is known.
         latest = max(moment for *_, moment, _ in found)
         self.assertGreaterEqual(latest, to_microseconds(before))
 
@@ -246,7 +247,7 @@ class TableTests(ElsewhereCase):
 
 
 class TypedTableTests(ElsewhereCase):
-    """A table in the site's own database, with the types of its engine."""
+    """A table in the database of the site, with the types of its engine."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -293,13 +294,13 @@ class TypedTableTests(ElsewhereCase):
 
 
 class KeyTests(ElsewhereCase):
-    """The keys that django-sequere 0.4.1 left in Redis."""
+    """The Redis keys that django-sequere 0.4.1 left behind."""
 
     files = FOLDER
 
     def test_every_follow(self) -> None:
         found = json.loads((self.files / FILES["sequere04-redis"]).read_text())
-        # Not below pytest's own folder, which the server's user may not enter.
+        # The user of the server may not enter pytest's own folder.
         with (
             tempfile.TemporaryDirectory(prefix="sequere-") as folder,
             server(Path(folder), find_valkey(), "--save", "") as url,
@@ -330,7 +331,7 @@ class KeyTests(ElsewhereCase):
                 client.hset(key, mapping=value)
             else:
                 client.zadd(key, value)
-        # Another prefix, and the follow of a resource that is not known.
+        # These keys have another prefix, and a follow of an unknown resource.
         client.zadd(f"sequere2:uid:{'a' * 32}:followings", {"b" * 32: 1})
         client.zadd(f"sequere:uid:{'a' * 32}:followings", {"b" * 32: 1})
 
@@ -350,7 +351,7 @@ class KeyTests(ElsewhereCase):
     reason=f"set {MAKE}=1 to install the packages from the index, and use them",
 )
 class MadeAgainTests(TableTests, KeyTests):
-    """The same, with files that are made now."""
+    """The same tests, with files that are made during the test."""
 
     @classmethod
     def setUpClass(cls) -> None:

@@ -95,7 +95,7 @@ def _call(command: Sequence[str], environment: dict[str, str]) -> int:
 
 
 def _end(process: subprocess.Popen[bytes], *, interrupted: bool) -> None:
-    # Ctrl-C reached the command too: let it say its last words.
+    # Ctrl-C reached the command too, which may still print its last lines.
     if interrupted:
         with suppress(subprocess.TimeoutExpired):
             process.wait(GRACE_SECONDS)
@@ -108,7 +108,7 @@ def _end(process: subprocess.Popen[bytes], *, interrupted: bool) -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    # A second signal must not stop the cleaning up.
+    # A second signal must not stop the clean-up.
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     raise SystemExit(128 + number)

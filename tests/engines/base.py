@@ -17,33 +17,35 @@ class EngineFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a running engine answers."""
+    """The address of a running engine."""
 
     host: str = ""
     port: int | None = None
     user: str = ""
     password: str = ""
-    #: Of servers that are no SQL database. The tests use SQLite beside them.
+    #: The address of a server that is not an SQL database. The tests then use SQLite
+    #: too.
     urls: tuple[str, ...] = ()
 
 
 class Engine(ABC):
     name: ClassVar[str]
-    #: What pytest is to be told, so that it runs what depends on this engine.
+    #: The arguments of pytest that select the tests of this engine.
     tests: ClassVar[tuple[str, ...]] = (
         "--ignore=tests/backends/redis",
         "--ignore=tests/browser",
     )
-    #: Can it keep follows? What can is measured, too.
+    #: Can the engine keep follows? If it can, the benchmark measures it too.
     is_store: ClassVar[bool] = True
 
     @abstractmethod
     def version(self) -> str:
-        """Return what would run, as in "PostgreSQL 18.6", or raise Unavailable."""
+        """Return the version, as in "PostgreSQL 18.6", or raise Unavailable."""
 
     @abstractmethod
     def serve(self, folder: Path, *, durable: bool) -> AbstractContextManager[Server]:
         """Run a server whose files are all below `folder`.
 
-        It answers when the context is entered, and is gone when it is left.
+        The server answers when the context is entered, and has ended when the context
+        is left.
         """

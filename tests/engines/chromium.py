@@ -27,14 +27,14 @@ class Chromium(Engine):
 
     def version(self) -> str:
         command = [str(find_chromium()), "--version"]
-        # Debian's is a shell script, and speaks of more than versions.
+        # On Debian, chromium is a shell script that prints other lines too.
         output = subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL)
         found = re.search(r"(Chrom\w+) (\d+)\.", output)
         return f"{found[1]} {found[2]}" if found else "Chromium of unknown version"
 
     @contextmanager
     def serve(self, folder: Path, *, durable: bool) -> Iterator[Server]:
-        # The tests start it, with a new profile for each visitor.
+        # The tests start the browser themselves, with a new profile for each visitor.
         yield Server()
 
 

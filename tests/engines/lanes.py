@@ -13,15 +13,14 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from time import monotonic
 
-#: What stands for the name of the engine, and for what pytest has to be told, in a
-#: command.
+#: The placeholders in a command: the name of the engine, and its arguments of pytest.
 ENGINE, TESTS = "{engine}", "{tests}"
 #: Two engines are enough for two processors: each has a server and a client.
 LANES = min(2, os.cpu_count() or 1)
 
 
 class Lanes:
-    """The processes that run, so that all of them can be ended."""
+    """The running processes, so that all of them can be ended."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -30,7 +29,7 @@ class Lanes:
         self.lock = Lock()
 
     def run(self, name: str, command: Sequence[str]) -> int:
-        """Show what `command` says when it has ended, in one piece."""
+        """Print the output of `command` in one piece, after it has ended."""
         begun, output = monotonic(), self.folder / name
         with output.open("wb") as file:
             if (process := self.start(command, file.fileno())) is None:
@@ -62,7 +61,7 @@ class Lanes:
 
 
 def run_each(commands: dict[str, list[str]], lanes: int = LANES) -> int:
-    """The number of engines that failed."""
+    """Return the number of engines that failed."""
     with (
         TemporaryDirectory(prefix="sequere-lanes-") as folder,
         ThreadPoolExecutor(lanes) as pool,
@@ -76,7 +75,7 @@ def run_each(commands: dict[str, list[str]], lanes: int = LANES) -> int:
 
 
 def fill(command: Sequence[str], engine: str, tests: Sequence[str]) -> list[str]:
-    """`command`, with the name of an engine and its tests in their places."""
+    """Return `command` with the engine's name and tests filled in."""
     words: list[str] = []
     for word in command:
         words += tests if word == TESTS else [word.replace(ENGINE, engine)]

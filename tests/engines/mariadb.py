@@ -51,7 +51,8 @@ class MariaDB(Engine):
             f"--init-file={accounts}",
             "--bind-address=127.0.0.1",
             f"--port={port}",
-            # Relative to the data: a whole path can be too long for a socket.
+            # The path is relative to the data: a whole path can be too long for a
+            # socket.
             "--socket=socket",
             "--pid-file=pid",
             "--skip-name-resolve",
@@ -64,7 +65,8 @@ class MariaDB(Engine):
             command,
             folder,
             ready=lambda: processes.succeeds(ping),
-            # It is deaf to other signals while it starts, and its data go anyway.
+            # The server ignores other signals while it starts, and its data is deleted
+            # anyway.
             stop_signal=signal.SIGKILL,
         ):
             yield Server("127.0.0.1", port, USER, PASSWORD)

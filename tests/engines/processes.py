@@ -1,4 +1,4 @@
-"""What the server engines share: users, ports, and processes that always end."""
+"""The shared code of server engines: users, ports, and processes that always end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_root() -> bool:
 
 
 def give_away(folder: Path) -> None:
-    """Let the servers' user own a folder and what is in it."""
+    """Let the servers' user own a folder and everything in it."""
     if is_root():
         nobody = pwd.getpwnam("nobody")
         for path in (folder, *folder.rglob("*")):

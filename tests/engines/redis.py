@@ -21,7 +21,7 @@ from tests.engines.base import Engine, EngineFailed, Server, Unavailable
 TESTS = ("tests/backends/redis",)
 SLOTS = 16384
 PRIMARIES = 3
-# Not the server's own 15 s: how long it takes until a replica takes over.
+# The server's default is 15 s, which would delay the take-over by a replica.
 NODE_TIMEOUT_MILLISECONDS = 2000
 JOIN_SECONDS = 60
 
@@ -41,7 +41,7 @@ class RedisServer(Engine):
 
 class ValkeyServer(Engine):
     name = "valkey"
-    # What is about clients and processes, Redis has shown.
+    # Tests of clients and processes run beside Redis only.
     tests = (
         *TESTS,
         "--deselect=tests/backends/redis/test_conformance.py::AsyncRedisTests",
@@ -90,7 +90,7 @@ def server(folder: Path, program: Path, *arguments: str) -> Iterator[str]:
 
 @contextmanager
 def cluster(folder: Path, program: Path, *arguments: str) -> Iterator[list[Node]]:
-    """Run three primaries and a replica of each, joined and in step."""
+    """Run three primaries with a replica each, joined and in sync."""
     settings = (
         *("--cluster-enabled", "yes"),
         *("--cluster-node-timeout", str(NODE_TIMEOUT_MILLISECONDS)),
@@ -116,7 +116,8 @@ def _node(folder: Path, program: Path, *arguments: str) -> Iterator[Node]:
     port, bus = _ports(folder)
     settings = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
     if "--cluster-enabled" in arguments:
-        # Its own default, 10,000 above the other, may be taken or no port at all.
+        # The default, 10,000 above the other port, may be taken, or too high for a
+        # port.
         settings += ["--cluster-port", str(bus)]
     url = f"redis://127.0.0.1:{port}/0"
     with (
@@ -129,7 +130,7 @@ def _node(folder: Path, program: Path, *arguments: str) -> Iterator[Node]:
 
 
 def _ports(folder: Path) -> tuple[int, int]:
-    """The same whenever a server runs in `folder`: the others remember them."""
+    """Return the same ports at each start in `folder`: other servers remember them."""
     file = folder / "ports"
     if not file.exists():
         file.write_text(f"{processes.free_port()} {processes.free_port()}")

@@ -1,4 +1,4 @@
-"""The demo, as `make demo` starts it."""
+"""Starts the demo in the same way as `make demo`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ EXAMPLE = Path(__file__).parents[2] / "example"
     reason="The example site has its own database.",
 )
 def test_example() -> None:
-    """Its own tests, under its own settings."""
+    """The demo has tests of its own, with its own settings."""
     result = subprocess.run(
         [sys.executable, "-W", "error", "manage.py", "test", "demo"],
         cwd=EXAMPLE,

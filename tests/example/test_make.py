@@ -36,7 +36,7 @@ def make(folder: Path, **variables: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A group of its own, to which Ctrl-C can be sent as by a terminal.
+        # The process has a group of its own, so that it gets Ctrl-C as in a terminal.
         start_new_session=True,
     )
 
@@ -50,7 +50,7 @@ def program(path: Path, text: str) -> Path:
 
 @pytest.fixture
 def broken_python(tmp_path: Path) -> Path:
-    """A Python whose module venv fails in the middle."""
+    """Write a Python whose module venv fails halfway."""
     body = f'[ "$2" = venv ] || exec {sys.executable} "$@"; mkdir -p "$3/bin"; exit 1'
     return program(tmp_path / "python", body)
 
@@ -76,7 +76,7 @@ def test_a_failing_venv_keeps_the_folder_that_was_there(
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """A folder in which everything is installed already."""
+    """Make a folder in which everything is installed already."""
     program(tmp_path / "venv" / "bin" / "python", f'exec {sys.executable} "$@"')
     stamp = tmp_path / "venv" / ".demo"
     stamp.touch()

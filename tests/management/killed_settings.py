@@ -1,4 +1,4 @@
-"""For processes that are killed: a database in a file that outlives them."""
+"""Settings for processes that are killed: the database is a file that outlives them."""
 
 import os
 

@@ -37,7 +37,7 @@ class Terminal(StringIO):
 
 
 class Counter(SequereCommand):
-    """Counts to three, and meets what it is told to meet."""
+    """A command that counts to three, and raises the error that it is given."""
 
     writes = resumes = True
 
@@ -88,7 +88,7 @@ def test_a_terminal_has_a_bar() -> None:
     with mock.patch("sequere.management.progress.DRAWINGS", 1e-9):
         shown = run(Counter(), terminal=True)[1]
     assert f"[{'=' * 15}{' ' * 15}]  50% 20 edges" in shown
-    # Nothing of it is left at the end.
+    # The bar is removed at the end.
     assert shown.rpartition("\r")[2] == ""
     assert run(Counter(), "-v0", terminal=True)[1] == ""
 

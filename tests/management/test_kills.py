@@ -16,13 +16,13 @@ import pytest
 
 from tests.settings import ENGINE
 
-#: The package of tests is found there, from any folder.
+#: Subprocesses run in other folders, and find the package `tests` here.
 ROOT = Path(__file__).parents[2]
 COUNT = 12_000
-#: Each with the pause between two steps. Only SIGKILL is to meet a step, too: the
-#: others must not come when the command has done its work.
+#: The pause between two steps, for each signal. SIGKILL may meet a step; the other
+#: signals must not arrive after the command has finished.
 SIGNALS = {signal.SIGKILL: 0.05, signal.SIGINT: 3, signal.SIGTERM: 3}
-#: What a process that ends by itself says.
+#: The exit codes of a process that ends by itself.
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 pytestmark = pytest.mark.skipif(ENGINE != "sqlite", reason="has a database of its own")
@@ -59,8 +59,8 @@ class Site:
         return stdout
 
     def end(self, *arguments: str) -> str | None:
-        """End a command in its midst. Return the place of its last line, or None if it
-        was faster.
+        """End a command while it runs. Return the place of its last line, or None if
+        the command was faster.
         """
         number = next(self.signals)
         process = self.start(*arguments, "-v2", f"--pause={SIGNALS[number]}")
@@ -73,7 +73,7 @@ class Site:
         if place is None:
             process.communicate()
             return None
-        # Wherever it is by then.
+        # The command may be anywhere in its next steps when the signal arrives.
         time.sleep(random.random() / 5)
         process.send_signal(number)
         _, rest = process.communicate()
@@ -89,7 +89,7 @@ class Site:
         return command == "sequere_export" and (self.folder / arguments[0]).exists()
 
     def end_often(self, *arguments: str) -> None:
-        """End it twice, where it has got to, and then let it run to its end."""
+        """End the command twice, then let it resume and run to its end."""
         resume: list[str] = []
         for _ in range(2):
             place = self.end(*arguments, *resume)

@@ -77,7 +77,7 @@ class RenamingTests(TransferCase):
         assert every_edge("default") == {edge(p, self.club) for p in self.people}
 
     def test_an_unfollow_in_the_midst_is_kept(self) -> None:
-        """An edge that goes between the scan and the step does not come back."""
+        """An edge that is removed between the scan and the step does not come back."""
         old = [edge(self.former(person), self.club) for person in self.people]
         get_backend().ask(Add(old[1:]))
         renamer = Renamer(
@@ -161,7 +161,7 @@ class StatisticsTests(TransferCase):
 def test_frequent_targets_in_bounded_memory() -> None:
     found, counts = Frequent(size=10), Counter[str]()
     for number in range(5000):
-        # Each third is a star; all others are met once.
+        # Each third edge goes to a star; each other target occurs once.
         name = f"star {number % 2}" if number % 3 == 0 else f"{number}"
         found.add(Ref("user", name))
         counts[name] += 1

@@ -114,7 +114,7 @@ class SweepTests(TransferCase):
             assert len(every_edge(using)) == 3
 
     def test_a_mute_that_is_renewed_between_two_steps(self) -> None:
-        """A store without transactions shows every step."""
+        """Without transactions, a backend shows every step."""
         me, one = self.people[:2]
         self.mute(one, "memory")
         backend = get_backend("memory")

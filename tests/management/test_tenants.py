@@ -34,5 +34,5 @@ class CommandTests(test_tenants.SchemaTests):
         self.assertEqual(self.edges("--tenant=tenant_a"), 0)
         self.assertEqual(self.edges("--tenant=tenant_b"), 1)
         with schema("tenant_b"):
-            # As the command of a package does that runs others for a tenant.
+            # Packages have such a command, which runs others for a tenant.
             self.assertEqual(self.edges(), 1)

@@ -37,7 +37,7 @@ def every_edge(using: str) -> set[Edge]:
 
 
 def run(*arguments: str, **options: Any) -> str:
-    """What a command writes to stdout."""
+    """Return the text that a command writes to stdout."""
     stdout = StringIO()
     call_command(*arguments, stdout=stdout, stderr=StringIO(), **options)
     return stdout.getvalue()
@@ -61,7 +61,7 @@ class TransferCase(TransactionTestCase):
         return str(path)
 
     def figures(self, *arguments: str) -> dict[str, Any]:
-        """The result of a command, whether it fails or not."""
+        """Return the result of a command, whether it fails or not."""
         stdout = StringIO()
         self.errors = StringIO()
         self.code = 0
@@ -73,7 +73,7 @@ class TransferCase(TransactionTestCase):
         return json.loads(stdout.getvalue()) if stdout.getvalue() else {}
 
     def edges(self) -> set[Edge]:
-        """Some of every relation, state, type, and of awkward keys and times."""
+        """Make edges of every relation, state and type, with awkward keys and times."""
         club = Club.objects.create()
         people = [Person.objects.create(name=f"p{n}") for n in range(4)]
         labels = [Label.objects.create(name=name) for name in AWKWARD]
@@ -108,7 +108,7 @@ class RoundTripTests(TransferCase):
                 assert (self.code, result["new"]) == (0, len(edges))
                 assert every_edge("memory") == edges
                 get_backend("memory").clear()
-        # The name says what is in a file.
+        # The name of a file decides on its format.
         assert gzip.decompress(Path(self.path("a.csv.gz")).read_bytes()).startswith(
             b"relation,from_identifier,"
         )
@@ -166,7 +166,7 @@ class RoundTripTests(TransferCase):
 
 class ResumeTests(TransferCase):
     def interrupted(self, target: str, at: int, *arguments: str) -> str:
-        """Run a command, kill it in its step `at`, and return the place it names."""
+        """Kill a command in its step `at`, and return the place that it named."""
         calls = iter(range(10**6))
         original: Callable[..., Any] = get_backend(arguments[-1][8:]).__class__._answer
 
@@ -191,7 +191,7 @@ class ResumeTests(TransferCase):
                     answer, 3, "sequere_export", path, "--using=default"
                 )
                 assert not Path(path).exists()
-                # What a killed process wrote behind the place it named.
+                # A killed process may have written more after the place that it named.
                 with Path(f"{path}.part").open("ab") as part:
                     part.write(b"half a li")
                 self.figures("sequere_export", path, "--resume", place)
@@ -300,7 +300,7 @@ class BadRowTests(TransferCase):
         ]
         numbers = {**row, "from_object_id": int(row["from_object_id"])}
         text = "\n".join(["", json.dumps(numbers), *bad])
-        # The first line that is not empty tells the kind.
+        # The first line that is not empty decides on the format.
         found = self.refusals("{}\n" + text, "a.jsonl")
         lines = [1, *range(4, 4 + len(bad))]
         assert [where for where, _ in found] == [f"line {line}" for line in lines]

@@ -47,7 +47,7 @@ class CommandCase(TransactionTestCase):
         return output.getvalue()
 
     def fails(self, code: int, text: str, *arguments: str) -> str:
-        """What is written to stdout nevertheless."""
+        """Return the stdout of a command that fails."""
         output = StringIO()
         with self.assertRaisesMessage(CommandError, text) as caught:
             call_command(*arguments, stdout=output, stderr=StringIO())
@@ -156,7 +156,7 @@ class CompareTests(CommandCase):
         self.assertEqual(json.loads(output), {"differences": 0, "found": []})
 
     def test_memory_does_not_grow_with_the_edges(self) -> None:
-        """Edges of both sides would be about 30 MB."""
+        """The edges of both sides would take about 30 MB."""
         one, other = MemoryBackend(f"{self.id()} 1"), MemoryBackend(f"{self.id()} 2")
         self.addCleanup(one.clear)
         self.addCleanup(other.clear)

@@ -1,4 +1,4 @@
-"""The models of the session in the README, and such as are awkward to register."""
+"""The models of the session in the README, and models that are hard to register."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Project(SequereMixin, models.Model):
 
 
 class Bot(models.Model):
-    """Registered as a proxy only."""
+    """A model that is registered only as a proxy."""
 
 
 class HelpfulBot(Bot):
@@ -34,7 +34,7 @@ class HelpfulBot(Bot):
 
 
 class PrefixedField(models.IntegerField):  # type: ignore[type-arg]
-    """A number in the database, and in Python text such as "h5"."""
+    """A field that is a number in the database, and a text such as "h5" in Python."""
 
     def from_db_value(self, value: int | None, *args: Any) -> Any:
         return value if value is None else f"h{value}"
@@ -51,7 +51,7 @@ class Prefixed(models.Model):
 
 
 class Handle(models.Model):
-    """A key in which upper and lower case are equal, except on PostgreSQL."""
+    """A key that ignores case, except on PostgreSQL."""
 
     name = models.CharField(
         max_length=50,
@@ -73,7 +73,7 @@ class Span(models.Model):
 
 
 class Elsewhere(models.Model):
-    """Kept in the database `other` by the router."""
+    """A model that the router keeps in the database `other`."""
 
 
 class Composite(models.Model):

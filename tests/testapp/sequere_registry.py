@@ -16,7 +16,7 @@ from tests.testapp.models import (
 
 
 class ProjectSequere(ModelBase):
-    identifier = "projet"  # the french way ;)
+    identifier = "projet"  # the French spelling of 2013
 
 
 sequere.register(User)

@@ -67,7 +67,7 @@ class FactoryTests(FollowAssertions, TestCase):
         with CaptureQueriesContext(connection) as queries:
             made = make_followers(self.person, 20, lambda count: users[:count])
         self.assertEqual(made, users)
-        # A savepoint and one statement; MariaDB takes some steps.
+        # The verb makes a savepoint and one statement; MariaDB takes more steps.
         self.assertLess(len(queries), 12)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with all that a backend stores, read without its own code for reads."""
+"""Finds every fault in the stored data, without the backend's own code for reads."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Side = dict[tuple[Ends, int], float]
 
 
 def audit(backend: RedisBackend) -> set[str]:
-    """Edges whose sides differ, that are in two states, have an intent or nothing but a
-    level, or are there beside a block, and refs with a wrong count.
+    """Return a text for each fault: an edge whose sides differ, an edge in two states,
+    an intent, a level without an edge, an edge beside a block, and a wrong count.
     """
     forward: Side = {}
     reverse: Side = {}

@@ -1,4 +1,4 @@
-"""What the tests of RedisBackend alone share: servers, commands, and damage."""
+"""The shared parts of the tests of RedisBackend: servers, commands, and damage."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def own_server(*settings: str) -> Iterator[str]:
 
 @contextmanager
 def at(url: str, **options: Any) -> Iterator[None]:
-    """The backend `default` on another server."""
+    """Use another server for the backend `default`."""
     entry = backend(location=url, cluster=False, **options)
     with override_settings(SEQUERE_BACKENDS={"default": entry}):
         yield
@@ -43,7 +43,7 @@ def at(url: str, **options: Any) -> Iterator[None]:
 
 @contextmanager
 def recorded() -> Iterator[list[list[Arguments]]]:
-    """The commands of each round trip."""
+    """Yield the commands of each round trip."""
     trips: list[list[Arguments]] = []
 
     def talk_to_all(lines: Any, parcels: list[Parcel]) -> list[list[Any]]:
@@ -81,7 +81,7 @@ class RedisCase(TransactionTestCase):
 
 
 def problems_in(steps: Iterable[Progress]) -> list[Problem]:
-    """Return what was found, except that no model is registered for these refs."""
+    """Register models for the refs in these tests."""
     every = [problem for step in steps for problem in step.problems]
     return [problem for problem in every if problem.what != UNREGISTERED]
 

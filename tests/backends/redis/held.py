@@ -1,4 +1,4 @@
-"""A server that can be told to keep writes waiting, and calls that wait for it."""
+"""A server that can hold back its replies, and calls that wait for these replies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Task = asyncio.Task[Any]
 
 
 class HeldServer(RedisCase):
-    """A server of its own that can be told to leave writes without answer."""
+    """A server for one test, which can hold back the replies to writes."""
 
     admin: Any
 
@@ -37,7 +37,7 @@ class HeldServer(RedisCase):
         ):
             for script in by_sha.values():
                 self.admin.script_load(script.source)
-            # Tests begin with nothing, which is seen to in the first call.
+            # The first call deletes the keys of earlier tests.
             self.assertEqual(get_followers_count(self.club), 0)
             yield url
 
@@ -54,7 +54,7 @@ class HeldServer(RedisCase):
         self.admin.client_unpause()
 
     def waiting(self) -> set[str]:
-        """The connections that the server keeps waiting."""
+        """Return the ids of the connections that the server keeps waiting."""
         every = self.admin.client_list()
         return {client["id"] for client in every if "b" in client["flags"]}
 
@@ -81,7 +81,7 @@ class HeldServer(RedisCase):
         ]
 
     def reads(self, count: int) -> list[Task]:
-        """Each is False."""
+        """Start `count` reads. The answer of each is False."""
         return [
             asyncio.create_task(ais_following(self.fan(number), self.club))
             for number in range(-count, 0)
@@ -95,7 +95,7 @@ async def until(ready: Callable[[], bool]) -> None:
 
 
 async def outcomes(tasks: list[Task]) -> list[Any]:
-    """The results, and the types of errors."""
+    """Return the results, and the types of errors."""
     done = await asyncio.gather(*tasks, return_exceptions=True)
     return [type(each) if isinstance(each, BaseException) else each for each in done]
 

@@ -1,8 +1,8 @@
 """Writers that are killed: python -m tests.backends.redis.mortals '{"seed": 1, ...}'
 
-Each writes at random until it dies, at a random moment between the steps of a write.
-Some leave a ghost, which goes on with the write later, when others have gone on, too.
-Prints {"deaths": ..., "operations": ...}.
+Each process writes at random until it dies, at a random moment between the steps of a
+write. Some processes leave a ghost, which continues the write later, after other
+writes. The program prints {"deaths": ..., "operations": ...}.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TAGS = [Ref("tag", f"t{{{number}}}>:é") for number in range(8)]
 DEATH = 0.01
 GHOST = 0.4
 GHOST_SECONDS = 1.0
-# Shorter than the ghosts are late, so that fences and floors are met alike.
+# This is shorter than GHOST_SECONDS, so that ghosts meet both fences and floors.
 FENCE_MILLISECONDS = 300
 
 
@@ -68,7 +68,7 @@ def become_ghost() -> None:
 
 
 def live(backend: RedisBackend, report: int) -> None:
-    """Write until death, with a byte to `report` for each operation."""
+    """Write until death, and write a byte to `report` for each operation."""
     while not IS_GHOST:
         os.write(report, b".")
         pairs = [
@@ -109,7 +109,7 @@ def main(options: dict[str, Any], seed: int, deaths: int, operations: int) -> No
     settings.configure(USE_TZ=True)
     cluster_writes.FENCE_MILLISECONDS = FENCE_MILLISECONDS
     died = done = 0
-    # Ghosts hold it, too: at its end, all are gone.
+    # Ghosts hold this pipe open too: when it reaches its end, all ghosts are gone.
     reader, report = os.pipe()
     os.set_blocking(reader, False)
     while died < deaths or done < operations:

@@ -1,4 +1,4 @@
-"""The servers that the tests run beside; see tests.engines."""
+"""The servers of the test run; see tests.engines."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ needs_server = pytest.mark.skipif(
 
 
 def options(**changed: Any) -> dict[str, Any]:
-    """OPTIONS for the servers, which wait: a busy machine is not a failure."""
+    """Return OPTIONS with long timeouts, because a busy machine is not a failure."""
     found = {"location": URLS, "cluster": IS_CLUSTER, "prefix": "tests"}
     return found | {"timeout": PATIENCE, "queue_timeout": PATIENCE} | changed
 
 
 def backend(path: str = BACKEND, **changed: Any) -> dict[str, Any]:
-    """An entry of SEQUERE_BACKENDS for the servers."""
+    """Return an entry of SEQUERE_BACKENDS for the servers."""
     return {"BACKEND": path, "OPTIONS": options(**changed)}

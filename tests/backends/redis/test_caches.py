@@ -1,4 +1,6 @@
-"""A cache in the database of the follows is reported: clearing it deletes them."""
+"""A check reports a cache in the database of the follows, because cache.clear() would
+delete the follows.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A cluster of its own, for its servers die and its slots move."""
+"""These tests start a cluster of their own, because they kill its servers and move its
+slots.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ SLOTS_OF_THE_FIRST = SLOTS // 3
 
 @pytest.fixture
 def nodes() -> Iterator[list[Node]]:
-    # Not below pytest's own folder, which the servers' user may not enter.
+    # The user of the servers may not enter pytest's own folder.
     with (
         tempfile.TemporaryDirectory(prefix="sequere-") as folder,
         cluster(Path(folder), find_any(), *persistence(durable=False)) as found,
@@ -55,13 +57,13 @@ def backend_of(nodes: list[Node], **options: Any) -> RedisBackend:
 
 
 class Load:
-    """Threads that follow and unfollow at random, and know what was acknowledged."""
+    """Threads that follow and unfollow at random, and remember acknowledged writes."""
 
     def __init__(self, nodes: list[Node], **options: Any) -> None:
         self.nodes, self.options = nodes, options
         self.stopped = threading.Event()
         self.errors: list[BackendError] = []
-        # Each thread has pairs of its own, so that it knows how they ended.
+        # Each thread has pairs of its own, so that it knows their last state.
         self.state: dict[Pair, bool | None] = {}
         self.done = 0
         self.threads = [
@@ -102,7 +104,7 @@ class Load:
                 self.done += 1
 
     def wait_for(self, more: int, timeout: float = 60) -> None:
-        """Until so many more writes have been acknowledged."""
+        """Wait until `more` further writes have been acknowledged."""
         goal = self.done + more
         wait(lambda: self.done >= goal, timeout)
 
@@ -115,7 +117,7 @@ def wait(ready: Callable[[], bool], timeout: float = 60) -> None:
 
 
 def differences(backend: RedisBackend, load: Load) -> list[Pair]:
-    """Acknowledged writes that are not as they were acknowledged."""
+    """Return the pairs whose stored state is not the acknowledged state."""
     return [
         pair
         for pair, follows in load.state.items()
@@ -141,7 +143,7 @@ def test_a_primary_is_killed_under_load(nodes: list[Node]) -> None:
     backend = backend_of(nodes[1:])
     wait(lambda: answers(backend))
     mend(backend)
-    # A replica had each of these, and it is the replica that took over.
+    # A replica had each of these writes, and that replica took over.
     assert differences(backend, load) == []
     assert {type(error).__module__ for error in load.errors} == {"sequere.exceptions"}
     assert backend.ask(
@@ -158,7 +160,7 @@ def answers(backend: RedisBackend) -> bool:
 
 
 def test_a_slot_is_moved_under_load(nodes: list[Node]) -> None:
-    """Every slot that the edges of one server use, one after the other."""
+    """Every slot that the edges of one server use moves, one after the other."""
     source, target = nodes[0], nodes[1]
     slots = sorted({slot_of(bucket_of(person)) for person in PEOPLE})
     slots = [slot for slot in slots if slot < SLOTS_OF_THE_FIRST][:20]
@@ -175,7 +177,9 @@ def test_a_slot_is_moved_under_load(nodes: list[Node]) -> None:
 
 
 def test_many_ask_at_once_for_a_slot_that_is_moved(nodes: list[Node]) -> None:
-    """Each ASKING goes right before its own command, whatever travels beside it."""
+    """ASKING comes right before its own command, even if other commands travel beside
+    it.
+    """
     source, target = nodes[0], nodes[1]
     person = next(
         each for each in PEOPLE if slot_of(bucket_of(each)) < SLOTS_OF_THE_FIRST
@@ -185,7 +189,7 @@ def test_many_ask_at_once_for_a_slot_that_is_moved(nodes: list[Node]) -> None:
     backend.ask(Add([Edge(FOLLOW.name, person, tag, NOON) for tag in tags[::2]]))
 
     async def ask_all() -> list[bool]:
-        # Of the moved slot, and of slots that the other server has had before.
+        # Some reads are about the moved slot, and some about slots of the other server.
         others = [each for each in PEOPLE if each != person][:5]
         pairs = [(each, tag) for tag in tags for each in (person, *others)]
         found = await asyncio.gather(
@@ -205,7 +209,7 @@ def test_many_ask_at_once_for_a_slot_that_is_moved(nodes: list[Node]) -> None:
 
 
 def begin_to_move(slot: int, source: Node, target: Node) -> None:
-    """All keys have arrived, and nobody says that the slot has."""
+    """Migrate all keys of the slot, but do not announce its new server."""
     a: Any = Redis.from_url(source.url, decode_responses=True)
     b: Any = Redis.from_url(target.url, decode_responses=True)
     with a, b:
@@ -221,7 +225,9 @@ def begin_to_move(slot: int, source: Node, target: Node) -> None:
 
 
 def move(slot: int, source: Node, target: Node, primaries: list[Node]) -> None:
-    """As redis-cli does it: key by key, with both servers in charge meanwhile."""
+    """Move a slot in the same way as redis-cli: keys migrate in small groups, and
+    meanwhile both servers answer for the slot.
+    """
     begin_to_move(slot, source, target)
     with Redis.from_url(target.url, decode_responses=True) as client:
         name = client.execute_command("CLUSTER", "MYID")

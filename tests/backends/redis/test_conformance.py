@@ -1,4 +1,4 @@
-"""RedisBackend keeps the contract, for threads and for asyncio."""
+"""RedisBackend passes the conformance suite, with threads and with asyncio."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class Counted(BackendConformance):
 
 
 def load_scripts(store: RedisBackend) -> None:
-    """Or the first call of each would bring it along, in one more round trip."""
+    """Load the scripts; otherwise the first call of each would take one more round
+    trip.
+    """
     for address in store._run(store.router.servers()):
         with Redis.from_url(address) as client:
             for script in by_sha.values():

@@ -1,4 +1,4 @@
-"""Calls that travel together: none is sent twice, or suffers for another."""
+"""Calls travel together, but no call is sent twice, or fails because of another."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LossTests(HeldServer):
             self.assertEqual(await outcomes(together), [BackendUnavailable] * size)
             self.let_go()
             self.assertEqual(await outcomes(later), [True] * size)
-            # Nothing was sent again, or the others were there, too.
+            # Nothing was sent again; otherwise the other follows would be stored too.
             self.assertEqual(await aget_followers_count(self.club), size)
 
         self.run_held(main)
@@ -70,11 +70,11 @@ class LossTests(HeldServer):
         self.run_held(main, timeout=0.05)
 
     def test_each_reply_has_its_time(self) -> None:
-        """Of many commands, which together take longer."""
+        """The timeout is for each reply, so many commands together may take longer."""
 
         async def main() -> None:
             courier = await self.courier(url)
-            # A server replies when it has done what came in one piece.
+            # A server replies only after it has carried out all commands of one packet.
             text = "x" * 50_000
             naps = [("DEBUG", "SLEEP", 0.5), ("ECHO", text)] * 5
             self.assertEqual(await courier.carry(naps), ["OK", text] * 5)
@@ -83,7 +83,7 @@ class LossTests(HeldServer):
             asyncio.run(main())
 
     def test_a_damaged_reply(self) -> None:
-        """The connection is not used again: where would the next reply begin?"""
+        """The connection is closed, because the next reply could begin anywhere."""
 
         async def main() -> None:
             self.hold()
@@ -115,7 +115,7 @@ async def first_page(found: Any) -> list[Any]:
 
 class CancelTests(HeldServer):
     def test_those_who_wait(self) -> None:
-        """They are not sent at all."""
+        """Cancelled calls that still wait are not sent."""
 
         async def main() -> None:
             self.hold()
@@ -142,7 +142,7 @@ class CancelTests(HeldServer):
             first = await self.next_waiting()
             tasks = self.follows(1, 20)
             await asyncio.sleep(0)
-            # Its connection is closed, and the others go.
+            # The connection of the cancelled call is closed, and the others are sent.
             own[0].cancel()
             await self.next_waiting(first)
             for task in tasks[::2]:
@@ -157,7 +157,9 @@ class CancelTests(HeldServer):
         self.run_held(main)
 
     def test_everybody(self) -> None:
-        """The courier's own trip among them. Those who come later are served."""
+        """All calls are cancelled, with the courier's own round trip. Later calls are
+        served.
+        """
 
         async def main() -> None:
             self.hold()

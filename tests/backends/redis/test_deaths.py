@@ -1,4 +1,6 @@
-"""Writers are killed, servers die and slots move; what is left is whole, or mended."""
+"""After writers are killed, servers die and slots move, the data is whole or
+repairable.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,10 @@ def test_writers_are_killed_at_random() -> None:
     assert operations >= OPERATIONS
 
     problems = {problem.where for problem in problems_in(backend.verify())}
-    # On one server there are no steps between which a writer could die.
+    # On one server, a write has no steps between which a writer could die.
     assert bool(problems) is IS_CLUSTER
     assert {each for each in audit(backend) if "->" in each} <= problems
-    # What mends a block also cuts the follow that was reported beside it.
+    # The repair of a block also cuts the follow that was reported beside it.
     assert {problem.where for problem in problems_in(backend.repair())} <= problems
     assert problems_in(backend.verify()) == []
     assert audit(backend) == set()
@@ -53,7 +55,7 @@ def start_writers(backend: RedisBackend) -> list[subprocess.Popen[str]]:
 
 def writer_options(backend: RedisBackend, seed: int) -> dict[str, Any]:
     return {
-        # The prefix that tests have: the writers are not in a test.
+        # Tests use this prefix, but the writers do not run inside a test.
         "options": options(prefix=backend.keyspaces.current().prefix),
         "seed": seed,
         "deaths": DEATHS // WRITERS,

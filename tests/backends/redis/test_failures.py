@@ -1,4 +1,4 @@
-"""Servers that are away, refuse, or lag behind."""
+"""Servers that cannot be reached, that refuse writes, or that lag behind."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FailureTests(RedisCase):
         entry = backend(max_connections=1, timeout=1)
         with override_settings(SEQUERE_BACKENDS={"default": entry}):
             line = self.store.connections.lines[Address(URLS[0])]
-            # Connected, so that nothing else is sent.
+            # The backend connects now, so that only the tested commands follow.
             line.client.ping()
             with (
                 mock.patch.object(
@@ -163,7 +163,7 @@ class FailureTests(RedisCase):
                 self.assertIn("maxmemory", str(self.refused(BackendError)))
                 self.assertEqual(audit(self.store), set())
                 self.assertIs(is_following(self.user, self.club), False)
-                # What makes room is allowed.
+                # A full server allows commands that free memory.
                 self.assertIs(unfollow(self.user, other), True)
 
     def test_a_server_that_is_restarted(self) -> None:

@@ -1,4 +1,4 @@
-"""Calls wait for a connection first come, first served, and none waits in vain."""
+"""Calls get a connection in the order of their arrival, and no call waits for ever."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class TestThreads:
             thread.start()
             wait(lambda number=number: len(gate.turns) == number)  # type: ignore[misc]
         gate.leave()
-        # Whoever has just left is behind all who wait.
+        # This thread has just left the gate, so it waits behind all others.
         call(10)
         for thread in threads:
             thread.join()
@@ -176,7 +176,7 @@ class TestTasks:
                 await asyncio.sleep(0)
                 for task in tasks[::2]:
                     task.cancel()
-            # The turn of this one has come.
+            # This waiter has its turn already.
             tasks[1].cancel()
             done = await asyncio.gather(*tasks, return_exceptions=True)
             assert [type(each) for each in done[2::2]] == [asyncio.CancelledError] * 4
@@ -199,7 +199,7 @@ class TestTasks:
 
 
 class CallTests(RedisCase):
-    """A server of their own, so that all calls are for one gate."""
+    """These tests have a server of their own, so that all calls meet at one gate."""
 
     @contextmanager
     def few_connections(self, places: int, **options: float | None) -> Iterator[str]:
@@ -234,8 +234,8 @@ class CallTests(RedisCase):
             list(pool.map(call, range(CALLERS)))
             self.assertEqual(self.line(url).gate.free, 2)
         self.assertEqual(set(done.values()), {CALLS})
-        # When one had made all of its calls, nobody was waiting for the first. How many
-        # more each had made is up to the machine, which runs threads as it likes.
+        # The last caller had made its first call before the first caller made its last.
+        # The machine's thread scheduler decides how many more calls each had made.
         self.assertGreaterEqual(min(first[0][each] for each in range(CALLERS)), 1)
 
     def test_tasks_get_the_same_number_of_calls(self) -> None:
@@ -285,7 +285,7 @@ class CallTests(RedisCase):
             asyncio.run(main(url))
 
     def test_cancelled_calls_leave_nothing_behind(self) -> None:
-        """Those that wait, and the one that has been sent."""
+        """Both waiting calls and the call that was sent are cancelled."""
 
         async def main(url: str) -> None:
             gate = (await self.line_of_loop(url)).gate

@@ -1,4 +1,4 @@
-"""A site's own tests have keys of their own, run after run and side by side."""
+"""The tests of a site have keys of their own, in repeated and in parallel runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PYTEST = (
     *("-m", "pytest", "tests/backends/redis/site/suite.py", "-q"),
     *("-p", "no:cacheprovider", "-o", "python_files=suite.py"),
 )
-# Keys of the developer's site, of the user and the group that its tests have, too.
+# The developer's site has these keys. Its tests have the same user and group.
 OURS = {
     "site:1:{b1d}:follow:group:1<user": {"1": 1_000_000},
     "test_sites:1:{b1d}:follow:group:1<user": {"1": 1_000_000},
@@ -31,7 +31,9 @@ pytestmark = needs_server
 
 @contextmanager
 def site() -> Iterator[str]:
-    """A server that has follows of a developer's site, and keeps no more than those."""
+    """A server with follows of a developer's site, which must keep exactly these
+    follows.
+    """
     with own_server() as url, Redis.from_url(url, decode_responses=True) as client:
         for key, members in OURS.items():
             client.zadd(key, members)

@@ -1,4 +1,4 @@
-"""What a server missed while it was away."""
+"""A server missed writes while it could not be reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options, checks, and the connections of event loops."""
+"""The options, the checks, and the connections of event loops."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ class OptionTests(RedisCase):
             get_backend()
 
     def test_no_error_shows_a_password(self) -> None:
-        # Each is wrong in its own way, or the option beside it is.
+        # Each of these options is wrong by itself, or together with the option beside
+        # it.
         for location, options in (
             ("http://:secret@host", {}),
             ("redis:secret@host", {}),
@@ -118,7 +119,7 @@ class OptionTests(RedisCase):
             ):
                 get_backend()
             told = "".join(traceback.format_exception(caught.exception))
-            # Not the lines of this file.
+            # The traceback also quotes lines of this test, which have the password.
             lines = [line for line in told.splitlines() if "self." not in line]
             self.assertNotIn("secret", "".join(lines))
 
@@ -187,7 +188,7 @@ class LoopTests(RedisCase):
             return await aget_followers_count(self.club)
 
         with own_server() as url, at(url), Redis.from_url(url) as client:
-            # Threads have a connection of their own.
+            # Each thread has a connection of its own.
             get_followers_count(self.club)
             before = len(client.client_list())
             for _ in range(3):

@@ -1,4 +1,4 @@
-"""What may travel together, and how long a call waits for that."""
+"""Which calls travel together, and how long a call waits for its round trip."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class ParcelTests(HeldServer):
 
         with self.held() as url, mock.patch.object(Courier, "_travel", counted):
             asyncio.run(main())
-        # The first goes by itself.
+        # The first call travels alone.
         self.assertEqual(trips[0][0], 1)
         self.assertEqual(max(count for count, _ in trips), MOST_COMMANDS)
         sizes = sorted(size for _, size in trips)

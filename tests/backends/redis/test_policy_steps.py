@@ -1,4 +1,4 @@
-"""Blocks and requests meet other calls between their steps, in every order; and die."""
+"""Blocks and requests meet other calls between their steps, in every order, and die."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAIRS = [Pair(A, B), Pair(B, A)]
 
 FORWARD = Edge(FOLLOW.name, A, B, NOON)
 BACKWARD = Edge(FOLLOW.name, B, A, NOON, 2, 3)
-#: What is there before.
+#: The edges at the start of a test.
 STARTS: list[list[Edge]] = [
     [],
     [FORWARD, BACKWARD],
@@ -55,7 +55,7 @@ def plans(writes: Any) -> dict[str, Callable[[], Any]]:
 
 
 def do(oracle: Oracle, name: str) -> Any:
-    """What a call says if nobody else is there."""
+    """Return the answer of a call that runs alone."""
     new = FORWARD._replace(created=LATER)
     match name.partition(" by ")[::2]:
         case "block", who:
@@ -85,7 +85,7 @@ POLICY = [name for name in NAMES if "block" in name or name in ("accept", "put")
 
 
 def of_slot(seen: Any, ends: tuple[Any, ...] | None) -> Any:
-    """The part of all that was seen that is about one slot; all of it for None."""
+    """Return the part of `seen` that is about one slot, or all of it for None."""
     if ends is None:
         return seen
     if isinstance(seen, set):
@@ -94,7 +94,7 @@ def of_slot(seen: Any, ends: tuple[Any, ...] | None) -> Any:
 
 
 def as_sets(answer: Any) -> Any:
-    """Answers without their order."""
+    """Return answers without their order."""
     if isinstance(answer, tuple):
         return tuple(map(set, answer))
     return set(answer)
@@ -113,7 +113,7 @@ class PolicyStepCase(RedisCase):
         return found
 
     def steps(self, name: str, answer: list[Any]) -> Iterator[None]:
-        """Stops before each exchange with the servers."""
+        """Stop before each exchange with the servers."""
         plan = plans(self.store.writes)[name]()
         try:
             exchange = next(plan)
@@ -125,7 +125,7 @@ class PolicyStepCase(RedisCase):
 
 
 class PolicyInterleavingTests(PolicyStepCase):
-    """Some order of two calls explains what both tell and what is left."""
+    """Answers and stored edges agree with some order of the two calls."""
 
     def turns(self) -> Iterator[tuple[int, ...]]:
         steps = 3 if IS_CLUSTER else 2
@@ -144,7 +144,8 @@ class PolicyInterleavingTests(PolicyStepCase):
             for turns in self.turns():
                 self.begin(start)
                 found = self.interleave(names, turns), self.stored()
-                # In a cluster the slots of a pair have an order each.
+                # In a cluster, each slot of a pair may see the two calls in another
+                # order.
                 for ends in SLOTS if IS_CLUSTER else [None]:
                     wanted = [of_slot(each, ends) for each in expected]
                     self.assertIn(of_slot(found, ends), wanted, (start, turns))
@@ -171,7 +172,7 @@ class PolicyInterleavingTests(PolicyStepCase):
 
 
 class PolicyDeathTests(PolicyStepCase):
-    """A call that dies after any of its steps."""
+    """A call dies after any of its steps."""
 
     def test_repair_finishes_what_died(self) -> None:
         for name in NAMES:

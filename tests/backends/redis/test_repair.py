@@ -1,4 +1,4 @@
-"""What verify() finds, and repair() mends."""
+"""verify() finds problems, and repair() corrects them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class RepairTests(RedisCase):
         self.damage("ZREM", self.sides(b)[1], b.pk, of=self.club)
         self.damage("ZADD", self.sides(c)[1], 7, c.pk, of=self.club)
         types = f"{self.sides(a)[1].partition('}:')[0]}}}:types"
-        # Others may share the bucket.
+        # The bucket may have keys of other tests.
         list_type = Ends(FOLLOW.name, ref(a), ref(self.club)).reverse[0].type
         self.damage("SREM", types, list_type, of=self.club)
         self.assertEqual(get_followers_count(self.club), 0)
@@ -111,7 +111,7 @@ class RepairTests(RedisCase):
         list(self.store.repair())
         self.assertEqual(problems_in(self.store.verify()), [])
         self.assertEqual(audit(self.store), set())
-        # The source knows best, and an edge that was hidden stays hidden.
+        # The side of the source wins, and an archived edge stays archived.
         edges_there, _ = self.store.ask(Scan(limit=1000))
         states = {edge.source: edge.state for edge in edges_there}
         found = [states.get(ref(each)) for each in (a, b, c, d, e, f)]
@@ -134,7 +134,7 @@ class RepairTests(RedisCase):
                 with self.assertRaisesRegex(BackendError, "'default'.* --repair"):
                     read()
         found = problems_in(self.store.verify())
-        # The scan of all edges ends there.
+        # The scan of all edges stops at such a score.
         self.assertEqual([each.where for each in found if each.by_hand], ["default"])
         self.assertEqual(len({each.where for each in found}), 3 + 1)
         list(self.store.repair())
@@ -146,7 +146,7 @@ class RepairTests(RedisCase):
         a, b, *_ = self.people_
         person = Person.objects.create(name="person")
         forward, reverse = self.sides(a), self.sides(person)
-        # All are in the list of the club.
+        # All edges are in the list of the club.
         for key, of in ((forward[0], a), (reverse[1], self.club)):
             self.damage("SET", key, "text", of=of)
         self.damage("SET", self.sides(person, 2)[0], "text", of=person)
@@ -155,7 +155,7 @@ class RepairTests(RedisCase):
             before = self.types_of_lists(each)
             with self.assertRaisesRegex(BackendError, "WRONGTYPE"):
                 verb(each, self.club)
-            # A cluster writes the side of the source, and an intent.
+            # In a cluster, a put writes the side of the source and an intent.
             if not IS_CLUSTER:
                 self.assertEqual(self.types_of_lists(each), before)
         for steps in (self.store.verify(), self.store.repair()):
@@ -204,7 +204,7 @@ class RepairTests(RedisCase):
             writer.join()
 
     def test_a_clock_that_was_ahead_and_is_lost(self) -> None:
-        """A failover to a server with another clock can do that."""
+        """A failover to a server with a slow clock can cause this."""
         if not IS_CLUSTER:
             self.skipTest("on one server there are no versions")
         bucket = bucket_of(ref(self.user))
@@ -250,10 +250,10 @@ class RepairTests(RedisCase):
             self.assertGreater(len(steps), 3)
             again = [*steps[:2], *self.store.verify(resume=steps[1].resume)]
             last = list(self.store.verify(resume=steps[-2].resume))
-        # Not step by step: a server that resizes its table shows keys twice.
+        # The steps may differ: a server that resizes its table shows keys twice.
         self.assertEqual(set(problems_in(again)), set(problems_in(steps)))
         self.assertEqual(len(set(problems_in(steps))), 1)
-        # Both sides of 30 edges, of which one side is lost.
+        # Thirty edges have two sides each, and one side is lost.
         self.assertGreaterEqual(sum(step.edges for step in again), 59)
         self.assertLess(len(last), len(steps))
         self.assertIsNone(steps[-1].resume)
@@ -272,7 +272,7 @@ class RepairTests(RedisCase):
             self.assertGreater(sum(step.edges for step in rest), 0)
 
     def test_no_resume_after_a_restart(self) -> None:
-        """The server scans in another order then."""
+        """After a restart the server scans in another order."""
         resume: list[str | None] = []
         with (
             tempfile.TemporaryDirectory(prefix="sequere-") as folder,

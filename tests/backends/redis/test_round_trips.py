@@ -52,7 +52,7 @@ class RoundTripTests(RedisCase):
         people = self.people(300)
         follow_many((person, self.club) for person in people)
         others = [*people, self.club]
-        # The first call of a script brings it along.
+        # The first call of a script loads it, which takes one more round trip.
         follow(self.user, self.club)
         unfollow(self.user, self.club)
         get_followers_counts([self.club])
@@ -75,7 +75,7 @@ class RoundTripTests(RedisCase):
         ):
             with recorded() as trips:
                 batch()
-            # Of two types, in one round trip.
+            # The edges have two types, and are read in one round trip.
             self.assertEqual([len(trip) for trip in trips], [commands])
 
     def test_a_count_of_one_model_needs_no_script(self) -> None:
@@ -92,7 +92,7 @@ class RoundTripTests(RedisCase):
         self.assertEqual(names, ["ZCARD", "ZCARD", "ZCOUNT", "ZCOUNT"])
 
     def test_states_are_one_round_trip(self) -> None:
-        """On one server and in a cluster: all lists of the viewer are in one slot."""
+        """All lists of the viewer are in one slot, so this also holds in a cluster."""
         others = [*self.people(1000), Club.objects.create()]
         follow_many((self.user, each) for each in others)
         follow_many((each, self.user) for each in others[::2])
@@ -128,7 +128,7 @@ class RoundTripTests(RedisCase):
             follow(self.user, self.club)
         self.assertEqual(len(trips), 1)
         people = self.people(300)
-        # The first call of a script brings it along.
+        # The first call of a script loads it, which takes one more round trip.
         get_followers_counts(people)
         with recorded() as trips:
             get_followers_counts(people)
@@ -140,12 +140,12 @@ class RoundTripTests(RedisCase):
                 client.script_flush()
         with recorded() as trips:
             self.assertIs(follow(self.user, self.club), True)
-        # One more for each step.
+        # Each step of the write adds one round trip.
         self.assertEqual(len(trips), 6 if IS_CLUSTER else 2)
         self.assertEqual(get_followers_count(self.club), 1)
 
     def test_no_command_is_large(self) -> None:
-        """A server serves one command at a time."""
+        """A server carries out one command at a time."""
         people = self.people(3 * SCRIPT_SIZE)
         club = Ref("testing.club", str(self.club.pk))
         with recorded() as trips:
@@ -156,7 +156,7 @@ class RoundTripTests(RedisCase):
         self.assertEqual(get_followers_count(club), 0)
         self.assertEqual(audit(self.store), set())
         largest = max(len(command) for commands in trips for command in commands)
-        # Of each edge, and of each resource that is counted: two keys.
+        # Each edge has two keys, and each counted resource has two.
         self.assertLess(largest, 2 * max(SCRIPT_SIZE, BATCH_SIZE) + 10)
 
 
@@ -241,17 +241,17 @@ class KeyTests(RedisCase):
             deadline = time.monotonic() + 60
             while found := self.named("a-secret-name"):
                 assert time.monotonic() < deadline, found
-                # Fences made before stand longer.
+                # Fences from before the patch last longer.
                 self.expire_fences()
                 time.sleep(0.01)
         self.assertEqual(audit(self.store), set())
-        # What comes late is still refused, and told again.
+        # The forgotten resource can get edges again.
         edges = [Edge(FOLLOW.name, person, club, NOON) for club in names]
         self.assertEqual(len(self.store.ask(Add(edges))), 8)
         self.assertEqual(audit(self.store), set())
 
     def named(self, text: str) -> list[str]:
-        """The keys that have `text` in their names or in what they hold."""
+        """Return the keys that have `text` in their names or values."""
         found = []
         for address in self.store._run(self.store.router.servers()):
             with Redis.from_url(address, decode_responses=True) as client:
@@ -268,7 +268,7 @@ class KeyTests(RedisCase):
         return found
 
     def expire_fences(self) -> None:
-        """As if ten seconds had passed: all fences have such an end."""
+        """Let all fences expire, as if ten seconds had passed."""
         for key in self.keys():
             if key.endswith(":fences"):
                 bucket = key.partition("{")[2].partition("}")[0]

@@ -1,4 +1,4 @@
-"""Calls that meet between the steps of each other, in every order; and that die."""
+"""Calls meet between the steps of other calls, in every order, and die."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ A, B = Ref("person", "1"), Ref("tag", "2")
 EDGE = Edge(FOLLOW.name, A, B, NOON)
 LATER = EDGE._replace(created=NOON + SECOND)
 
-#: What a call tells, and what it leaves in the slot: an edge or None.
+#: The answer of a call, and the edge that it leaves in the slot, or None.
 Model = Callable[[Edge | None], tuple[Any, Edge | None]]
 
 
@@ -56,7 +56,7 @@ MODELS: dict[str, Model] = {
     "forget source": remove,
     "forget target": remove,
 }
-# Beside calls that set them, the bits of an edge that is archived already.
+# Some edges are archived already when a call sets or clears these bits.
 STARTS = [None, EDGE, EDGE._replace(state=2), EDGE._replace(state=4, level=3)]
 
 
@@ -81,7 +81,7 @@ class StepCase(RedisCase):
             self.store.ask(Add([start]))
 
     def stored(self) -> Edge | None:
-        """The edge, by both sides."""
+        """Return the edge, which both sides must agree on."""
         ends = Ends(FOLLOW.name, A, B)
         sides = [ends.forward, ends.reverse]
         forward, reverse = self.store._run(self.store.writes.reads.slots(sides))
@@ -95,7 +95,7 @@ class StepCase(RedisCase):
         return None
 
     def steps(self, plan: Any, answer: list[Any]) -> Iterator[None]:
-        """Stops before each exchange with the servers."""
+        """Stop before each exchange with the servers."""
         store = self.store
         try:
             exchange = next(plan)
@@ -106,7 +106,9 @@ class StepCase(RedisCase):
             answer += done.value
 
     def interleave(self, names: Sequence[str], turns: Sequence[int]) -> list[list[Any]]:
-        """Take a step of one call after the other, as `turns` says, then the rest."""
+        """Run the steps of both calls in the order of `turns`, then the remaining
+        steps.
+        """
         answers: list[list[Any]] = [[] for _ in names]
         plans = [
             self.steps(self.plan_of(name), answer)
@@ -121,11 +123,11 @@ class StepCase(RedisCase):
 
 
 class InterleavingTests(StepCase):
-    """Some order of the calls explains what both tell and what is left."""
+    """Answers and stored edges agree with some order of the calls."""
 
     def turns(self) -> Iterator[tuple[int, ...]]:
-        """The first steps of two calls in every order."""
-        # A look, and the steps of a write.
+        """Yield every order of the first steps of two calls."""
+        # A call begins with a look, and the steps of a write follow.
         steps = 4 if IS_CLUSTER else 2
         for firsts in combinations(range(2 * steps), steps):
             yield tuple(int(place not in firsts) for place in range(2 * steps))
@@ -173,10 +175,10 @@ class InterleavingTests(StepCase):
 
 
 class DeathTests(StepCase):
-    """A call that dies after any of its steps."""
+    """A call dies after any of its steps."""
 
     def die(self, name: str, steps: int) -> bool:
-        """Whether the call died before its end."""
+        """Return whether the call died before its end."""
         answer: list[Any] = []
         plan = self.steps(self.plan_of(name), answer)
         return all(next(plan, self) is not self for _ in range(steps + 1))
@@ -208,12 +210,12 @@ class DeathTests(StepCase):
                     with self.subTest(name=name, start=start, steps=steps):
                         self.store._run(self.plan_of(name))
                         self.assertEqual(self.stored(), model(start)[1])
-                        # A target does not know who has an intent.
+                        # A target does not know which sources have an intent.
                         if name != "forget target":
                             self.assertEqual(audit(self.store), set())
 
     def test_the_opposite_call_finishes_what_died(self) -> None:
-        """Else an edge would be hidden, or shown, as soon as somebody repairs it."""
+        """Otherwise the next repair would hide the edge, or show it again."""
         for verb, opposite in (("archive", "restore"), ("restore", "archive")):
             for end in ("source", "target"):
                 for start in STARTS[1:]:
@@ -228,14 +230,14 @@ class DeathTests(StepCase):
 
 
 class LongListTests(StepCase):
-    """Edges are moved in batches, and each is moved once."""
+    """Edges are moved in batches, and each edge is moved once."""
 
     def count(self) -> int:
         return self.store.ask(Counts(FOLLOW.name, [A], "followings"))[A]
 
     def test_everything_is_met_in_small_steps(self) -> None:
         others = [Ref("tag", str(number)) for number in range(50)]
-        # Many of them at one moment.
+        # Many edges have the same time.
         edges = [
             Edge(FOLLOW.name, A, other, NOON + (number // 9) * SECOND)
             for number, other in enumerate(others)
@@ -246,7 +248,7 @@ class LongListTests(StepCase):
             moved: list[Any] = []
             for number, _ in enumerate(self.steps(plan, moved)):
                 if number in range(3, 9):
-                    # Some are moved beside it, and some are new.
+                    # Meanwhile, some edges are moved by another call, and some are new.
                     self.store.ask(Archive(FOLLOW.name, others[5 * number]))
                     new = Ref("tag", f"new {number}")
                     self.store.ask(Add([Edge(FOLLOW.name, A, new, NOON + 99 * SECOND)]))

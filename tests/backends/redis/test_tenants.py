@@ -1,4 +1,4 @@
-"""A prefix that is a function: each tenant has a graph of its own."""
+"""The prefix is a function, so that each tenant has a graph of its own."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class TenantTests(RedisCase):
         for name in ("tests-a", "tests-b"):
             with tenant(name):
                 follow(self.user, club)
-        # The row of one, whose key a row of the other has, too.
+        # The deleted row of one tenant has the same key as a row of the other tenant.
         with tenant("tests-b"), transaction.atomic():
             Club.objects.filter(pk=club.pk).delete()
             self.assertIs(is_following(self.user, club), True)

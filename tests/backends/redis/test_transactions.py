@@ -1,4 +1,4 @@
-"""A write inside atomic(), and one that waits for the commit."""
+"""A write inside atomic() is stored at once, or waits for the commit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.backends.redis.cases import RedisCase, at, own_server, ref
 
 
 class TransactionTests(RedisCase):
-    """Without `on_commit`: a write is final at once."""
+    """Without `on_commit`, a write is final at once."""
 
     def test_a_rollback_changes_nothing(self) -> None:
         with self.assertRaises(RuntimeError), transaction.atomic():
@@ -82,7 +82,7 @@ class OnCommitTests(RedisCase):
         self.addCleanup(followed.disconnect, hear)
         with transaction.atomic():
             self.assertIs(follow(self.user, self.club), True)
-            # It cannot be seen before.
+            # The write cannot be seen before the commit.
             self.assertIs(is_following(self.user, self.club), False)
             self.assertEqual(heard, [])
         self.assertIs(is_following(self.user, self.club), True)
@@ -97,7 +97,7 @@ class OnCommitTests(RedisCase):
         follow(self.user, self.club)
         with transaction.atomic():
             archived = self.store.ask(Archive(FOLLOW.name, user, report=True))
-            # As reads see them, which is without what waits.
+            # Reads do not see writes that wait for the commit.
             self.assertEqual([edge.state for edge in archived], [SOURCE_ARCHIVED])
             self.assertIs(is_following(self.user, self.club), True)
             restored = self.store.ask(Restore(FOLLOW.name, user, report=True))

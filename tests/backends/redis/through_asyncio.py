@@ -1,4 +1,4 @@
-"""RedisBackend whose every call goes by asyncio, for the tests of threads."""
+"""A RedisBackend that answers every call by asyncio, for the tests of threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @cache
 def loop() -> asyncio.AbstractEventLoop:
-    """One event loop for all threads, in a thread of its own."""
+    """All threads share one event loop, which runs in a thread of its own."""
     found = asyncio.new_event_loop()
     Thread(target=found.run_forever, daemon=True).start()
     return found

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """The strictest that lets a site have scripts and styles of its own."""
+    """The strictest policy that allows the site's own scripts and styles."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

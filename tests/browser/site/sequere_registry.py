@@ -7,7 +7,7 @@ from sequere.base import ModelBase
 
 
 class VisitorSequere(ModelBase):
-    """Those who log in."""
+    """The options of users, who log in."""
 
     identifier = "visitor"
 

@@ -23,7 +23,7 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def followers(request: HttpRequest, pk: int) -> HttpResponse:
-    """As docs/howto-infinite-scroll.md has it."""
+    """The view of docs/howto-infinite-scroll.md."""
     project = get_object_or_404(Project, pk=pk)
     try:
         page = get_followers(project).page(20, after=request.GET.get("after"))
@@ -34,8 +34,8 @@ def followers(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def tutorial(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page of an author in docs/tutorial.md, without its script, which the policy
-    of this site forbids inside of a page.
+    """The page of an author in docs/tutorial.md, without its inline script, which the
+    content security policy of this site forbids.
     """
     context = {"author": get_object_or_404(Project, pk=pk)}
     template = Template(tutorial_page().partition("<script>")[0])
@@ -48,5 +48,7 @@ def tutorial_page() -> str:
 
 
 def icon(request: HttpRequest) -> HttpResponse:
-    """None. Browsers ask for it unasked, and complain of what is missing."""
+    """Return no icon. Browsers request this file by themselves, and report a missing
+    one.
+    """
     return HttpResponse(status=204)

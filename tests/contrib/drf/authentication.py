@@ -8,7 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 
 class NameAuthentication(TokenAuthentication):
-    """A token that needs no table: the user's name."""
+    """A token without a table: the token is the name of the user."""
 
     def authenticate_credentials(self, key: str) -> tuple[Any, Any]:
         user = get_user_model().objects.filter(username=key).first()

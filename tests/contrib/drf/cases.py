@@ -1,4 +1,4 @@
-"""What tests of the API begin with."""
+"""The base class of tests of the API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.endpoints import EndpointCase
 
 @override_settings(ROOT_URLCONF="tests.contrib.drf.urls")
 class ApiCase(EndpointCase):
-    """A visitor who is logged in, a stranger, and a project."""
+    """Tests with a visitor who is logged in, a stranger, and a project."""
 
     api: APIClient
 
@@ -25,9 +25,9 @@ class ApiCase(EndpointCase):
         self.stranger = APIClient()
 
     def url(self, name: str, resource: Any) -> str:
-        """The path of an action, by identifier and object id."""
+        """Return the path of an action, by identifier and object id."""
         return reverse(f"sequere_drf:{name}", args=registry.ref(resource))
 
     def project_url(self, name: str = "", base: str = "projects") -> str:
-        """The path of an action of the project's own viewset."""
+        """Return the path of an action in the viewset of the project."""
         return f"/api/{base}/{self.project.pk}/{name}{'/' if name else ''}"

@@ -1,4 +1,4 @@
-"""The actions on the objects of a project's own viewset."""
+"""The actions of a viewset of the project."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ class FollowTests(ApiCase):
         self.assertEqual(self.edges(), 0)
 
     def test_queries(self) -> None:
-        # The session and the user; the object here, and as its ModelBase shows it.
-        # Then the follow, and three for the answer.
+        # The view finds the session, the user, and the object twice (once for itself
+        # and once for ModelBase). Then come the follow, and three queries for the
+        # answer.
         with self.assertNumQueries(8 if self.backend != MEMORY else 4):
             self.api.post(self.path)
 
@@ -214,8 +215,8 @@ class ListTests(ApiCase):
             self.assertEqual(answer.status_code, 404)
 
     def test_queries(self) -> None:
-        # The object twice, whether it blocks the visitor, the edges, the count, and one
-        # for each model; the session, and the user.
+        # The view finds the object twice, the block, the edges, the count, the session,
+        # the user, and the instances of each model.
         with self.assertNumQueries(9 if self.backend != MEMORY else 6):
             self.api.get(self.project_url("followers"), {"size": 100})
 

@@ -18,7 +18,7 @@ from sequere.exceptions import (
 )
 from tests.contrib.drf.cases import ApiCase
 
-# None in the place of a module is a module that is not installed.
+# A module that is None in sys.modules raises ModuleNotFoundError.
 WITHOUT = """
 import sys
 sys.modules["{}"] = None

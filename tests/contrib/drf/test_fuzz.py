@@ -1,4 +1,4 @@
-"""What the schema allows, and what it does not, is answered as it says."""
+"""Requests that follow the schema, and requests that break it, get expected answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.contrib.drf.cases import ApiCase
 CHECKS = [not_a_server_error, response_schema_conformance, status_code_conformance]
 TOKEN = {"Authorization": "Token visitor"}
 EXAMPLES = 20
-# Not what else a project has in its schema.
+# The schema of a project has other operations, which are not tested here.
 ACTION = re.compile(r"/(follow|followers|followings|friends)/")
 
 
@@ -34,7 +34,7 @@ ACTION = re.compile(r"/(follow|followers|followings|friends)/")
 class FuzzTests(ApiCase):
     def setUp(self) -> None:
         super().setUp()
-        # As Django's own client does: the connection has the transaction of the test.
+        # Django's test client does so too, because the test holds a transaction open.
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
             self.addCleanup(signal.connect, close_old_connections)
@@ -53,7 +53,7 @@ class FuzzTests(ApiCase):
             fixed = {name: here[name] for name in named}
             for mode in modes(operation):
                 with self.subTest(operation.label, mode=mode):
-                    # No page of Django's own, either: all is in JSON.
+                    # Every answer is JSON: even errors are not HTML pages of Django.
                     checks = [*CHECKS, content_type_conformance]
                     statuses = self.fuzz(operation, mode, checks, fixed)
                     if mode.is_positive:
@@ -74,8 +74,8 @@ class FuzzTests(ApiCase):
                     self.fuzz(operation, mode, CHECKS, {})
 
     def fuzz(self, operation: Any, mode: Any, checks: Any, fixed: Any) -> set[int]:
-        """The statuses of the answers to requests that `operation` describes, or, in
-        the negative mode, does not allow.
+        """Send requests that match the schema of `operation`, or that break it in the
+        negative mode. Return the statuses of the answers.
         """
         statuses = set()
 
@@ -88,7 +88,7 @@ class FuzzTests(ApiCase):
         )
         @hypothesis.given(case=operation.as_strategy(mode, path_parameters=fixed))
         def ask(case: Any) -> None:
-            # An error of the database ends here, and not the whole test.
+            # A database error must not break the transaction of the whole test.
             with transaction.atomic():
                 response = case.call(headers=TOKEN)
             case.validate_response(response, checks=checks)
@@ -99,6 +99,6 @@ class FuzzTests(ApiCase):
 
 
 def modes(operation: Any) -> list[GenerationMode]:
-    """Text in a path cannot be wrong, as far as a schema knows."""
+    """Return the modes of an operation. By a schema, no text in a path can be wrong."""
     has_query = any(each.name for each in operation.query)
     return list(GenerationMode) if has_query else [GenerationMode.POSITIVE]

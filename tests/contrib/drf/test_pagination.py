@@ -1,4 +1,4 @@
-"""Pages by cursors."""
+"""The pagination of lists by cursors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The permissions and filters of a view, and what they keep from a visitor."""
+"""The permissions and filters of a view, and the objects that they hide."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NoSecrets(BaseFilterBackend):
 
 
 class ReadWriteScope(permissions.BasePermission):
-    """As that of an OAuth toolkit: what the token is for decides."""
+    """A permission like that of an OAuth toolkit: the scope of the token decides."""
 
     def has_permission(self, request: Any, view: Any) -> bool:
         reads = request.method in permissions.SAFE_METHODS
@@ -67,7 +67,7 @@ class SlugViewSet(ProjectViewSet):
 
 
 class ViewCase(ApiCase):
-    """Asks both kinds of views: the project's own, and the ready-made one."""
+    """Tests that call both views: the viewset of the project, and FollowViewSet."""
 
     def ask(self, action: str, base: Any, auth: Any = "", **view: Any) -> Any:
         method = {"follow": "post", "unfollow": "delete"}.get(action, "get")
@@ -97,7 +97,7 @@ class FilterTests(ViewCase):
                     self.assertEqual(answer.status_code, status, (base, action))
 
     def test_the_default_filters(self) -> None:
-        # The framework reads the setting when it is imported.
+        # The framework reads this setting when it is imported.
         default = mock.patch.object(GenericAPIView, "filter_backends", [NoSecrets])
         for name, status in (("shown", 200), ("secret", 404)):
             self.rename(name)
@@ -149,7 +149,9 @@ class FilterInMemoryTests(FilterTests):
 
 class PermissionTests(ViewCase):
     def statuses(self, permission: Any, **options: Any) -> list[int]:
-        """Of a list, a follow and an unfollow, the same for both views."""
+        """Return the statuses of a list, a follow and an unfollow, equal for both
+        views.
+        """
         found = []
         for base in (ProjectViewSet, FollowViewSet):
             answers = [

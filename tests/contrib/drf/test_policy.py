@@ -1,4 +1,4 @@
-"""Blocks, mutes and requests in REST."""
+"""Blocks, mutes and requests in the REST API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema, as drf-spectacular makes it, says what is so."""
+"""The schema that drf-spectacular makes is true."""
 
 from __future__ import annotations
 

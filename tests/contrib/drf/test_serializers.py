@@ -1,4 +1,4 @@
-"""Serializers that know the viewer."""
+"""Serializers that show the follow state of the viewer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SmallSerializer(FollowStateMixin, serializers.ModelSerializer[Any]):
 
 
 class AnySerializer(FollowStateMixin):
-    """Of whatever is registered."""
+    """A serializer for instances of any registered model."""
 
 
 class ShelfSerializer(serializers.Serializer[Any]):
@@ -62,7 +62,7 @@ class StateTests(ApiCase):
         follow(self.others[0], self.project)
 
     def count(self, number: int) -> Any:
-        """That many questions to the backend."""
+        """Assert the number of queries to the backend."""
         return self.assertNumQueries(number if self.backend != MEMORY else 0)
 
     def data(
@@ -157,7 +157,7 @@ class StateTests(ApiCase):
         row = self.data(self.project, viewer=None)
         self.assertIsNone(row["followers_count"])
         self.assertEqual(row["followings_count"], 1)
-        # What is known is no less private.
+        # Counts that are known in advance are private too.
         vars(self.project)["followers_count"] = 2
         self.assertIsNone(self.data(self.project, viewer=None)["followers_count"])
 
@@ -179,7 +179,7 @@ class StateTests(ApiCase):
         data = {"name": "new", "is_followed": True, "followers_count": 9}
         serializer = ProjectSerializer(data=data)
         serializer.is_valid(raise_exception=True)
-        # What was validated has no instance yet.
+        # Validated data has no instance yet.
         self.assertEqual(serializer.data, {"name": "new"})
         serializer = ProjectSerializer(data=data)
         serializer.is_valid(raise_exception=True)

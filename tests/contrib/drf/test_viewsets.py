@@ -1,4 +1,4 @@
-"""The endpoints for all models."""
+"""The endpoints for all registered models."""
 
 from __future__ import annotations
 

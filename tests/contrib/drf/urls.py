@@ -1,4 +1,4 @@
-"""An API as a project may have it."""
+"""An API as a project may write it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProjectSerializer(FollowStateMixin, serializers.ModelSerializer[Any]):
 
 
 class MembersOnly(permissions.DjangoModelPermissionsOrAnonReadOnly):
-    """All may read and follow; nobody has the permission to change anything."""
+    """Everyone may read and follow; nobody has the permission to change objects."""
 
     def has_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
         return bool(obj.name != "members")
@@ -50,7 +50,7 @@ class TokenViewSet(ProjectViewSet):
 
 
 class FanViewSet(RefusalMixin, ReadOnlyModelViewSet[Any]):
-    """The projects that follow one."""
+    """The viewset of projects that the viewer follows."""
 
     serializer_class = ProjectSerializer
     pagination_class = FollowCursorPagination

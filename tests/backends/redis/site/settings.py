@@ -1,4 +1,4 @@
-"""A site whose own tests follow in Redis."""
+"""The settings of a site whose tests use Redis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tests of that site: each needs to be alone with the follows that it makes."""
+"""The tests of that site. Each test fails if it sees follows of another test."""
 
 from __future__ import annotations
 
