@@ -5,15 +5,15 @@ BACKEND ?= sqlite
 ENGINE ?= sqlite
 EFFORT ?= 50
 
-OLD = Python 3.11 or newer is needed and $(PYTHON) is not. Install one, then say \
-which: make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)
+OLD = Python 3.11 or newer is needed, and $(PYTHON) is older or missing. Install one, \
+then name it: make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)
 
-# The pins of the Python that made the environment; of the newest for one unknown.
+# The pins for the Python of the environment, or for the newest one if it is unknown.
 PINS = $$(ls constraints/py$$($(VENV)/bin/python -c \
 	'import sys; print("%d%d" % sys.version_info[:2])')-*.txt 2>/dev/null \
 	|| ls constraints/*.txt | tail -n 1)
 
-# A dot each second, as long as the recipe runs. Ctrl-C is remembered in `stopped`.
+# Print a dot each second while the recipe runs. `stopped` remembers Ctrl-C.
 WITH_DOTS = while sleep 1 && kill -0 $$$$ 2>/dev/null; do printf .; done & \
 	trap "kill $$! 2>/dev/null; echo" EXIT; trap "stopped=yes" INT;
 
@@ -32,7 +32,7 @@ help:
 	@echo "make bench-full  the same, with a larger graph, too (an hour)"
 	@echo "make clean  remove everything that the words above made"
 
-# With the trap, the shell survives Ctrl-C, which is no error here.
+# With the trap, the shell survives Ctrl-C, which is the normal way to stop the demo.
 demo: announce $(VENV)/.demo
 	@trap : INT; BACKEND="$(BACKEND)" $(VENV)/bin/python example/manage.py demo \
 		--port "$(PORT)" || [ $$? -eq 130 ]
@@ -73,13 +73,13 @@ clean:
 	rm -rf example/demo.sqlite3* example/demo-redis* example/.ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A stamp per set of requirements: pip, and so the network, is used once.
+# Each set of requirements has a stamp, so that pip needs the network only once.
 $(VENV)/.%: requirements/%.in pyproject.toml | $(VENV)/bin/python
 	@printf "Installing $< in $(VENV) "; $(WITH_DOTS) \
 		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint $(PINS) --requirement $< && touch $@ || [ "$$stopped" ]
 
-# It is finished even after Ctrl-C, because half of it would be of no use.
+# The environment is completed even after Ctrl-C, because half of it would be useless.
 .PRECIOUS: $(VENV)/bin/python
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

@@ -18,7 +18,8 @@ import nox
 from nox.command import CommandFailed
 
 MATRIX = {"3.11": "5.2", "3.12": "6.0", "3.13": "6.1"}
-#: What a Python tests that is not the first one here: SQL and Redis once each.
+#: The engines that a Python tests if it is not the first here: SQL on one, and Redis on
+#: the other.
 OTHERS = {"3.12": ["sqlite", "postgresql"], "3.13": ["sqlite", "redis"]}
 REPORTS = Path(".nox/reports")
 STOP_SECONDS = 60
@@ -27,14 +28,15 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
 nox.options.download_python = "never"
 
-# To be stopped is to be interrupted: what a session runs is ended, too.
+# SIGTERM acts like Ctrl-C, so that the processes of a session end, too.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def find_pythons() -> list[str]:
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
     for python in MATRIX:
-        # Before pyenv's shims, which fail for a Python that is not activated.
+        # These folders come before the shims of pyenv, which fail for an inactive
+        # Python.
         for folder in pyenv.glob(f"{python}.*/bin"):
             os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
     return [python for python in MATRIX if shutil.which(f"python{python}")]
@@ -46,7 +48,7 @@ results: dict[str, list[tuple[str, str]]] = defaultdict(list)
 
 @nox.session(python=PYTHONS or False)
 def tests(session: nox.Session) -> None:
-    """Run pytest beside each engine; what follows -- is handed to pytest."""
+    """Run pytest beside each engine. Arguments after -- go to pytest."""
     install(session, "test")
     python = str(session.python)
     passed = test(session, python, dict(engines(session, python)))
@@ -91,7 +93,7 @@ def constraints(session: nox.Session) -> Path:
 
 
 def install(session: nox.Session, requirements: str) -> None:
-    """Call pip only if its orders changed: a second run needs no network."""
+    """Call pip only if its arguments have changed: a second run needs no network."""
     if not PYTHONS:
         session.error(f"None of these was found: Python {', '.join(MATRIX)}")
     pins = constraints(session)
@@ -104,7 +106,9 @@ def install(session: nox.Session, requirements: str) -> None:
 
 
 def engines(session: nox.Session, python: str) -> list[tuple[str, str]]:
-    """Return names and states: all for the first Python, SQLite and one for others."""
+    """Return the engines and their states: all engines for the first Python, and SQLite
+    and one server for the others.
+    """
     command = ["python", "-m", "tests.engines", "list"]
     lines = str(session.run(*command, silent=True, stderr=None)).splitlines()
     states = dict(line.partition(": ")[::2] for line in lines)
@@ -113,7 +117,7 @@ def engines(session: nox.Session, python: str) -> list[tuple[str, str]]:
 
 
 def test(session: nox.Session, python: str, states: dict[str, str]) -> bool:
-    """Return whether the suite passed, or may be left out on this machine."""
+    """Return whether the suite passed, or whether this machine may skip it."""
     here = [name for name in states if states[name].startswith("available")]
     passed = run_each(session, python, here)
     for name, state in states.items():
@@ -126,7 +130,7 @@ def test(session: nox.Session, python: str, states: dict[str, str]) -> bool:
 
 
 def run_each(session: nox.Session, python: str, names: list[str]) -> bool:
-    """Run the suite beside each engine, several at a time. Did all of them pass?"""
+    """Run the suite beside several engines at a time. Return whether all passed."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     for name in names:
         report_of(python, name).unlink(missing_ok=True)
@@ -135,7 +139,7 @@ def run_each(session: nox.Session, python: str, names: list[str]) -> bool:
             *["python", "-m", "tests.engines", "each", ",".join(names), "--"],
             *pytest_of(python),
             *(session.posargs or chosen(python)),
-            # Leaves time to stop the servers and to remove their files.
+            # The delay leaves time to stop the servers and to remove their files.
             terminate_timeout=STOP_SECONDS,
         )
     except CommandFailed:
@@ -144,7 +148,9 @@ def run_each(session: nox.Session, python: str, names: list[str]) -> bool:
 
 
 def pytest_of(python: str) -> list[str]:
-    """The first Python tests all engines, so that others need not be measured."""
+    """Return the command for pytest. The first Python tests all engines, so coverage is
+    measured there.
+    """
     pytest = ["-m", "pytest", f"--junit-xml={report_of(python, '{engine}')}"]
     if python != PYTHONS[0]:
         return ["python", *pytest]
@@ -152,7 +158,7 @@ def pytest_of(python: str) -> list[str]:
 
 
 def chosen(python: str) -> list[str]:
-    """What pytest has to run: pages and the demo are the same for each Python."""
+    """Return arguments of pytest. Only the first Python tests pages and the demo."""
     same = ["tests/docs", "tests/example", "tests/backends/test_naive_times.py"]
     return ["{tests}", *(f"--ignore={each}" for each in same if python != PYTHONS[0])]
 
@@ -179,12 +185,12 @@ def counts(report: Path) -> str:
 
 
 def report_coverage(session: nox.Session) -> None:
-    # Its status says that nothing was measured: the tests have told that already.
+    # The status is ignored: without data, the tests have reported that already.
     for command in (["combine", "--quiet", str(REPORTS)], ["report"]):
         session.run("coverage", *command, success_codes=[0, 1])
 
 
-# At exit, because nox closes with lines of its own after the last session.
+# The table is printed at exit, because nox prints lines of its own after a session.
 @atexit.register
 def show_results() -> None:
     if not results:

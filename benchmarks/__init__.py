@@ -1,1 +1,3 @@
-"""How fast and how exact django-sequere is, beside what it replaces. See README.md."""
+"""Measures the speed and exactness of this package and of its alternatives. See
+README.md.
+"""

@@ -52,7 +52,7 @@ def run(name: str, options: Options) -> dict[str, Any] | None:
 
 
 def write(options: Options, engine: str, found: dict[str, Any]) -> None:
-    """Put one engine into the files, in the place of what it had there."""
+    """Write the results of one engine into the files, and replace its earlier ones."""
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / f"{options.name}.json"
     size = {"users": options.users, "edges": options.edges}
@@ -69,10 +69,10 @@ def write(options: Options, engine: str, found: dict[str, Any]) -> None:
 
 
 def faults(name: str, facts: dict[str, Any]) -> list[Any]:
-    """What this package, which is here to be right, did wrong."""
+    """Return a sentence for each fault of this package, which must have none."""
     races = dict(facts["races"] or {})
     if name in (*SERVERS, *CLUSTER):
-        # Redis does not see rows: a follow of a row that is gone is stored.
+        # Redis does not see rows, so it stores a follow of a missing row.
         races.pop("late follows", None)
     found = [facts["wrong_answers"], facts["leftovers"], facts["failed"]]
     return [each for each in (*found, *races.values()) if each]

@@ -1,4 +1,4 @@
-"""The process of one contender: it does what the referee says, and measures it.
+"""The process of one contender: it carries out the referee's orders and measures them.
 
 A line of JSON comes in, and one goes out: `python -m benchmarks.contestant`.
 """
@@ -33,7 +33,7 @@ class Contestant:
         self.users: dict[int, Any] = {}
 
     def setup(self, users: int) -> Answer:
-        """Make the tables and users 1 to `users`."""
+        """Make the tables, and users 1 to `users`."""
         from django.db import connection
 
         self.contender.prepare()
@@ -60,7 +60,7 @@ class Contestant:
         self.users |= {row.pk: row for row in rows}
 
     def load(self, edges: Sequence[Sequence[int]], first: int) -> Answer:
-        """Add follows, whose times follow that of number `first`."""
+        """Add follows. Their times come after the time of follow number `first`."""
         from benchmarks.sizes import stored
 
         made = [
@@ -72,7 +72,9 @@ class Contestant:
         return sample | {"calls": len(made), "bytes": stored() - before}
 
     def settle(self) -> Answer:
-        """Do what a database does by itself later, in the middle of a round."""
+        """Run the database's background work now, so that it does not run during a
+        round.
+        """
         from benchmarks.sizes import analyze
 
         analyze()
@@ -80,7 +82,9 @@ class Contestant:
         return {}
 
     def run(self, verb: str, calls: Sequence[Sequence[Any]]) -> Answer:
-        """Measure the calls together. Their answers are numbers of users, or plain."""
+        """Measure all calls together. Answers are converted to numbers of users, or
+        left plain.
+        """
         ability = VERBS[verb]
         given = [tuple(map(self.argument, call)) for call in calls]
         if prepare := ability.prepare:
@@ -101,7 +105,7 @@ class Contestant:
         return self.users[value]
 
     def delete(self, user: int, followers: Sequence[int], first: int) -> Answer:
-        """Measure the deletion of a new user with so many followers."""
+        """Measure the deletion of a new user with this number of followers."""
         self.create_users([user])
         self.load([(follower, user) for follower in followers], first)
         gone = self.users.pop(user)
@@ -146,7 +150,7 @@ def installed(name: str) -> bool:
 
 
 def plain(answer: Any) -> Any:
-    """An answer as JSON has it. Answers without an order are sorted."""
+    """Return an answer as JSON. Answers without an order are sorted."""
     if isinstance(answer, bool | int):
         return answer
     if isinstance(answer, list) and all(isinstance(each, bool) for each in answer):
@@ -164,7 +168,7 @@ def lines() -> Iterator[Answer]:
 
 
 def main() -> None:
-    # Whatever else is printed must not come between.
+    # Other output must not mix with the lines of JSON.
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     contestant = Contestant(os.environ["SEQUERE_CONTENDER"])
@@ -175,7 +179,7 @@ def main() -> None:
             answer = getattr(contestant, order.pop("do"))(**order) or {}
         except Exception as error:
             traceback.print_exc()
-            # Its message may name a path of this machine.
+            # The message of the error may contain a path of this machine.
             answer = {"error": type(error).__name__}
         print(json.dumps(answer), file=out, flush=True)
 

@@ -1,4 +1,4 @@
-"""Connections to the database that Django has no part in."""
+"""Connections to the database that Django does not manage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An environment of its own for each contender, made once."""
+"""Makes a virtual environment for each contender, once."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from benchmarks.process import ROOT
 
 FOLDER = ROOT / ".benchmarks"
-#: What all have, in the versions of constraints/.
+#: The packages that all environments have, in the versions of constraints/.
 COMMON = ("Django", "psycopg[binary]", "PyMySQL")
 PLOTS = ("matplotlib==3.11.2",)
 
 
 def python_of(name: str, requirements: Sequence[str]) -> Path | None:
-    """Return the Python of an environment that has the requirements; None if pip
-    cannot install them, which it says.
+    """Return the Python of an environment with the requirements, or None if pip cannot
+    install them. pip prints the reason.
     """
     folder = FOLDER / re.sub(r"[^a-z0-9.]+", "-", name.lower())
     python = folder / "bin" / "python"
@@ -46,7 +46,9 @@ def pinned(requirement: str) -> str:
 
 
 def constraints() -> Path:
-    """Those of this Python, or of the newest for one unknown."""
+    """Return the constraints of this Python, or of the newest Python for an unknown
+    one.
+    """
     version = f"py{sys.version_info[0]}{sys.version_info[1]}"
     known = sorted(ROOT.glob("constraints/*.txt"))
     return next((path for path in known if version in path.name), known[-1])

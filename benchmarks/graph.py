@@ -1,6 +1,6 @@
-"""A follow graph with few who have many followers, and many who have few.
+"""A follow graph in which few users have many followers, and many users have few.
 
-It is the same on every machine, and has no two follows at one moment.
+The graph is the same on every machine, and all its follows have different times.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Users are the numbers 1 to `users`; the oldest follow comes first."""
+    """Users are the numbers 1 to `users`, and follows are sorted from the oldest."""
 
     users: int
     edges: list[Pair]
-    # Follows that are likely, but not in the graph.
+    # Follows that are drawn in the same way, but that are not in the graph.
     fresh: list[Pair]
 
     def typical(self, size: int) -> list[int]:
-        """Users in the middle, if all were sorted by their number of followers."""
+        """Return users from the middle of the order by number of followers."""
         followers = Counter(target for _, target in self.edges)
         ranked = sorted(range(1, self.users + 1), key=lambda user: followers[user])
         start = max((self.users - size) // 2, 0)
@@ -52,7 +52,7 @@ def make(users: int, total: int, fresh: int) -> Graph:
         for user in range(2, users + 1)
         if random.random() < CELEBRITY_SHARE
     ]
-    # A dict, not a set: it has an order.
+    # A dict has an order, and a set has none.
     pairs = dict.fromkeys(fans)
     likely = pairs_by_power_law(random, users)
     while len(pairs) < total + fresh:

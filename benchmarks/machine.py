@@ -1,4 +1,4 @@
-"""What a reader has to know of the machine; no name of it, and no path on it."""
+"""The facts about the machine that a reader needs, without its name or any path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a developer writes in place of a package: at first, and after profiling."""
+"""The models that a developer writes instead of a package: a first one, and a tuned
+one.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class PlainFollow(models.Model):
 
 
 class TunedFollow(models.Model):
-    """No index of its own for a foreign key: the three below begin with each."""
+    """The foreign keys have no index of their own: each of three indexes begins with
+    one.
+    """
 
     source = models.ForeignKey(
         User, models.CASCADE, related_name="tuned_followings", db_index=False

@@ -8,7 +8,7 @@ from benchmarks.contenders import OURS, contenders
 from tests.engines import ENGINES
 
 STORES = [name for name, engine in ENGINES.items() if engine.is_store]
-#: Users, follows, and the lengths of the lists of the curves.
+#: The numbers of users and of follows, and the lengths of the lists in the curves.
 SIZES = {
     "small": (2_000, 40_000, (100, 1_000, 10_000)),
     "full": (20_000, 400_000, (100, 1_000, 10_000, 100_000)),

@@ -1,4 +1,4 @@
-"""The right answers, from a graph in Python's own sets and lists."""
+"""The right answers, from the graph in Python's own sets and lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.verbs import PAGE_SIZE
 
 class Oracle:
     def __init__(self) -> None:
-        #: By user, the oldest first.
+        #: The follows of each user, oldest first.
         self.followers: dict[int, list[int]] = defaultdict(list)
         self.followings: dict[int, set[int]] = defaultdict(set)
 
@@ -21,14 +21,16 @@ class Oracle:
             self.followings[source].add(target)
 
     def is_right(self, verb: str, call: Sequence[Any], answer: Any) -> bool:
-        """Suggestions have no one right answer, and writes are looked at afterwards."""
+        """Suggestions have several right answers, and writes are checked by a later
+        read.
+        """
         if verb not in ANSWERS:
             return True
         right = ANSWERS[verb](self, *call)
         if verb == "among 50":
             return sorted(answer) == sorted(right)
         if verb == "friends":
-            # Each contender has its own order.
+            # The order of such answers differs between contenders.
             return len(answer) == min(PAGE_SIZE, len(right)) and {*answer} <= {*right}
         return bool(answer == right)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 OURS = "django-sequere"
 COLUMNS = 3
-#: A contender has the same colour in every picture, as far as there are ten.
+#: A contender has the same colour in every picture. There are ten colours.
 COLOURS: dict[str, str] = {}
 
 
@@ -22,7 +22,7 @@ def main() -> None:
     path = Path(sys.argv[1])
     matplotlib: Any = import_module("matplotlib")
     matplotlib.use("svg")
-    # The same results make the same files, whose texts are texts.
+    # Equal results make equal files, and text stays text.
     matplotlib.rcParams |= {"svg.hashsalt": "benchmarks", "svg.fonttype": "none"}
     for engine, found in json.loads(path.read_text())["engines"].items():
         for name in found["contenders"]:
@@ -34,13 +34,13 @@ def main() -> None:
 
 def save(figure: Any, path: Path) -> None:
     figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
-    # An editor would take the blanks at the ends of lines away.
+    # Editors would remove the blanks at the ends of lines.
     lines = (line.rstrip() for line in path.read_text().splitlines())
     path.write_text("\n".join(lines) + "\n")
 
 
 def ratios(found: dict[str, Any]) -> Any:
-    """A point for each contender and row: the median, and a line to the extremes."""
+    """Draw a point for each contender and row: the median, with its extremes."""
     rows = [row for row, samples in found["table"].items() if len(samples) > 1]
     figure, axes = grid(1, (9, 0.62 * len(rows) + 1))
     [axis] = axes
@@ -75,7 +75,7 @@ def spread_of(samples: dict[str, Any], name: str) -> tuple[float, float, float] 
 
 
 def curves(found: dict[str, Any]) -> Any:
-    """A picture for each verb: time over the length of the list."""
+    """Draw a picture for each verb: the time over the length of the list."""
     lengths = sorted(map(int, found["curves"]))
     rows = list(found["curves"][str(lengths[0])])
     lines = -(-len(rows) // COLUMNS)

@@ -1,4 +1,4 @@
-"""The referee's end of a contender's process."""
+"""The referee's end of the pipe to a contender's process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 
 class Failed(Exception):
-    """A contender could not do what it was asked for; the message says why."""
+    """A contender could not do the requested work. The message says why."""
 
 
 class Process(AbstractContextManager["Process"]):
@@ -24,7 +24,7 @@ class Process(AbstractContextManager["Process"]):
         self.contender = contender
         self.name = contender.name
         self.python = python
-        #: Verbs that it has, and that did not fail yet.
+        #: The verbs that the contender has, and that have not failed.
         self.verbs: set[str] = set()
         self.facts: dict[str, Any] = {}
 
@@ -45,7 +45,8 @@ class Process(AbstractContextManager["Process"]):
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
         }
         if self.python != sys.executable:
-            # It leads to packages of this environment, not of the contender's own.
+            # The variable would add packages of this environment to that of the
+            # contender.
             found.pop("PYTHONPATH", None)
         return found
 

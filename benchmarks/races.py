@@ -1,4 +1,4 @@
-"""Many threads that write at once to the same few users, and what they leave."""
+"""Many threads write to the same few users at once, and the results are checked."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from benchmarks.contenders.base import Contender, key
 
 THREADS = 8
 MANY = 1000
-#: What one thread does, which has a number and its own order.
+#: The work of one thread, which gets its number and a random order of its own.
 Work = Callable[[int, Random], None]
 
 
 def race(contender: Contender, users: Sequence[Any], random: Random) -> dict[str, Any]:
-    """Counts of what went wrong in three races, each with users of its own."""
+    """Run three races, each with its own users. Return the number of each kind of
+    fault.
+    """
     errors: Counter[str] = Counter()
     size = len(users) // 3
     groups = [users[start : start + size] for start in range(0, len(users), size)]
@@ -62,14 +64,15 @@ def follow_and_unfollow(
 def delete_beside_follows(
     contender: Contender, users: Sequence[Any], random: Random, errors: Counter[str]
 ) -> Counter[str]:
-    """Delete each other user while all follow it. A follow that is late may fail."""
+    """Delete every second user while all threads follow it. Late follows may fail."""
     doomed, others = users[::2], users[1::2]
     for user in doomed:
 
         def work(number: int, random: Random, user: Any = user) -> None:
             for index, other in enumerate(random.sample(others, len(others))):
                 if number == 0 and index == len(others) // 2:
-                    # A copy, because Django takes the key from what it deletes.
+                    # Django removes the key from a deleted instance, so the test
+                    # deletes a copy.
                     attempt(errors, copy(user).delete)
                 attempt(Counter(), contender.follow, other, user)
 

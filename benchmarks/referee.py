@@ -1,4 +1,4 @@
-"""Runs beside one engine: lets all contenders do the same, in turns, and checks it."""
+"""Runs all contenders in turns beside one engine, and checks their answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from benchmarks.process import Failed, Process
 CHUNKS = 8
 DELETIONS = 3
 DELETED = 1000
-#: By row and contender: what a call took in each round, in seconds.
+#: The seconds of a call in each round, by row and contender.
 Table = dict[str, dict[str, list[dict[str, float]]]]
 
 
@@ -29,7 +29,7 @@ class Referee:
     def __init__(self, options: Options, processes: Sequence[Process]) -> None:
         self.options = options
         self.everyone = tuple(processes)
-        #: Those that could load the graph.
+        #: The contenders that could load the graph.
         self.processes = list(processes)
         self.oracle = Oracle()
         self.wrong: Counter[str] = Counter()
@@ -45,7 +45,8 @@ class Referee:
 
     def run(self) -> dict[str, Any]:
         self.setup()
-        # On an empty store: a contender without indexes would take hours later.
+        # This runs on an empty store: later, a contender without indexes would take
+        # hours.
         self.race()
         table = self.load(self.graph.edges)
         per_edge = {name: self.bytes[name] / self.options.edges for name in self.bytes}
@@ -72,7 +73,7 @@ class Referee:
         }
 
     def ask(self, process: Process, do: str, **arguments: Any) -> dict[str, Any] | None:
-        """None if the process cannot do it: then that is in the results."""
+        """Return None if the process cannot do the work. The results then say so."""
         try:
             return process.ask(do, **arguments)
         except Failed as error:
@@ -82,7 +83,7 @@ class Referee:
             return None
 
     def all_ask(self, do: str, **arguments: Any) -> dict[Process, dict[str, Any]]:
-        """Ask all, and go on without those that fail."""
+        """Ask all contenders, and continue without those that fail."""
         asked = {each: self.ask(each, do, **arguments) for each in self.turns(0)}
         found = {each: answer for each, answer in asked.items() if answer is not None}
         self.processes = list(found)
@@ -109,7 +110,7 @@ class Referee:
         return {"import, each follow": dict(samples)}
 
     def measure(self, cast: scenes.Cast, draw: scenes.Draw, rounds: int) -> Table:
-        """The first round warms up, and is not in the table."""
+        """The first round is a warm-up, and is not in the table."""
         random = Random(graph.SEED)
         table: Table = defaultdict(lambda: defaultdict(list))
         for number in range(rounds + 1):
@@ -133,7 +134,7 @@ class Referee:
     def attempt(
         self, process: Process, ability: str, do: str, **arguments: Any
     ) -> dict[str, Any] | None:
-        """None if the contender has no such verb, or failed at it once."""
+        """Return None if the contender has no such verb, or has failed at it once."""
         if ability not in process.verbs:
             return None
         answer = self.ask(process, do, **arguments)
@@ -186,7 +187,7 @@ class Referee:
         return self.next_user - 1
 
     def turns(self, number: int) -> Iterator[Process]:
-        """Each begins as often as the others."""
+        """Yield the order of the contenders. Each of them begins equally often."""
         start = number % len(self.processes)
         yield from [*self.processes[start:], *self.processes[:start]]
 

@@ -1,4 +1,4 @@
-"""The page of results, in Markdown."""
+"""Writes the page of results, in Markdown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ Samples = Sequence[dict[str, float]]
 
 
 def ratio(theirs: Samples, ours: Samples, kind: str) -> str:
-    """How many times as long they take: the median over rounds, and the extremes."""
+    """Return the ratio of two contenders' times: the median over rounds, and the
+    extremes.
+    """
     found = sorted(a[kind] / b[kind] for a, b in zip(theirs, ours, strict=False))
     return f"{median(found):.2f} ({found[0]:.2f}-{found[-1]:.2f})" if found else ""
 

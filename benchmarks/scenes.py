@@ -1,4 +1,4 @@
-"""What the contenders are asked in a round: the same for all of them."""
+"""The questions of a round, which are the same for all contenders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.graph import CELEBRITY, Graph, Pair
 
 Calls = list[list[Any]]
-#: By the name of a row of the table: the verb, and its calls.
+#: The verb and its calls, by the name of a row of the table.
 Scene = Mapping[str, tuple[str, Calls]]
 Draw = Callable[["Cast", Random, int], Scene]
 
@@ -21,7 +21,7 @@ AWAITS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who is asked about: of a whole graph, or of one list of a known length."""
+    """The users to ask about: of the whole graph, or of one list of known length."""
 
     users: Sequence[int]
     known: Sequence[Pair]
@@ -39,7 +39,7 @@ def of_graph(graph: Graph) -> Cast:
 
 
 def of_list(user: int, length: int, fresh: int) -> tuple[Cast, list[Pair]]:
-    """A user beyond the crowd, and its follows: of and by the first of the crowd."""
+    """Return a new user, with follows from and to the first users of the crowd."""
     crowd = range(1, length + 1 + fresh)
     edges = [pair for each in crowd[:length] for pair in ((each, user), (user, each))]
     late = [(each, user) for each in crowd[length:]]
@@ -67,7 +67,7 @@ def round_of_graph(cast: Cast, random: Random, number: int) -> Scene:
 
 
 def round_of_list(cast: Cast, random: Random, number: int) -> Scene:
-    """Of one user, who follows as many as follow it."""
+    """Return the scenes for one user, who has as many followers as followings."""
     fresh = [*cast.fresh[number * NEW : (number + 1) * NEW]]
     one: Calls = [[cast.celebrity]] * TIMES
     return {
@@ -87,7 +87,7 @@ def round_of_list(cast: Cast, random: Random, number: int) -> Scene:
 
 
 def some(random: Random, cast: Cast) -> list[Pair]:
-    """Pairs of which half are there."""
+    """Return pairs, of which half are in the graph."""
     return random.sample(cast.known, NEW) + random.sample(cast.fresh, NEW)
 
 

@@ -1,4 +1,4 @@
-"""Of the process of one contender, which SEQUERE_CONTENDER names."""
+"""The settings of one contender's process. SEQUERE_CONTENDER names the contender."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ INSTALLED_APPS = [
 ]
 SITE_ID = 1
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Tables as the models have them now; those of this package come with their triggers.
+# Tables are made from the models, without migrations. This package also makes its
+# triggers.
 MIGRATION_MODULES = {
     app.rpartition(".")[2]: None for app in INSTALLED_APPS if app != "sequere"
 }

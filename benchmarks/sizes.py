@@ -1,4 +1,4 @@
-"""What an engine has stored, in bytes, and what it does by itself later."""
+"""The bytes that an engine has stored, and its background work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-# SQLite answers from the file. MariaDB's own numbers are no more than estimates.
+# SQLite reads its size from the file. MariaDB's own numbers are only estimates.
 STORED = {
     "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
     "postgresql": "SELECT pg_database_size(current_database())",
@@ -26,7 +26,7 @@ def stored() -> int:
 
 
 def used_memory(url: str) -> int:
-    """Of a primary; a replica stores the same once more."""
+    """Return the size of a primary. A replica stores the same again."""
     import redis
 
     client: Any = redis.Redis.from_url(url)

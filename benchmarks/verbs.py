@@ -1,4 +1,6 @@
-"""What is measured, and what each call is given. Both sides know this module."""
+"""The measured verbs, and the arguments of each call. Both processes import this
+module.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,15 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`call(contender, *arguments)` is measured; `prepare` changes arguments before.
+    """A verb to measure. `prepare` converts the arguments, and then
+    `call(contender, *arguments)` is measured.
 
-    Of the arguments, numbers of users have become users.
+    Numbers of users among the arguments have been replaced by users.
     """
 
     call: Callable[..., Any]
     prepare: Callable[..., Any] | None = None
-    #: The contender's method; where it is None, the verb is not measured.
+    #: The method of the contender. If it is None, the verb is not measured.
     method: str = ""
 
 
@@ -32,7 +35,7 @@ def from_depth(contender: Any, user: Any, depth: Depth) -> tuple[Any, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """A number that is no user."""
+    """A number that no user has."""
 
     items: int
 

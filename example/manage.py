@@ -4,7 +4,7 @@ from __future__ import annotations
 import os
 import sys
 
-# Not setdefault: a shell may be set up for another project.
+# setdefault() would keep the settings of another project, if the shell has them.
 os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
 
 

@@ -1,4 +1,4 @@
-"""The contenders. A module in this folder that defines some is found by itself."""
+"""The contenders. Every module in this folder is searched for contenders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import import_module
 
 from benchmarks.contenders.base import Contender
 
-#: Ratios are of this contender.
+#: The contender to which all ratios compare.
 OURS = "django-sequere"
 
 
@@ -15,7 +15,7 @@ def contenders() -> dict[str, type[Contender]]:
     found = {}
     for module in pkgutil.iter_modules(__path__):
         for value in vars(import_module(f"{__name__}.{module.name}")).values():
-            # A class without a name is what others have in common.
+            # A class without a name is a base class of contenders.
             is_contender = isinstance(value, type) and issubclass(value, Contender)
             if is_contender and "name" in vars(value):
                 found[value.name] = value

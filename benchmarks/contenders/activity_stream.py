@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 
 class ActivityStream(ByGenericKey):
-    """Its verbs, without the action that it can write beside each follow."""
+    """The verbs of the package, without the action that it can write beside each
+    follow.
+    """
 
     name = "django-activity-stream"
     requirements = ("django-activity-stream==2.0.0",)

@@ -20,7 +20,7 @@ NEWEST_FIRST = "created DESC, from_identifier DESC, from_object_id DESC"
 class BareSQL(Contender):
     """The limit: the driver without Django, with SQL on this package's own tables.
 
-    It checks nothing: neither what it is given, nor whether both ends exist.
+    It checks nothing: neither its arguments, nor whether both ends exist.
     """
 
     name = "bare driver"
@@ -36,7 +36,7 @@ class BareSQL(Contender):
             (str(source.pk), str(target.pk), round(created.timestamp()) * 1_000_000)
             for source, target, created in edges
         ]
-        # Neighbours share pages of the index.
+        # Neighbouring rows share pages of the index.
         self.driver.insert_many(sorted(rows))
 
     def follow(self, source: User, target: User) -> object:
@@ -74,7 +74,7 @@ class BareSQL(Contender):
         return rows[0][0]
 
     def page(self, target: User, place: Any, size: int) -> Sequence[Any]:
-        # No two edges of the graph have the same time.
+        # All follows of the graph have different times.
         behind, params = ("", ()) if place is None else (" AND created < %s", (place,))
         return self.driver.run(
             "SELECT u.id, u.*, e.created FROM ("

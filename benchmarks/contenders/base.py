@@ -17,30 +17,30 @@ CLUSTER = ("cluster",)
 
 
 class Contender(ABC):
-    """A way to say the same things about the same graph, in an environment of its own.
+    """One way to keep the same graph, in an environment of its own.
 
-    The referee imports this class, too, and has none of the contender's packages and
-    no Django that is set up: import them in `prepare()`.
+    The referee imports this class, too. It has no packages of the contender, and it has
+    not set up Django: import packages in `prepare()`.
     """
 
     name: ClassVar[str]
     engines: ClassVar[tuple[str, ...]] = SQL
-    #: What pip installs. Without a version, a package has the one in constraints/.
+    #: The requirements for pip. Without a version, the version in constraints/ is used.
     requirements: ClassVar[tuple[str, ...]] = ()
     apps: ClassVar[tuple[str, ...]] = ()
-    #: Other settings of Django that the contender needs.
+    #: The settings of Django that this contender also needs.
     settings: ClassVar[dict[str, Any]] = {}
-    #: May several threads write at once, and are users deleted through it?
+    #: Can several threads write at once, and does the contender delete users?
     is_whole: ClassVar[bool] = True
 
     def before_django(self) -> None:  # noqa: B027
-        """Supply what has to be there before Django is set up."""
+        """Supply missing names before Django is set up."""
 
     def prepare(self) -> None:  # noqa: B027
-        """Import what is needed. Django is set up, and no table exists."""
+        """Import the contender. Django is set up, and the tables do not exist."""
 
     def connect(self) -> None:  # noqa: B027
-        """Open connections that Django has no part in. All tables exist."""
+        """Open connections that Django does not manage. All tables exist."""
 
     @abstractmethod
     def load(self, edges: Sequence[Edge]) -> None:
@@ -48,45 +48,45 @@ class Contender(ABC):
 
     @abstractmethod
     def follow(self, source: User, target: User) -> object:
-        """Make `source` follow `target`; do nothing if it does."""
+        """Make `source` follow `target`, unless it does so already."""
 
     @abstractmethod
     def unfollow(self, source: User, target: User) -> object:
-        """Take a follow away; do nothing if no follow exists."""
+        """Remove a follow, if it exists."""
 
     @abstractmethod
     def is_following(self, source: User, target: User) -> bool: ...
 
     @abstractmethod
     def count(self, target: User) -> int:
-        """The number of followers."""
+        """Return the number of followers."""
 
     @abstractmethod
     def page(self, target: User, place: Any, size: int) -> Sequence[Any]:
-        """Followers, newest first, behind a place; None is the beginning."""
+        """Return followers, newest first, after a place. None is the beginning."""
 
     def place(self, target: User, depth: int) -> Any:
-        """Whatever page() needs to begin so far down. It is not measured."""
+        """Return the argument of page() for this depth. This call is not measured."""
         return depth
 
     @abstractmethod
     def among(self, source: User, others: Sequence[User]) -> Iterable[Any]:
-        """Those of others that the source follows."""
+        """Return the users among `others` that the source follows."""
 
-    #: These are measured only where they exist.
+    #: These verbs are measured only if a contender has them.
     friends: Any = None
     suggestions: Any = None
     awaits: Any = None
 
 
 def key(item: Any) -> int:
-    """The user's number, whatever a contender answers with."""
+    """Return the number of a user, from any value that a contender answers with."""
     if isinstance(item, tuple):
         return key(item[0])
     return int(getattr(item, "pk", None) or getattr(item, "object_id", item))
 
 
 def freeze() -> None:
-    """Let no collection walk through the graph in the middle of a round."""
+    """Keep the garbage collector from scanning the graph during a round."""
     gc.collect()
     gc.freeze()

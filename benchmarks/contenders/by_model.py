@@ -1,4 +1,4 @@
-"""What the contenders with a model of Django share."""
+"""The shared code of contenders that have a Django model."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 
 class ByModel(Contender):
-    """Every verb as a query of the model; a package replaces those that it has."""
+    """Makes every verb a query of the model. A package replaces the verbs it has."""
 
     model: Any
     source = "source"
     target = "target"
-    #: The column of the target's key, and that of the time, if there is one.
+    #: The names of the columns for the target's key and for the time. A package may
+    #: have no time.
     target_key = "target_id"
     created: str | None = "created"
 
@@ -73,7 +74,7 @@ class ByModel(Contender):
 
 
 class ByGenericKey(ByModel):
-    """A user, and a target of any model by its content type."""
+    """Makes verbs for a model with a user and a target of any model by content type."""
 
     source, target_key = "user", "object_id"
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 
 class Followit(ByGenericKey):
-    """Its verbs. It keeps no time: pages are in the order of the primary key."""
+    """The verbs of the package. It stores no time, so pages are in the order of the
+    key.
+    """
 
     name = "django-followit"
     requirements = ("django-followit==0.7.0",)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class Friendship(ByModel):
-    """Its verbs; counts, pages and batches by its model.
+    """The verbs of the package; counts, pages and batches by its model.
 
-    For those it has whole lists only, which it caches to the last follower.
+    The package itself has only whole lists for these, and caches every follower.
     """
 
     name = "django-friendship"

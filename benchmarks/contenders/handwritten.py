@@ -1,4 +1,6 @@
-"""A hand-written model: plain, and tuned. The tables are in benchmarks/models.py."""
+"""Two hand-written models: a plain one, and a tuned one. benchmarks/models.py has the
+tables.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class Plain(ByModel):
-    """Two foreign keys and a unique constraint, as written in an afternoon."""
+    """Two foreign keys and a unique constraint, as a developer writes them in an
+    afternoon.
+    """
 
     name = "plain model"
     apps = ("benchmarks",)
@@ -28,7 +32,7 @@ class Plain(ByModel):
 
 
 class Tuned(Plain):
-    """The right indexes, ON CONFLICT in place of two looks, and pages by key."""
+    """The right indexes, ON CONFLICT in place of two queries, and pages by key."""
 
     name = "tuned model"
 
@@ -42,7 +46,7 @@ class Tuned(Plain):
         return self.model.objects.bulk_create([row], ignore_conflicts=True)
 
     def unfollow(self, source: User, target: User) -> object:
-        # One statement without signals.
+        # The delete is one statement, without signals.
         follows = self.follows(source, target)
         return follows._raw_delete(follows.db)
 
@@ -55,6 +59,6 @@ class Tuned(Plain):
     def page(self, target: User, place: Any, size: int) -> Sequence[Any]:
         follows = self.newest(target)
         if place is not None:
-            # No two follows of the graph have the same time.
+            # All follows of the graph have different times.
             follows = follows.filter(created__lt=place)
         return self.pairs(follows[:size])

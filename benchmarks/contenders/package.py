@@ -71,7 +71,7 @@ class Package(Contender):
         return list(self.api.get_suggestions(user))
 
     def awaits(self, source: User, others: Sequence[User]) -> Sequence[bool]:
-        """As is_following() of all others, awaited at once."""
+        """Do the same as is_following() for all others, awaited at once."""
 
         async def ask() -> list[bool]:
             calls = [self.api.ais_following(source, other) for other in others]

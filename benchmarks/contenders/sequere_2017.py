@@ -1,4 +1,4 @@
-"""The release of 2017. Newer Djangos removed three names that it needs."""
+"""The release of 2017. It needs three names that newer versions of Django removed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def supply_names() -> None:
 
 
 class Sequere2017(ByModel):
-    """Its verbs with rows in the database; batches by its model."""
+    """The verbs of the package with rows in the database; batches by its model."""
 
     name = "django-sequere 0.4.1"
     requirements: ClassVar[tuple[str, ...]] = PACKAGES
@@ -54,7 +54,7 @@ class Sequere2017(ByModel):
         import_module("sequere").register(User)
         self.verbs = import_module("sequere.models")
         self.model = import_module("sequere.backends.database.models").Follow
-        # bulk_create() would put the present in place of the times of the graph.
+        # bulk_create() would replace the times of the graph by the present.
         self.model._meta.get_field("created_at").auto_now_add = False
         self.now = import_module("django.utils.timezone").now
         self.model._meta.get_field("created_at").default = self.now
@@ -87,11 +87,11 @@ class Sequere2017(ByModel):
 
 
 class Sequere2017OnRedis(Sequere2017):
-    """The same on Redis, where it has no way to add or ask for many at once."""
+    """The Redis backend of the package, which has no verbs for many at once."""
 
     name = "django-sequere 0.4.1, Redis"
     engines = SERVERS
-    # setuptools has the distutils that this driver needs, and Python 3.12 has not.
+    # The driver needs distutils, which Python 3.12 removed and setuptools has.
     requirements = (*PACKAGES, "redis==2.10.6", "setuptools==80.9.0")
     settings = {
         "SEQUERE_BACKEND": "sequere.backends.redis.RedisBackend",
@@ -105,7 +105,7 @@ class Sequere2017OnRedis(Sequere2017):
     def prepare(self) -> None:
         super().prepare()
         self.backend = import_module("sequere.app").backend
-        # It wants a zone of pytz, which Django no longer has.
+        # The package needs a time zone of pytz, which Django no longer uses.
         pytz = import_module("pytz")
         utils: Any = import_module("sequere.utils")
         utils.timezone = SimpleNamespace(get_default_timezone=lambda: pytz.utc)

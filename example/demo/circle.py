@@ -14,7 +14,7 @@ from demo.models import Account
 
 SIZE = 440
 RADIUS = 146
-# How far the labels are from the middle.
+# The distance of the labels from the middle.
 LABELS = RADIUS + 20
 
 
@@ -90,7 +90,7 @@ def draw(figures: Figures, people: Mapping[int, Account]) -> Circle:
 
 
 def around(place: int, number: int, radius: float) -> tuple[float, float]:
-    """Return where the `place`-th of `number` is, clockwise from the top."""
+    """Return the position of place `place` among `number`, clockwise from the top."""
     angle = 2 * pi * place / number
     middle = SIZE / 2
     return round(middle + radius * sin(angle), 1), round(

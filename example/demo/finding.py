@@ -11,9 +11,9 @@ from demo.privacy import visible_to
 from demo.things import Row, followers_counts, most_followed_keys, ranked
 
 SHOWN = 20
-#: One letter is part of nearly every name.
+#: One letter would match nearly every name.
 MIN_LENGTH = 2
-#: Names are shorter, and SQLite refuses to look for very long ones.
+#: Names are shorter, and SQLite refuses very long patterns.
 MAX_LENGTH = 100
 
 
@@ -28,7 +28,7 @@ def find_exact(me: Thing | None, text: str) -> Thing | None:
     """Return the account of a number or handle, or the topic of a name."""
     word = clean(text)
     accounts, topics = known(me)
-    # A database has no place for more digits.
+    # The column of the database cannot hold more digits.
     if word.isdecimal() and len(word) < 19:
         return accounts.filter(pk=int(word)).first()
     if not word:
@@ -59,5 +59,5 @@ def all_of(field: str, words: list[str]) -> Q:
 
 
 def clean(text: str) -> str:
-    """Without the marks of topics and handles, which are not part of them."""
+    """Remove the marks `#` and `@`, which are not part of topics and handles."""
     return text[:MAX_LENGTH].strip().removeprefix("#").removeprefix("@").lower()

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 FILE = Path(__file__).parent.parent / "data" / "nostr.follows.csv.gz"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: Small enough for a sign of life every second.
+#: Small enough to show progress every second.
 CHUNK_SIZE = 2000
 SAMPLE_SIZE = 1000
 PERSON_FIELDS = ["name", "handle", "about"]
@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 def account_ref(key: int) -> Ref:
-    """Stands for the account, whose row need not be read."""
+    """Return a ref, so that the row of the account need not be read."""
     return Ref("account", str(key))
 
 
@@ -53,7 +53,9 @@ def read(path: Path = FILE) -> Iterator[Row]:
 
 
 def moment(seconds: int, pos: int) -> datetime:
-    """The follows of a list share one time: microseconds keep their order."""
+    """Return the time of a follow. Microseconds keep the order of a list, whose follows
+    share one time.
+    """
     return EPOCH + timedelta(seconds=seconds, microseconds=pos)
 
 
@@ -100,7 +102,7 @@ def any_follow() -> bool:
 
 
 def add_accounts(keys: set[int]) -> None:
-    """Add those of `keys` that have no row yet, or no name."""
+    """Add the accounts of `keys` that have no row, or no name."""
     named = Account.objects.exclude(name="").values_list("pk", flat=True)
     missing = sorted(keys.difference(named))
     maker = PersonMaker()

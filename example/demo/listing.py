@@ -25,7 +25,7 @@ from sequere.models import (
 )
 
 PAGE_SIZE = 20
-#: How many rows the script may ask for, to fill a page again that was left.
+#: The number of rows that the script may request, to refill a page that was left.
 MAX_SIZE = 1000
 
 Items = ResourceList[tuple[Any, datetime]]
@@ -34,7 +34,7 @@ LISTS: dict[str, Callable[..., Items]] = {
     "followings": get_followings,
     "friends": get_friends,
 }
-#: Lists that nobody else sees.
+#: Lists that only their owner sees.
 OWN_LISTS: dict[str, Callable[..., Items]] = {
     "requests": get_follow_requests,
     "blocked": get_blocked,
@@ -46,7 +46,7 @@ OWN_LISTS: dict[str, Callable[..., Items]] = {
 class Listing:
     name: str
     rows: list[Row]
-    #: Links to the pages beside it, and to the first page if this is another.
+    #: Links to the neighbouring pages. `first` is None on the first page.
     first: str | None
     newer: str | None
     earlier: str | None
@@ -71,8 +71,8 @@ def read(request: Request, thing: Thing, name: str) -> Listing:
 def find(me: Thing | None, thing: Thing, name: str) -> Items:
     """Return the list as `me` sees it.
 
-    Things that `me` blocks or mutes, and things that block `me`, are left out. `me`
-    sees the whole of its own lists.
+    Things that `me` blocks or mutes, and things that block `me`, are omitted. `me` sees
+    the whole of its own lists.
     """
     if me == thing:
         return (LISTS | OWN_LISTS)[name](thing)

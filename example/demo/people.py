@@ -46,7 +46,7 @@ class PersonMaker:
         self.names.reseed(number)
         self.address.reseed(number)
         first, last = self.names.first_name(), self.names.last_name()
-        # The number makes it unique.
+        # The number makes the handle unique.
         handle = f"{first.lower()}{number}"
         return Person(f"{first} {last}", handle, self.describe())
 

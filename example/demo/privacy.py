@@ -17,13 +17,13 @@ from sequere.managers import FollowQuerySet
 from sequere.models import accept_pending, is_following
 from sequere.relations import BLOCK
 
-#: One imported account in eight is private: where the rest of its number is REST.
+#: One imported account in eight is private: if its number modulo eight is REST.
 ONE_IN = 8
 REST = 2
 
 
 def open_all() -> None:
-    """Before the import: a follow of a private account would become a request."""
+    """Make all accounts public before an import, so that it makes no requests."""
     Account.objects.filter(is_private=True).update(is_private=False)
 
 
@@ -38,7 +38,7 @@ def set_private(thing: Thing, *, private: bool) -> None:
     thing.is_private = private
     thing.save(update_fields=["is_private"])
     if not private:
-        # After the commit: until then, a follow by another visitor is a request.
+        # Before the commit, follows by other visitors still become requests.
         transaction.on_commit(partial(accept_pending, thing))
 
 
@@ -55,7 +55,7 @@ def may_list(viewer: Thing | None, thing: Thing) -> bool:
 
 
 def visible_to(things: QuerySet[Any], viewer: Thing | None) -> QuerySet[Any]:
-    """Leave out those that block `viewer`."""
+    """Exclude the things that block `viewer`."""
     if viewer is None:
         return things
     blocking: FollowQuerySet[Any] = FollowQuerySet(things.model).followers_of(

@@ -107,7 +107,7 @@ def count_requests(me: Thing | None) -> int:
 
 
 def tabs(thing: Thing) -> list[Tab]:
-    """The count of followers is known: it came with the state of the button."""
+    """Return the lists and their lengths. The button has read the followers' count."""
     counts = {
         "followers": thing.followers_count,
         "followings": get_followings_count(thing),

@@ -45,7 +45,7 @@ SEQUERE_BACKENDS = BACKENDS[BACKEND]
 SEQUERE_VIEWER = "demo.visitor.viewer"
 LOGIN_URL = "you"
 
-# It protects nothing: anyone who reaches the site may act as any account.
+# This key protects nothing: anyone who reaches the site may act as any account.
 SECRET_KEY = "the-example-site-of-django-sequere-has-no-secrets"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
@@ -107,7 +107,7 @@ SESSION_COOKIE_NAME = "sequere_demo_session"
 CSRF_COOKIE_NAME = "sequere_demo_csrf"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Errors only. Otherwise each page and each style sheet would add a line.
+# The log shows errors only. Otherwise each page and each style sheet would add a line.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

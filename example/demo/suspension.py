@@ -1,4 +1,4 @@
-"""Suspended things are left out of the graph for a while. Nothing is lost."""
+"""Suspends things: lists and counts omit them until they are restored."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def set_suspended(thing: Thing, *, suspended: bool) -> None:
     """Suspend or restore `thing`. A second call finishes the work after an error."""
     thing.suspended = suspended
     thing.save(update_fields=["suspended"])
-    # The most followed accounts may be others now.
+    # The list of the most followed accounts may have changed.
     cache.delete("summary")
     (archive if suspended else restore)(thing)

@@ -56,8 +56,8 @@ def ranked(me: Thing | None, things: Iterable[Thing]) -> list[Row]:
 
 
 def most_followed(me: Thing | None, size: int) -> list[Row]:
-    """Return the top of the summary without those that `me` blocks or mutes. The counts
-    and their order are of this moment.
+    """Return the top of the summary without accounts that `me` blocks or mutes. The
+    counts and their order are up to date.
     """
     keys = [account.pk for account in summary().top[:size]]
     rows = ranked(me, visible_to(Account.objects.filter(pk__in=keys), me))
@@ -70,7 +70,7 @@ def starters() -> list[Account]:
 
 
 def suggestions(me: Thing | None, limit: int) -> list[Row]:
-    """Return who to follow, with the reasons, but without the states of buttons."""
+    """Return suggestions with their reasons, but without the states of buttons."""
     if me is None:
         return []
     found: list[Any] = get_suggestions(me, limit=limit, reasons=NAMES)

@@ -209,7 +209,7 @@ def describe(found: Figures) -> dict[str, Any]:
 
 
 def thing_or_404(kind: str, key: int | str, me: Thing | None = None) -> Thing:
-    """Return a thing that `me` may know of."""
+    """Return a thing that `me` may see, or raise Http404."""
     things = MODELS[kind]._default_manager.filter(pk=key)
     found: Thing | None = privacy.visible_to(things, me).first()
     if found is None:
@@ -218,7 +218,7 @@ def thing_or_404(kind: str, key: int | str, me: Thing | None = None) -> Thing:
 
 
 def pick(request: Request) -> HttpResponse:
-    """Let the visitor pick who to be. Then the page goes on."""
+    """Redirect to the page where the visitor chooses an account or a topic."""
     there = request.POST.get("next", "/") if request.POST else request.get_full_path()
     return redirect(reverse("you") + "?" + urlencode({"next": there}))
 

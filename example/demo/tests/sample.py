@@ -26,7 +26,7 @@ TABS = re.compile(r'data-tab="(\w+)"><strong>([\d,]+)</strong>')
 
 
 class SampleTestCase(TestCase):
-    """The fans follow the hub, one after the other. The hub follows the first fan."""
+    """Let the fans follow the hub in turn, and the hub follow the first fan."""
 
     hub: Account
     visitor: Account

@@ -15,7 +15,7 @@ def follow_url(thing: Thing) -> str:
 
 
 class FollowTest(SampleTestCase):
-    """The button and the endpoint are the package's; who follows is the demo's."""
+    """The package has the button and the endpoint, and the demo has the viewer."""
 
     def test_follow_and_unfollow(self) -> None:
         self.act_as(self.visitor)

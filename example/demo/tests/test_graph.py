@@ -120,7 +120,7 @@ class LoadTest(TestCase):
                 self.load()
                 self.check()
                 self.assertEqual([account.pk for account in private], [2])
-                # Nobody had to ask.
+                # No follow became a request.
                 self.assertEqual(get_follow_requests_count(private.get()), 0)
 
     def check(self) -> None:

@@ -144,7 +144,7 @@ class AssetsTest(SimpleTestCase):
     def test_nothing_comes_from_elsewhere(self) -> None:
         files = [*DEMO.glob("templates/**/*.html"), *DEMO.glob("static/**/*")]
         for file in filter(lambda file: file.is_file(), files):
-            # This is a name. Browsers do not fetch it.
+            # This address is the name of a namespace. Browsers do not fetch it.
             text = file.read_text().replace('xmlns="http://www.w3.org/2000/svg"', "")
             with self.subTest(file.name):
                 self.assertNotRegex(text, r"https?:|[\"'(]//|@import|url\(")

@@ -121,7 +121,7 @@ class BlockTest(PolicyTestCase):
     def test_the_blocked_see_a_page_that_does_not_exist(self) -> None:
         follow(self.visitor, self.hub)
         block(self.hub, self.visitor)
-        self.fetch("/")  # Where the visitor reads who the visitor is.
+        self.fetch("/")  # This page shows who the visitor is.
         for path in ("", "followings/", "friends/"):
             page = self.fetch(f"/account/1/{path}", 404)
             missing = self.fetch(f"/account/99/{path}", 404)

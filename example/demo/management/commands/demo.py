@@ -50,7 +50,7 @@ class Command(BaseCommand):
     def store(self) -> AbstractContextManager[None]:
         if settings.BACKEND != "redis" or settings.HAS_OWN_REDIS:
             return nullcontext()
-        # Not at the top, because other backends work without redis-py.
+        # The import is not at the top, because other backends work without redis-py.
         from demo import redis
 
         return redis.running(settings.REDIS_URL, settings.REDIS_FOLDER)
