@@ -192,7 +192,7 @@ class CopyTests(CommandCase):
     def test_a_copy_that_is_not_empty(self) -> None:
         extra = self.edge(Person.objects.create(name="extra"))
         get_backend("copy").ask(Add([extra]))
-        text = "'copy' has edges. Those that 'default' does not have would be removed"
+        text = "'copy' has edges. The copy would remove edges that 'default'"
         self.fails(2, text, "sequere_copy", "default", "copy")
         self.assertEqual(self.edges("copy"), {extra})
         output = self.call("sequere_copy", "default", "copy", "--dry-run")

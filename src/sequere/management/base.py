@@ -70,23 +70,27 @@ class SequereCommand(BaseCommand):
         add = parser.add_argument
         if self.chooses:
             add("--using", default=DEFAULT_ALIAS, help="the alias of the backend")
-        add("--tenant", help="run as this tenant, by the setting SEQUERE_TENANT")
+        add("--tenant", help="run for this tenant; needs the setting SEQUERE_TENANT")
         add(
             "--format",
             choices=["text", "json"],
             default="text",
-            help="how the result is written",
+            help="the format of the result",
         )
         if self.writes:
             add("--dry-run", action="store_true", help="change nothing")
         if self.resumes:
-            add("--resume", metavar="PLACE", help="go on where an earlier run stopped")
+            add(
+                "--resume",
+                metavar="PLACE",
+                help="continue where an earlier run stopped",
+            )
             add(
                 "--pause",
                 type=float,
                 default=0,
                 metavar="SECONDS",
-                help="rest after each step",
+                help="wait after each step",
             )
 
     def handle(self, *args: Any, **options: Any) -> None:

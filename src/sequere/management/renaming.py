@@ -22,7 +22,7 @@ class RenamingCommand(SequereCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--report", metavar="FILE", help="where all refused edges are written"
+            "--report", metavar="FILE", help="write all refused edges to this file"
         )
 
     def rename(

@@ -16,8 +16,8 @@ from sequere.verifying.copying import COPY, copy
 
 class Command(FindingCommand):
     help = (
-        "Copies all edges of a backend to another one, exactly, beside its users. At "
-        "the end it compares the two, and mends what differs."
+        "Copies all edges of one backend to another, exactly, while the site is in "
+        "use. At the end the command compares both, and corrects the differences."
     )
     chooses = False
     writes = resumes = True
@@ -41,8 +41,8 @@ class Command(FindingCommand):
             return self.compare(source, target, **options)
         if not (options["replace"] or options["resume"] or is_empty(target)):
             raise wrong(
-                f"{aliases[1]!r} has edges. Those that {aliases[0]!r} does not have "
-                "would be removed: allow it with --replace."
+                f"{aliases[1]!r} has edges. The copy would remove edges that "
+                f"{aliases[0]!r} does not have. Allow that with --replace."
             )
         return self.copy(source, target, **options)
 
@@ -80,8 +80,8 @@ class Command(FindingCommand):
 
 
 LEFT = (
-    "{count} edges could not be made alike: an end of each has no row, or somebody "
-    "goes on writing. Run sequere_verify --repair --using {source}, then copy again."
+    "{count} edges still differ: an end of each has no row, or the site is still "
+    "writing. Run sequere_verify --repair --using {source}, then copy again."
 )
 
 

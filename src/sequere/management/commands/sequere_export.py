@@ -32,20 +32,20 @@ class Command(SequereCommand):
             "file",
             nargs="?",
             default=STDOUT,
-            help="such as edges.csv or edges.jsonl.gz; stdout without it",
+            help="the file, such as edges.csv or edges.jsonl.gz; the default is stdout",
         )
         parser.add_argument(
-            "--as", dest="kind", choices=KINDS, help="if the name does not tell"
+            "--as", dest="kind", choices=KINDS, help="the format, if the name has none"
         )
         parser.add_argument(
-            "--gzip", action="store_true", help="compress, if the name does not tell"
+            "--gzip", action="store_true", help="compress, even if the name has no .gz"
         )
         parser.add_argument(
             "--ref",
             action="append",
             default=[],
             metavar="IDENTIFIER:KEY",
-            help="only the edges from or to this resource, such as user:8",
+            help="write only the edges from or to this resource, such as user:8",
         )
 
     def run(
@@ -120,7 +120,7 @@ def kind_of(file: str) -> Kind:
     if file == STDOUT:
         return "jsonl"
     raise wrong(
-        f"The name {file!r} does not tell how to write the edges. Call the file .csv "
+        f"The name {file!r} does not choose a format. Call the file .csv "
         "or .jsonl, or give --as."
     )
 

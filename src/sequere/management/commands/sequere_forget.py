@@ -24,10 +24,13 @@ class Command(SequereCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "refs", nargs="+", metavar="IDENTIFIER:KEY", help="such as user:8"
+            "refs",
+            nargs="+",
+            metavar="IDENTIFIER:KEY",
+            help="resources, such as user:8",
         )
         parser.add_argument(
-            "--everywhere", action="store_true", help="in all backends, not in one"
+            "--everywhere", action="store_true", help="remove from all backends"
         )
 
     def run(

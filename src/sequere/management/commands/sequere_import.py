@@ -22,7 +22,7 @@ from sequere.transfer.report import Report
 class Command(SequereCommand):
     help = (
         "Stores the edges of a file of CSV or JSON lines, or of another package. An "
-        "edge that is there already stays as it is."
+        "edge that exists already stays as it is."
     )
     writes = resumes = True
     counted = "rows"
@@ -30,21 +30,26 @@ class Command(SequereCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         add = parser.add_argument
-        add("file", nargs="?", default=STDIN, help="stdin without it")
+        add("file", nargs="?", default=STDIN, help="the file; the default is stdin")
         add("--strict", action="store_true", help="stop at the first refused row")
-        add("--report", metavar="FILE", help="where all refused rows are written")
+        add("--report", metavar="FILE", help="write all refused rows to this file")
         add("--signals", action="store_true", help="send the signals of new edges")
-        add("--from", dest="package", choices=sorted(TABLES), help="read its tables")
-        add("--database", default=DEFAULT_DB_ALIAS, help="where these tables are")
-        add("--redis", metavar="URL", help="read the keys of sequere04 there")
-        add("--prefix", default="sequere", help="with which these keys begin")
-        add("--separator", default=":", help="between the parts of these keys")
+        add(
+            "--from",
+            dest="package",
+            choices=sorted(TABLES),
+            help="read its tables instead",
+        )
+        add("--database", default=DEFAULT_DB_ALIAS, help="the database of the tables")
+        add("--redis", metavar="URL", help="read the keys of sequere04 here")
+        add("--prefix", default="sequere", help="the beginning of these keys")
+        add("--separator", default=":", help="the text between the parts of a key")
         add(
             "--relation",
             action="append",
             default=[],
             metavar="KIND=RELATION",
-            help="the relation of edges of a kind; without RELATION, leave them out",
+            help="the relation of edges of a kind; without RELATION, omit these edges",
         )
 
     def run(
@@ -100,13 +105,13 @@ def origin_of(
         with opened(file) as found:
             yield found
     elif file != STDIN:
-        raise wrong("--from reads no file. Leave one of both out.")
+        raise wrong("--from reads no file. Omit one of both.")
     elif redis is None:
         yield Tables(TABLES[package], database, {**RELATIONS, **relations})
     elif package == "sequere04":
         yield Keys(redis, prefix, separator, relations.get("follow", "follow"))
     else:
-        raise wrong(f"{package} keeps nothing in Redis. Leave --redis out.")
+        raise wrong(f"{package} stores nothing in Redis. Omit --redis.")
 
 
 def parse_relation(text: str) -> tuple[str, str]:

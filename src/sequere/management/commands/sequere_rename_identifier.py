@@ -13,14 +13,14 @@ from sequere.types import Ref
 
 class Command(RenamingCommand):
     help = (
-        "Gives all edges of a model whose identifier was changed the new identifier, "
-        "in every relation and state."
+        "Gives all edges of a model its new identifier, in every relation and state. "
+        "Change the identifier of the registration first."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("old", help="the identifier of before")
-        parser.add_argument("new", help="the identifier that the model has now")
+        parser.add_argument("old", help="the old identifier")
+        parser.add_argument("new", help="the new identifier, which the model has now")
 
     def run(self, *, old: str, new: str, **options: Any) -> Result:
         try:

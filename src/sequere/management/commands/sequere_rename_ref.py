@@ -10,8 +10,8 @@ from sequere.types import Ref
 
 class Command(RenamingCommand):
     help = (
-        "Gives all edges of a resource to another one, in every relation and state: "
-        "after its key was changed, or to merge two accounts."
+        "Moves all edges of a resource to another one, in every relation and state. "
+        "Use it after a key was changed, or to merge two accounts."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -24,7 +24,7 @@ class Command(SequereCommand):
             type=int,
             default=10,
             metavar="N",
-            help="how many resources of each relation are named",
+            help="the number of resources to name for each relation",
         )
 
     def run(self, *, using: str, top: int, **options: Any) -> Result:

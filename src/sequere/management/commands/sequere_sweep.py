@@ -11,8 +11,8 @@ BATCH_SIZE = 5000
 
 class Command(SequereCommand):
     help = (
-        "Removes the edges that have ended, such as mutes whose `until` is over. No "
-        "read shows them any more, but they take room. Reads every edge."
+        "Removes expired edges, such as mutes whose `until` has passed. No read shows "
+        "them, but they take space. The command reads every edge."
     )
     writes = resumes = True
 

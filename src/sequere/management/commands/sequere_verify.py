@@ -14,14 +14,14 @@ from sequere.verifying.comparing import compare
 
 class Command(FindingCommand):
     help = (
-        "Looks for what should not be stored, or compares two backends, beside their "
-        "users. Fails if there is something, unless it repairs it."
+        "Looks for problems in a backend, or compares two backends, while the site is "
+        "in use. Fails if there is a problem, unless it repairs the problem."
     )
     resumes = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--repair", action="store_true", help="mend what is wrong")
+        parser.add_argument("--repair", action="store_true", help="repair the problems")
         parser.add_argument(
             "--against", metavar="ALIAS", help="compare all edges with this backend"
         )
