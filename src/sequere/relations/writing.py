@@ -131,7 +131,7 @@ class Writing(Expiring):
         using: str | None = None,
     ) -> Plan[bool]:
         """Give the edge from `source` to `target`, or the request for it, this level.
-        Return whether the level changed. One query.
+        Return whether the level changed. One query; MariaDB takes three.
         """
         pair = Pair(registry.ref(source), registry.ref(target))
         return bool((yield from SetLevel(self.name, [pair], level)))

@@ -54,7 +54,7 @@ def lost_triggers(alias: str, names: set[str]) -> CheckMessage:
         f"Triggers that keep the counts are missing in the database {alias!r}, or are "
         f"not those of this version: {', '.join(sorted(names))}.",
         hint="Create them and count all edges again with `manage.py sequere_verify "
-        f"--repair`: {DOCUMENTATION}/howto-operate.html#are-the-triggers-there",
+        f"--repair`: {DOCUMENTATION}/howto-operate.html#check-the-triggers",
         id="sequere.E003",
     )
 

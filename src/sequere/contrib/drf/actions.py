@@ -74,7 +74,7 @@ class FollowActionsMixin(Base):
     @change_schema
     @action(**CHANGE)
     def follow(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Follow the object, or ask to follow it. Following again changes nothing."""
+        """Follow the object, or ask to. Repeating it changes nothing."""
         return self._change(request, "follow")
 
     @change_schema
