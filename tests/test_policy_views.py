@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import make_aware
 
 from sequere.api import (
     accept,
@@ -130,6 +132,30 @@ class ActionTests(PolicyCase):
         self.assertEqual(self.labels("muted", self.visitor), ["other"])
         self.does("unmute", self.other, "following")
         self.assertFalse(is_muting(self.visitor, self.other))
+
+    def test_a_mute_with_an_end(self) -> None:
+        def mute_until(end: str, action: str = "mute") -> int:
+            answer = self.post(self.other, JSON, action=action, until=end)
+            return int(answer.status_code)
+
+        for end, wanted in (
+            ("2199-01-01T00:00:00Z", datetime(2199, 1, 1, tzinfo=UTC)),
+            ("2199-01-01T12:00+02:00", datetime(2199, 1, 1, 10, tzinfo=UTC)),
+            ("2199-01-01T12:00", make_aware(datetime(2199, 1, 1, 12))),
+            ("", None),
+        ):
+            self.assertEqual(mute_until(end), 200)
+            state = follow_states(self.visitor, [self.other])[self.other]
+            self.assertEqual((state.muted, state.muted_until), (True, wanted))
+        for end in (
+            "tomorrow",
+            "2199-13-01T00:00",
+            "2001-01-01T00:00",
+            "9999-12-31T00:00",
+        ):
+            self.assertEqual(mute_until(end), 400)
+        self.assertEqual(mute_until("2199-01-01T00:00:00Z", "block"), 400)
+        self.assertFalse(is_blocking(self.visitor, self.other))
 
     def test_an_archived_follow_is_none(self) -> None:
         follow(self.visitor, self.project)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from django.dispatch import Signal
 
-from sequere.declaration import declared
+from sequere.declaration import UNTIL, declared
 from sequere.questions import Effect
 from sequere.signals import (
     edges_added,
@@ -65,8 +65,10 @@ def messages(backend: Backend, effects: Sequence[Effect]) -> Iterator[Message]:
             by_relation[edge.relation].append(edge)
         same = {"reason": reason, "using": backend.alias}
         for name, some in by_relation.items():
-            # An undeclared relation has no receivers.
-            if relation := declared.get(name):
+            # An undeclared relation has no receivers, and the end of an edge is no edge
+            # of the site's.
+            relation = declared.get(name)
+            if relation and not name.endswith(UNTIL):
                 yield Message(LISTS[kind], relation, {"edges": some, **same})
             if name == "follow" and (signal := signal_of(kind, reason)):
                 for edge in some:

@@ -46,7 +46,9 @@ class FollowView(Endpoint):
         self, request: HttpRequest, identifier: str, object_id: str
     ) -> HttpResponse:
         action = wanted(request)
-        return answer(request, perform(request, action, identifier, object_id))
+        until = request.POST.get("until")
+        change = perform(request, action, identifier, object_id, until=until)
+        return answer(request, change)
 
     def delete(
         self, request: HttpRequest, identifier: str, object_id: str

@@ -27,13 +27,12 @@ from sequere.api import (
 from sequere.exceptions import InvalidEdge
 from sequere.questions import Put
 from sequere.relations import MUTE
+from sequere.signals import edges_added, edges_changed, edges_removed
 from sequere.testing.base import NOON, SECOND, needs
 from sequere.testing.models import Club, Person
 from sequere.testing.policy import PolicyCase
 from sequere.times import now
-from sequere.types import (
-    FollowState,
-)
+from sequere.types import Edge, FollowState
 
 LATER = NOON + SECOND
 HOUR = timedelta(hours=1)
@@ -53,6 +52,23 @@ class MuteTests(PolicyCase):
         self.assertIs(unmute(a, b), True)
         self.assertIs(unmute(a, b), False)
         self.assertEqual(get_muted(a), [])
+
+    def test_signals(self) -> None:
+        """The end of an edge is announced with its edge, and never by itself."""
+        a, b = self.people(2)
+        heard: list[tuple[Any, str, Edge]] = []
+
+        def hear(sender: Any, edges: list[Edge], reason: str, **kwargs: Any) -> None:
+            heard.extend((sender, reason, edge) for edge in edges)
+
+        for signal in (edges_added, edges_removed, edges_changed):
+            signal.connect(hear, weak=False)
+            self.addCleanup(signal.disconnect, hear)
+        mute(a, b, until=now() + HOUR)
+        mute(a, b, until=now() + 2 * HOUR)
+        unmute(a, b)
+        found = [(sender, reason) for sender, reason, _ in heard]
+        self.assertEqual(found, [(MUTE, "follow"), (MUTE, "unfollow")])
 
     def test_a_mute_with_an_end(self) -> None:
         a, b = self.people(2)

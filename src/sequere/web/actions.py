@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 
 from sequere import api
 from sequere.base import ModelBase
-from sequere.exceptions import SelfFollow, Throttled
+from sequere.exceptions import InvalidEdge, SelfFollow, Throttled
 from sequere.registration import registry
 from sequere.types import Attempt, Ref
 from sequere.web.states import AFTER, State, state_of
@@ -40,9 +44,17 @@ class Change(NamedTuple):
         return self.state is State.FOLLOWING
 
 
-def perform(request: Any, action: str, identifier: str, object_id: str) -> Change:
+def perform(
+    request: Any,
+    action: str,
+    identifier: str,
+    object_id: str,
+    *,
+    until: str | None = None,
+) -> Change:
     """Perform one of ACTIONS on one object, in the name of the visitor. Actions have
     the names of verbs; `unfollow` also withdraws a request. Actions are idempotent.
+    `until` is the end of a mute in ISO 8601, in the current time zone if it names none.
 
     A follow costs two queries, and two more if it writes nothing. Any other action
     costs three queries. Finding the visitor may cost more.
@@ -54,10 +66,13 @@ def perform(request: Any, action: str, identifier: str, object_id: str) -> Chang
     check_action(action)
     viewer = require_viewer(request)
     ref = find_ref(identifier, object_id)
+    if until and action != "mute":
+        raise BadRequest(_("Only a mute can have an end."))
     if action == "follow":
         return follow(request, viewer, ref)
     if action in BEGINNING:
-        return begin(viewer, action, ref)
+        details = {"until": find_time(until)} if until else {}
+        return begin(viewer, action, ref, **details)
     return end(viewer, action, ref)
 
 
@@ -83,14 +98,29 @@ def follow(request: Any, viewer: Any, ref: Ref) -> Change:
     return Change(viewer, target, AFTER[attempt])
 
 
-def begin(viewer: Any, action: str, ref: Ref) -> Change:
+def find_time(text: str) -> datetime:
+    try:
+        moment = parse_datetime(text)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None:
+        raise BadRequest(_("This time is not valid."))
+    if settings.USE_TZ and moment.tzinfo is None:
+        moment = make_aware(moment)
+    return moment
+
+
+def begin(viewer: Any, action: str, ref: Ref, **details: Any) -> Change:
     """Block or mute an object that ModelBase shows the visitor, even if the object
     blocks the visitor.
     """
     target = find_visible(viewer, ref)
     if is_same(viewer, target):
         raise BadRequest(_("You cannot do this to yourself."))
-    getattr(api, action)(viewer, target)
+    try:
+        getattr(api, action)(viewer, target, **details)
+    except InvalidEdge as exc:
+        raise BadRequest(_("A mute must end in the future.")) from exc
     found = api.follow_states(viewer, [ref])[ref]
     return Change(viewer, ref if found.blocks_viewer else target, state_of(found))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework.test import APIClient
@@ -9,10 +10,12 @@ from rest_framework.test import APIClient
 from sequere.api import (
     block,
     follow,
+    follow_states,
     is_blocking,
     is_following,
     is_muting,
     mute,
+    unmute,
 )
 from sequere.contrib.drf.urls import METHODS, urlpatterns
 from sequere.states import with_follow_state
@@ -45,6 +48,28 @@ class PolicyTests(ApiCase):
                 answer = self.api.delete(path)
                 self.assertEqual(answer.json()["state"], "none")
                 self.assertFalse(verb(self.visitor, self.project))
+
+    def test_a_mute_with_an_end(self) -> None:
+        path, end = self.project_url("mute"), datetime(2199, 1, 1, tzinfo=UTC)
+        for kind in ("json", "multipart"):
+            answer = self.api.post(path, {"until": end.isoformat()}, format=kind)
+            self.assertEqual(answer.status_code, 200)
+            state = follow_states(self.visitor, [self.project])[self.project]
+            self.assertEqual(state.muted_until, end)
+            unmute(self.visitor, self.project)
+        for wrong in (
+            "yesterday",
+            "2001-01-01",
+            "2001-01-01T00:00Z",
+            8,
+            ["x"],
+            {"a": 1},
+        ):
+            answer = self.api.post(path, {"until": wrong}, format="json")
+            self.assertEqual(answer.status_code, 400, wrong)
+            self.assertFalse(is_muting(self.visitor, self.project))
+        self.assertEqual(self.api.post(path, ["x"], format="json").status_code, 200)
+        self.assertTrue(is_muting(self.visitor, self.project))
 
     def test_requests(self) -> None:
         account = Account.objects.create(is_private=True)

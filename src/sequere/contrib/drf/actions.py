@@ -12,6 +12,7 @@ to add or delete objects of its model.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from rest_framework.response import Response
 from sequere.contrib.drf.errors import RefusalMixin
 from sequere.contrib.drf.pagination import FollowCursorPagination
 from sequere.contrib.drf.payloads import FollowChangeSerializer, FollowItemSerializer
-from sequere.contrib.drf.schema import change_schema, list_schema
+from sequere.contrib.drf.schema import change_schema, list_schema, mute_schema
 from sequere.primary_keys import NO_KEY, key_maker
 from sequere.registration import registry
 from sequere.types import Ref
@@ -54,6 +55,12 @@ else:
     Base = RefusalMixin
 
 DENIED = (APIException, Http404, PermissionDenied)
+
+
+def until_in(request: Request) -> Any:
+    """Return the `until` of a request for a mute. See MuteSerializer."""
+    data = request.data
+    return data.get("until") if isinstance(data, Mapping) else None
 
 
 CHANGE: dict[str, Any] = {
@@ -97,11 +104,11 @@ class FollowActionsMixin(Base):
         """Unblock the object. The follows that the block ended do not come back."""
         return self._change(request, "unblock")
 
-    @change_schema
+    @mute_schema
     @action(**CHANGE)
     def mute(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Mute the object."""
-        return self._change(request, "mute")
+        """Mute the object, for ever or `until` a time."""
+        return self._change(request, "mute", until=until_in(request))
 
     @change_schema
     @mute.mapping.delete
@@ -188,11 +195,11 @@ class FollowActionsMixin(Base):
         except Http404:
             raise missing() from None
 
-    def _change(self, request: Request, name: str) -> Response:
+    def _change(self, request: Request, name: str, **details: Any) -> Response:
         viewer = require_viewer(request)
         check_csrf(request)
         try:
-            change = perform(request, name, *self.find_ref())
+            change = perform(request, name, *self.find_ref(), **details)
         except Http404:
             if name not in ENDING or (ref := self.find_hidden_ref()) is None:
                 raise

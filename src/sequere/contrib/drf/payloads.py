@@ -19,6 +19,12 @@ class FollowChangeSerializer(serializers.Serializer[Any]):
     followings_count = serializers.IntegerField(read_only=True)
 
 
+class MuteSerializer(serializers.Serializer[Any]):
+    """What a client may say about a mute: when it ends. Without an end, it lasts."""
+
+    until = serializers.DateTimeField(required=False, allow_null=True)
+
+
 class FollowItemSerializer(serializers.Serializer[Any]):
     """An item of a list: a resource, and the time since when it is in the list."""
 

@@ -8,6 +8,7 @@ from sequere.contrib.drf.payloads import (
     FollowChangeSerializer,
     FollowItemSerializer,
     FollowRefusalSerializer,
+    MuteSerializer,
 )
 
 F = TypeVar("F")
@@ -20,6 +21,7 @@ class Decorator(Protocol):
 
 
 change_schema: Decorator
+mute_schema: Decorator
 list_schema: Decorator
 resource_schema: Decorator
 
@@ -30,19 +32,15 @@ except ModuleNotFoundError:
     def undescribed(view: F) -> F:
         return view
 
-    change_schema = list_schema = resource_schema = undescribed
+    change_schema = mute_schema = list_schema = resource_schema = undescribed
 else:
     describe: Any = extend_schema
     REFUSED = dict.fromkeys((400, 401, 403, 404, 503), FollowRefusalSerializer)
 
-    change_schema = describe(
-        request=None,
-        responses={
-            200: FollowChangeSerializer,
-            429: FollowRefusalSerializer,
-            **REFUSED,
-        },
-    )
+    CHANGED = {200: FollowChangeSerializer, 429: FollowRefusalSerializer, **REFUSED}
+
+    change_schema = describe(request=None, responses=CHANGED)
+    mute_schema = describe(request=MuteSerializer, responses=CHANGED)
     list_schema = describe(
         # The filters of a view apply to its objects, not to their followers.
         filters=False,
