@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sequere.backends.derived import states_of
 from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import encode, in_script
 from sequere.backends.redis.keys import (
-    SIGNS,
     Ends,
     Keys,
     List,
@@ -22,12 +21,12 @@ from sequere.backends.redis.keys import (
 from sequere.backends.redis.protocol import Command, Plan, call
 from sequere.backends.redis.routing import Router
 from sequere.backends.redis.slots import Found, Slot, microseconds_of, time_of
+from sequere.backends.redis.walks import Walk, everything_of
 from sequere.batching import batched
 from sequere.declaration import BLOCK, MUTE, UNTIL, is_barred
 from sequere.times import from_microseconds, to_microseconds
 from sequere.types import (
     ACTIVE,
-    STATES,
     Direction,
     Edge,
     FollowState,
@@ -41,7 +40,6 @@ from sequere.types import (
 BATCH_SIZE = 400
 # No list is longer than this, and Lua writes larger numbers with an exponent.
 LARGEST = 10**12
-NEVER = float("-inf")
 # One step of a walk reads this many members of a list.
 WALK_SIZE = 2000
 
@@ -308,73 +306,6 @@ class Reads:
         bucket = bucket_of(found.ref)
         base = self.keys.base(bucket, *found[:3])
         return Command(bucket, (name, f"{base}{found.identifier}", *arguments))
-
-
-class Place(NamedTuple):
-    # The score as the server compares it, even if it is not a time.
-    created: float
-    identifier: str
-    object_id: str
-
-    @property
-    def arguments(self) -> tuple[str, str, str]:
-        return f"{self.created:.17g}", self.identifier, self.object_id
-
-
-class Walk(NamedTuple):
-    """A walk through the lists that a resource has in one direction. All lists together
-    are read in the order of (created, identifier, object id), up to the newest edge
-    that the lists hold at the first step.
-    """
-
-    ref: Ref
-    direction: Direction
-    # None stands for all relations.
-    relation: str | None = None
-    states: Sequence[int] = range(STATES)
-    after: Place | None = None
-    until: float = NEVER
-
-    def arguments(self, limit: int) -> list[Any]:
-        """Return the arguments of walk.lua."""
-        return [
-            *self.ref,
-            SIGNS[self.direction],
-            self.relation or "",
-            "".join(map(str, self.states)),
-            limit,
-            *(self.after.arguments if self.after else ("", "", "")),
-        ]
-
-    def step(self, reply: Sequence[Any], limit: int) -> tuple[list[Ends], Walk | None]:
-        """Return the edges of a reply up to where one of the lists goes on."""
-        until = self.until
-        if self.after is None:
-            until = max((float(newest) for *_, newest in reply), default=NEVER)
-        found: dict[Ends, Place] = {}
-        parts = []
-        for relation, identifier, flat, _ in reply:
-            of = List(relation, self.ref, self.direction, identifier)
-            places = [
-                Place(float(created), identifier, object_id)
-                for object_id, created in zip(flat[::2], flat[1::2], strict=True)
-            ]
-            found |= {of.ends(place.object_id): place for place in places}
-            if len(places) == limit:
-                parts.append(places[-1])
-        after = min(parts, default=None)
-        every = [
-            ends
-            for ends, place in found.items()
-            if place.created <= until and (after is None or place <= after)
-        ]
-        if after is None or after.created > until:
-            return every, None
-        return every, self._replace(after=after, until=until)
-
-
-def everything_of(ref: Ref) -> list[Walk]:
-    return [Walk(ref, direction) for direction in SIGNS]
 
 
 def places_in(

@@ -10,9 +10,10 @@ from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import ROUND_SIZE, SCRIPT_SIZE, encode, in_script
 from sequere.backends.redis.keys import Ends, Keys, Route, bucket_of, types_of
 from sequere.backends.redis.protocol import Parcel, Plan, call
-from sequere.backends.redis.reads import Reads, Walk, everything_of
+from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.routing import Router
 from sequere.backends.redis.slots import Found, Slot
+from sequere.backends.redis.walks import Walk, everything_of
 from sequere.batching import batched
 from sequere.declaration import BLOCK
 from sequere.times import to_microseconds
