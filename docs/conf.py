@@ -1,4 +1,4 @@
-"""How Sphinx builds the documentation: `make docs`."""
+"""The Sphinx configuration for `make docs`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.conf import settings
 
 import sequere
 
-# What autodoc imports are models, so Django has to be set up.
+# autodoc imports models, so Django has to be set up.
 settings.configure(
     INSTALLED_APPS=[
         "django.contrib.admin",
@@ -53,7 +53,7 @@ python_maximum_signature_line_length = 80
 python_use_unqualified_type_names = True
 viewcode_line_numbers = True
 
-# What is copied can be pasted: without prompts, and without output.
+# Copied text can be pasted: it has no prompts and no output.
 copybutton_prompt_text = r">>> |\.\.\. ?|\$ "
 copybutton_prompt_is_regexp = True
 copybutton_line_continuation_character = "\\"

@@ -85,7 +85,7 @@ class Topic(Thing):
 
 
 class Import(models.Model):
-    """How far the import of the file has come. The table has one row."""
+    """The progress of the import of the file. The table has one row."""
 
     rows = models.PositiveIntegerField(default=0)
     complete = models.BooleanField(default=False)

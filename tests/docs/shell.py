@@ -1,6 +1,7 @@
-"""What `manage.py shell` is to a reader: runs the blocks that it reads from stdin.
+"""Runs blocks from stdin as a reader types them in `manage.py shell`.
 
-Started as a script in the folder of a project, so that each page has its own Django.
+The tests start this script in the folder of a project, so that each page has its own
+Django.
 """
 
 from __future__ import annotations

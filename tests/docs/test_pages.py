@@ -80,8 +80,8 @@ def test_shell_blocks_can_be_pasted(page: Path) -> None:
 
 
 def paste(block: Block) -> str:
-    """What Python's own shell complains of when the block is pasted. At the end of the
-    block a reader presses Enter.
+    """Return the complaint of Python's own shell when the block is pasted, or an empty
+    text. At the end of the block a reader presses Enter.
     """
     lines = block.text.splitlines()
     if block.kind == "pycon":

@@ -60,7 +60,7 @@ ELSEWHERE = {
     ),
     "a queryset, FollowQuerySet(Model).followers_of(target) or .followed_by(source)",
 )
-# How often a page or slice reads on because resources are gone or hidden.
+# The number of further reads of a page or slice if resources are gone or hidden.
 REFILLS = 4
 # No list is longer than this number, and every store accepts it.
 LONGEST = 2**31 - 1

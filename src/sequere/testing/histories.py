@@ -1,4 +1,6 @@
-"""What each verb does to a slot, and whether an order explains the threads' answers."""
+"""The effect of each verb on a slot, and the search for an order that explains the
+answers of all threads.
+"""
 
 from __future__ import annotations
 

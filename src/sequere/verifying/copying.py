@@ -12,7 +12,7 @@ from sequere.verifying.exact import Backend, Slot, remove, write
 from sequere.verifying.looking import steady
 
 COPY, COMPARE = "copy", "compare"
-#: How often the two sides are compared while differences are left.
+#: The number of comparisons of both sides while differences remain.
 ROUNDS = 3
 
 

@@ -25,7 +25,7 @@ NOWHERE = "redis://127.0.0.1:1/0"
 
 @contextmanager
 def own_server(*settings: str) -> Iterator[str]:
-    # Not below pytest's own folder, which the servers' user may not enter.
+    # The user of the servers may not enter pytest's own folder.
     with (
         tempfile.TemporaryDirectory(prefix="sequere-") as folder,
         server(Path(folder), find_any(), "--save", "", *settings) as url,

@@ -25,7 +25,7 @@ from sequere.exceptions import InvalidBackend
 
 
 class Options(NamedTuple):
-    """How to connect."""
+    """The arguments for connections to a server."""
 
     locations: tuple[Address, ...]
     cluster: bool

@@ -26,7 +26,7 @@ CURSORS = 2**64
 
 
 class Place(NamedTuple):
-    """How far a scan has got: on which of the servers, and in that server's keys."""
+    """The progress of a scan: the current server, and the place among its keys."""
 
     server: int
     cursor: int

@@ -143,7 +143,7 @@ class Dialect(ABC):
     # These statements are executed once, before the tables have rows.
     prepare_tables: Sequence[str] = ()
 
-    # How many edges go into one statement?
+    # The number of edges in one statement.
     batch_size = 5_000
 
     # Is a write of several edges more than one statement? And put(), even of one?
