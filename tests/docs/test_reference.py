@@ -292,7 +292,7 @@ def test_what_endpoints_take_and_give() -> None:
     given = set(re.findall(r"^ +\"(\w+)\": ", code, re.MULTILINE))
     follow = first_column(section(ENDPOINTS, "## To follow"))
     lists = first_column(section(ENDPOINTS, "## Lists"))
-    assert {"action", "next", "after", "size", "kind"} == taken
+    assert {"action", "next", "until", "after", "size", "kind"} == taken
     assert taken <= follow | lists
     assert follow >= {*web.ACTIONS}
     assert lists >= VERBS.keys()
