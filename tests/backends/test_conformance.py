@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sequere.testing import BackendConformance
 from sequere.testing.annotations import AnnotationTests
 from sequere.testing.deletion import DeletionTests
@@ -29,3 +31,14 @@ class RowTests(QuerysetTests, AnnotationTests, DeletionTests):
 
 class MemoryTests(BackendConformance if ENGINE == "sqlite" else RowTests):  # type: ignore[misc]
     backend = {"BACKEND": "sequere.backends.memory.MemoryBackend"}
+
+
+def test_every_test_of_the_suite_runs() -> None:
+    """A test would hide a test of the same name in another class of the suite."""
+    names = Counter(
+        name
+        for case in BackendConformance.__mro__
+        for name in vars(case)
+        if name.startswith("test")
+    )
+    assert [name for name, count in names.items() if count > 1] == []

@@ -109,7 +109,7 @@ class AnnouncementTests(ConformanceCase):
         )
         self.assertEqual(heard[1:], [("unfollowed", edges[0])])
 
-    def test_deletion(self) -> None:
+    def test_deletion_is_announced(self) -> None:
         told, heard = self.hear(), self.listen()
         like = self.relation("like")
         user, other, club = *self.people(2), Club.objects.create()
@@ -132,7 +132,7 @@ class AnnouncementTests(ConformanceCase):
         self.assertEqual(told, [("removed", FOLLOW, "deleted", set(kept))])
 
     @needs("supports_archive")
-    def test_states(self) -> None:
+    def test_states_are_announced(self) -> None:
         told, heard = self.hear(), self.listen()
         user, club = self.person(), Club.objects.create()
         edges = follow_many([(user, club, NOON)])

@@ -53,7 +53,7 @@ class MuteTests(PolicyCase):
         self.assertIs(unmute(a, b), False)
         self.assertEqual(get_muted(a), [])
 
-    def test_signals(self) -> None:
+    def test_signals_of_mutes(self) -> None:
         """The end of an edge is announced with its edge, and never by itself."""
         a, b = self.people(2)
         heard: list[tuple[Any, str, Edge]] = []

@@ -147,7 +147,7 @@ class QuerysetTests(ConformanceCase):
         for ref in (employee, person, Reader.objects.get(pk=person.pk)):
             self.assertEqual(list(Club.objects.followed_by(ref)), [club])
 
-    def test_any_text_is_a_key(self) -> None:
+    def test_rows_with_any_text_as_key(self) -> None:
         club = Club.objects.create()
         labels = [Label.objects.create(name=name) for name in AWKWARD]
         chosen = labels[::2]
@@ -161,7 +161,7 @@ class QuerysetTests(ConformanceCase):
         for label in chosen:
             self.assertEqual(list(Club.objects.followed_by(label)), [club])
 
-    def test_another_spelling_is_another_key(self) -> None:
+    def test_rows_with_another_spelling_of_a_key(self) -> None:
         if connection.vendor == "mysql" and not self.joins_querysets:
             self.skipTest("MariaDB finds rows by the keys it is given in any case")
         club, nick = Club.objects.create(), Nick.objects.create(name="anna")
@@ -170,7 +170,7 @@ class QuerysetTests(ConformanceCase):
         follow(nick, club)
         self.assertEqual(list(Nick.objects.followers_of(club)), [nick])
 
-    def test_the_same_key_of_two_models(self) -> None:
+    def test_rows_of_two_models_with_the_same_key(self) -> None:
         user, club = Person.objects.create(pk=8), Club.objects.create(pk=8)
         label = Label.objects.create(name="8")
         follow(user, label)
@@ -178,7 +178,7 @@ class QuerysetTests(ConformanceCase):
         self.assertEqual(list(Label.objects.followed_by(club)), [])
         self.assertEqual(list(Label.objects.followed_by(user)), [label])
 
-    def test_big_keys(self) -> None:
+    def test_rows_with_big_keys(self) -> None:
         self.addCleanup(self.begin_keys_again)
         keys = [2**31, 2**53 + 1, 2**63 - 1, -8, -(2**63)]
         people = [Person.objects.create(pk=key, name="big") for key in keys]
@@ -187,12 +187,14 @@ class QuerysetTests(ConformanceCase):
         self.assertEqual(set(Person.objects.followers_of(club)), set(people))
 
     def begin_keys_again(self) -> None:
-        """MariaDB gives new rows keys above the largest, even if its row is gone."""
-        if connection.vendor == "mysql":
-            Person._base_manager.all()._raw_delete("default")
-            with connection.cursor() as cursor:
-                table = Person._meta.db_table
+        """SQLite and MariaDB remember the largest key, even if its row is gone."""
+        table, vendor = Person._meta.db_table, connection.vendor
+        Person._base_manager.all()._raw_delete("default")
+        with connection.cursor() as cursor:
+            if vendor == "mysql":
                 cursor.execute(f"ALTER TABLE {table} AUTO_INCREMENT = 1")
+            elif vendor == "sqlite":
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
 
     def test_what_is_gone_is_left_out(self) -> None:
         user, *people = self.people(3)

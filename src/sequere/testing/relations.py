@@ -110,7 +110,7 @@ class RelationTests(ConformanceCase):
                 [(0, False), (1, True)],
             )
 
-    def test_deletion(self) -> None:
+    def test_deletion_of_an_end(self) -> None:
         like, (user, other), club = self.relation("like"), self.people(2), self.club()
         like.add_many([(user, club), (club, other), (user, other)])
         club.delete()
