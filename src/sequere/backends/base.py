@@ -3,17 +3,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
 from datetime import datetime
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
 
+from sequere import observing
 from sequere.announcing import aannounce, announce
 from sequere.backends import derived
 from sequere.exceptions import NotSupported
+from sequere.observing import Call, Observed
 from sequere.plans import Plan, adrive, drive
 from sequere.questions import (
     Accept,
@@ -50,20 +51,6 @@ T = TypeVar("T")
 
 #: A hook returns an answer, or a plan that returns the answer.
 Answer: TypeAlias = T | Plan[T]
-
-
-class Recorder(Protocol):
-    """A recorder, such as the debug toolbar's, is told of each question."""
-
-    def record(
-        self, backend: BaseBackend, question: Question[Any], asynchronous: bool
-    ) -> AbstractContextManager[Callable[[Any], None]]:
-        """Return a context that surrounds an answer, and is called with the answer."""
-
-
-#: The recorder of the questions of a context: of a thread, or of an asyncio task and
-#: the tasks that this task starts.
-recorder: ContextVar[Recorder | None] = ContextVar("sequere_recorder", default=None)
 
 
 class BaseBackend(ABC):
@@ -113,12 +100,7 @@ class BaseBackend(ABC):
         Raise InvalidEdge, SelfFollow or UnknownRelation for values that cannot be
         stored; nothing is stored then. See each question for its answer and its cost.
         """
-        if (records := recorder.get()) is None:
-            clean, answer = self._asked(question)
-        else:
-            with records.record(self, question, asynchronous=False) as tell:
-                clean, answer = self._asked(question)
-                tell(answer)
+        clean, answer = self._asked(question)
         if isinstance(clean, Change):
             announce(self, [*clean.effects(answer)])
         return answer
@@ -129,25 +111,35 @@ class BaseBackend(ABC):
 
     async def aask(self, question: Question[T]) -> T:
         """See ask()."""
-        if (records := recorder.get()) is None:
-            clean, answer = await self._aasked(question)
-        else:
-            with records.record(self, question, asynchronous=True) as tell:
-                clean, answer = await self._aasked(question)
-                tell(answer)
+        clean, answer = await self._aasked(question)
         if isinstance(clean, Change):
             await aannounce(self, [*clean.effects(answer)])
         return answer
 
     def _asked(self, question: Question[T]) -> tuple[Question[T], T]:
+        if not observing.observers:
+            return self._told(question)
+        with Observed(Call(self, question)) as call:
+            _, call.answer = found = self._told(question)
+            return found
+
+    async def _aasked(self, question: Question[T]) -> tuple[Question[T], T]:
+        if not observing.observers:
+            return await self._atold(question)
+        with Observed(Call(self, question, asynchronous=True)) as call:
+            _, call.answer = found = await self._atold(question)
+            return found
+
+    def _told(self, question: Question[T]) -> tuple[Question[T], T]:
+        """Return the cleaned question and its answer."""
         clean = question.cleaned()
         if not clean:
             return clean, clean.nothing()
         return clean, clean.completed(self._answer(clean))
 
-    async def _aasked(self, question: Question[T]) -> tuple[Question[T], T]:
+    async def _atold(self, question: Question[T]) -> tuple[Question[T], T]:
         if not self.supports_async:
-            return await sync_to_async(self._asked)(question)
+            return await sync_to_async(self._told)(question)
         clean = question.cleaned()
         if not clean:
             return clean, clean.nothing()
@@ -244,6 +236,11 @@ class BaseBackend(ABC):
         return iter(())
 
     # Around
+
+    @property
+    def system(self) -> str:
+        """The name of the store, as OpenTelemetry calls it, such as "postgresql"."""
+        return type(self).__name__
 
     def scan(self) -> Iterator[list[Edge]]:
         """Yield all edges of all relations and states: the answers of a whole Scan."""

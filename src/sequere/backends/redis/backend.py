@@ -294,6 +294,10 @@ class RedisBackend(OnCommit):
 
     # Around
 
+    @property
+    def system(self) -> str:
+        return "redis"
+
     def stored_bytes(self) -> int | None:
         return self._run(size_of(self.writes.reads.router, self.keys))
 

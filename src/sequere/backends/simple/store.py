@@ -87,6 +87,11 @@ class Store(BaseBackend):
         self.database = database
 
     @property
+    def system(self) -> str:
+        vendor = connections[self.write_alias].vendor
+        return "mariadb" if vendor == "mysql" else vendor
+
+    @property
     def write_alias(self) -> str:
         return self.database or router.db_for_write(EdgeRow)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from sequere.contrib.debug_toolbar.recording import Call
+from sequere.contrib.debug_toolbar.recording import Row
 from sequere.nplusone import CALLS, Key, cure
 
 #: The verb that a call most likely comes from, if cure() knows its replacement.
@@ -35,11 +35,11 @@ class Loop(NamedTuple):
     instead: str
 
 
-def find_loops(calls: list[Call]) -> list[Loop]:
+def find_loops(calls: list[Row]) -> list[Loop]:
     """Return the places that call one method about many different resources, in as many
     calls as raise a LoopWarning.
     """
-    by_place: dict[Key, list[Call]] = defaultdict(list)
+    by_place: dict[Key, list[Row]] = defaultdict(list)
     for call in calls:
         if call.subjects:
             name = f"{call.alias} {call.method} {call.direction}"
@@ -51,7 +51,7 @@ def find_loops(calls: list[Call]) -> list[Loop]:
     ]
 
 
-def instead(call: Call) -> str:
+def instead(call: Row) -> str:
     """Return the replacement for calls like this one, or an empty text."""
     twin = "a" if call.asynchronous else ""
     method = call.method.removeprefix(twin)

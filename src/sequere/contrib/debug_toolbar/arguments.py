@@ -9,8 +9,7 @@ from typing import Any
 
 from django.utils.text import Truncator
 
-from sequere.declaration import BLOCK
-from sequere.questions import Question, Unblock
+from sequere.questions import Question
 from sequere.types import Edge, Neighbours, Pair, Position, Ref, Span, Window
 
 #: The number of characters that are shown of a ref, and of refs that are shown.
@@ -25,19 +24,7 @@ MANNERS = {"reason", "report", "barred"}
 def arguments_of(question: Question[Any]) -> dict[str, Any]:
     """Return the values of `question` by their names."""
     names = [field.name for field in fields(question)]  # type: ignore[arg-type]
-    found = {name: getattr(question, name) for name in names if name not in MANNERS}
-    # An Unblock names no relation, because it is always about BLOCK.
-    return {"relation": BLOCK, **found} if isinstance(question, Unblock) else found
-
-
-def relations(arguments: Mapping[str, Any]) -> str:
-    """Return the relation of a call, or the relations of its edges."""
-    if "relation" in arguments:
-        return str(arguments["relation"])
-    edges = arguments.get("edges") or ()
-    return ", ".join(
-        sorted({each.relation for each in edges if isinstance(each, Edge)})
-    )
+    return {name: getattr(question, name) for name in names if name not in MANNERS}
 
 
 def shown(arguments: Mapping[str, Any]) -> str:

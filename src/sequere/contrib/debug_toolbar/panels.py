@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from sequere.backends.base import recorder
 from sequere.contrib.debug_toolbar.advice import find_loops
-from sequere.contrib.debug_toolbar.recording import Call, ToolbarRecorder
+from sequere.contrib.debug_toolbar.recording import Row, record, recorded
+from sequere.observing import add_observer
 
 
 class SequerePanel(Panel):
@@ -23,9 +23,13 @@ class SequerePanel(Panel):
     title = nav_title = _("Follows")
     template = "sequere/debug_toolbar.html"
 
+    @classmethod
+    def ready(cls) -> None:
+        add_observer(record)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.calls: list[Call] = []
+        self.calls: list[Row] = []
 
     @property
     def nav_subtitle(self) -> str:
@@ -40,30 +44,30 @@ class SequerePanel(Panel):
         return f"{text}, {more}"
 
     def enable_instrumentation(self) -> None:
-        recorder.set(ToolbarRecorder(self.calls))
+        recorded.set(self.calls)
 
     def disable_instrumentation(self) -> None:
-        recorder.set(None)
+        recorded.set(None)
 
     def generate_stats(self, request: HttpRequest, response: HttpResponse) -> None:
         # The toolbar stores these values as JSON.
         self.record_stats(  # type: ignore[no-untyped-call]
             {
-                "calls": [row(call) for call in self.calls],
+                "calls": [as_json(row) for row in self.calls],
                 "loops": [loop._asdict() for loop in find_loops(self.calls)],
-                "milliseconds": sum(call.milliseconds for call in self.calls),
+                "milliseconds": sum(row.milliseconds for row in self.calls),
             }
         )
 
 
-def row(call: Call) -> dict[str, Any]:
+def as_json(row: Row) -> dict[str, Any]:
     return {
-        "method": call.method,
-        "alias": call.alias,
-        "relation": call.relation,
-        "arguments": call.arguments,
-        "milliseconds": call.milliseconds,
-        "results": call.results,
-        "error": call.error,
-        "place": str(call.place),
+        "method": row.method,
+        "alias": row.alias,
+        "relation": row.relation,
+        "arguments": row.arguments,
+        "milliseconds": row.milliseconds,
+        "results": row.results,
+        "error": row.error,
+        "place": str(row.place),
     }

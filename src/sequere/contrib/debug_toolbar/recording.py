@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from time import perf_counter
-from typing import Any
 
-from sequere.backends.base import BaseBackend, recorder
-from sequere.contrib.debug_toolbar.arguments import (
-    arguments_of,
-    relations,
-    shown,
-    subjects,
-)
+from sequere.contrib.debug_toolbar.arguments import arguments_of, shown, subjects
 from sequere.nplusone import Place, place_of
-from sequere.questions import Question
-from sequere.types import Blocked
+from sequere.observing import Call, Running
 
 
 @dataclass(slots=True)
-class Call:
+class Row:
     """One call of a backend."""
 
     method: str
@@ -39,69 +29,34 @@ class Call:
     error: str = ""
 
 
-class ToolbarRecorder:
-    """Keeps the calls of one request."""
-
-    def __init__(self, calls: list[Call]) -> None:
-        self.calls = calls
-
-    def record(
-        self, backend: BaseBackend, question: Question[Any], asynchronous: bool
-    ) -> AbstractContextManager[Callable[[Any], None]]:
-        # Inside timed(), the calling frame would be another one.
-        place = place_of(sys._getframe())
-        call = call_of(backend, question, asynchronous, place)
-        self.calls.append(call)
-        return timed(call)
+#: The calls of the request that a context belongs to: of a thread, or of an asyncio
+#: task and the tasks that this task starts.
+recorded: ContextVar[list[Row] | None] = ContextVar("sequere_recorded", default=None)
 
 
-@contextmanager
-def timed(call: Call) -> Iterator[Callable[[Any], None]]:
-    def tell(answer: Any) -> None:
-        call.results = size_of(answer)
-
-    # Calls that a backend makes during this call are a part of it.
-    token = recorder.set(None)
-    start = perf_counter()
-    try:
-        yield tell
-    except BaseException as exc:
-        call.error = type(exc).__name__
-        raise
-    finally:
-        call.milliseconds = (perf_counter() - start) * 1000
-        recorder.reset(token)
+def record(call: Call) -> Running:
+    """The observer that keeps the calls of requests."""
+    rows = recorded.get()
+    if rows is None:
+        yield
+        return
+    row = row_of(call, place_of(sys._getframe()))
+    rows.append(row)
+    yield
+    row.milliseconds = call.seconds * 1000
+    row.results = call.results
+    row.error = "" if call.error is None else call.outcome
 
 
-def call_of(
-    backend: BaseBackend, question: Question[Any], asynchronous: bool, place: Place
-) -> Call:
-    given = arguments_of(question)
-    name = question.hook.removeprefix("_")
-    return Call(
-        f"a{name}" if asynchronous else name,
-        backend.alias,
+def row_of(call: Call, place: Place) -> Row:
+    given = arguments_of(call.question)
+    return Row(
+        f"a{call.verb}" if call.asynchronous else call.verb,
+        call.alias,
         place,
-        relations(given),
+        call.relation,
         shown(given),
         str(given.get("direction", "")),
         subjects(given),
-        asynchronous,
+        call.asynchronous,
     )
-
-
-def size_of(answer: Any) -> int | None:
-    """Return the number of edges, refs or times in an answer, or the answer itself if
-    it is a number.
-    """
-    match answer:
-        case int():
-            return int(answer)
-        case Mapping():
-            lists = [each for each in answer.values() if isinstance(each, list)]
-            return sum(map(len, lists)) if lists else len(answer)
-        case list():
-            return len(answer)
-        case Blocked(blocks):
-            return len(blocks)
-    return None
