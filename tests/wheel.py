@@ -20,6 +20,7 @@ IMPORTS = {
     "redis": "sequere.backends.redis",
     "postgresql": "django.db.backends.postgresql.base",
     "debug-toolbar": "sequere.contrib.debug_toolbar",
+    "opentelemetry": "sequere.contrib.opentelemetry",
     "testing": "sequere.testing.conformance",
 }
 SETTINGS = """

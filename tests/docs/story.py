@@ -28,11 +28,13 @@ NOT_RUN = {
     "python -m pip install ./django-sequere": "`make dist` tries it, with each extra",
     "python -m pip install './django-sequere[debug-toolbar]'": "the same",
     "python -m pip install './django-sequere[drf]'": "the same",
+    "python -m pip install './django-sequere[opentelemetry]'": "the same",
     "python -m pip install './django-sequere[redis]'": "the same",
     "python -m pip wheel --no-deps --wheel-dir wheels ./django-sequere": "the same",
     "python -m pip install wheels/django_sequere-*.whl": "the same",
     "python -m pip install drf-spectacular": "it is installed",
     "python -m pip install django-ninja": "it is installed",
+    "python -m pip install opentelemetry-sdk": "it is installed",
     "python -m pip install strawberry-graphql": "it is installed",
     **dict.fromkeys(
         [
