@@ -13,6 +13,7 @@ different object, even if it has the same key: its deletion forgets nothing.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -28,11 +29,9 @@ from sequere.questions import Forget
 from sequere.registration import registry
 from sequere.types import Ref
 from sequere.validation import clean_ref
+from sequere.withheld import Withheld
 
 logger = logging.getLogger(__name__)
-
-#: A message names up to this many refs. The log record has all of them.
-SHOWN = 20
 
 
 class Doomed:
@@ -116,21 +115,24 @@ def forget_later(backend: BaseBackend, refs: set[Ref]) -> None:
     try:
         backend.ask(Forget(list(refs)))
     except Exception as exc:
-        names = ", ".join(map(str, sorted(refs)[:SHOWN]))
-        more = f" and {len(refs) - SHOWN} more" if len(refs) > SHOWN else ""
         logger.exception(
-            "Backend %r could not remove the edges of deleted objects: %s%s. Cause: %s "
-            "The edges are still stored. Call get_backend(%r).ask(Forget(refs)) later "
-            "with the `refs` of this record, or run `manage.py sequere_verify --repair "
-            "--using %s`.",
+            "Backend %r could not remove the edges of deleted objects: %s. Cause: %s "
+            "The edges are still stored. Run `manage.py sequere_verify --repair "
+            "--using %s` later, or call get_backend(%r).ask(Forget(refs)) with "
+            "`withheld.values` of this record as refs.",
             backend.alias,
-            names,
-            more,
+            numbers(refs),
             exc,
             backend.alias,
             backend.alias,
-            extra={"alias": backend.alias, "refs": sorted(refs)},
+            extra={"alias": backend.alias, "withheld": Withheld(sorted(refs))},
         )
+
+
+def numbers(refs: set[Ref]) -> str:
+    """Return the number of refs of each identifier, as text."""
+    counted = Counter(ref.identifier for ref in refs)
+    return ", ".join(f"{count} of {name}" for name, count in sorted(counted.items()))
 
 
 def watch(model: type[Model]) -> None:

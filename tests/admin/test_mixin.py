@@ -197,6 +197,8 @@ class UnavailableTests(PagesCase):
         with self.assertLogs("sequere.admin", "ERROR") as logged:
             page = self.client.get(url(*args))
         self.assertIn("no route", logged.output[0])
+        for record in logged.records:
+            self.assertNotRegex(record.getMessage(), r":\d")
         return page
 
     def test_the_page_opens(self) -> None:

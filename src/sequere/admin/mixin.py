@@ -123,7 +123,7 @@ class FollowAdminMixin(Base):
                 ref, backend, lambda other: change_page(site, other, request)
             )
         except BackendError:
-            logger.exception("The follows of %s cannot be shown.", ref)
+            logger.exception("Follows of a %s cannot be shown.", ref.identifier)
             panels = []
         return {
             "panels": panels,
@@ -158,7 +158,8 @@ class FollowAdminMixin(Base):
         except InvalidEdge as exc:
             raise BadRequest(str(exc)) from exc
         except BackendError:
-            logger.exception("Follows of %s cannot be removed.", registry.ref(obj))
+            name = registry.ref(obj).identifier
+            logger.exception("Follows of a %s cannot be removed.", name)
             text = _("The follows cannot be removed now. Try again later.")
             self.message_user(request, text, messages.ERROR)
         else:

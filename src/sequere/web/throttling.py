@@ -26,10 +26,11 @@ def check_throttle(request: Any, options: ModelBase, target: Any) -> None:
         return
     if not is_number(seconds):
         logger.error(
-            "%s.throttle() returned %r, so the follow was refused. Return a number of "
+            "%s.throttle() returned %s, so the follow was refused. Return a number of "
             "seconds, or None.",
             type(options).__name__,
-            seconds,
+            # Another value may be anything, such as the name of the visitor.
+            "nan" if isinstance(seconds, float) else f"a {type(seconds).__name__}",
         )
         raise Throttled(UNCLEAR)
     if seconds > 0:

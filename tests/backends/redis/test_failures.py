@@ -88,7 +88,7 @@ class FailureTests(RedisCase):
         [record] = logs.records
         self.assertIn("127.0.0.1:1", record.getMessage())
         self.assertEqual(get_followers_count(self.club), 1)
-        self.store.ask(Forget(record.__dict__["refs"]))
+        self.store.ask(Forget(record.__dict__["withheld"].values))
         self.assertEqual(get_followers_count(self.club), 0)
         self.assertEqual(audit(self.store), set())
 

@@ -30,7 +30,7 @@ class MissedTests(RedisCase):
             with at(url), self.assertLogs("sequere.deletion") as logs:
                 people[0].delete()
             [record] = logs.records
-            self.assertEqual(vars(record)["refs"], [gone])
+            self.assertEqual(vars(record)["withheld"].values, [gone])
             self.assertIn("sequere_verify --repair --using default", logs.output[0])
             with server(*settings, *always) as url, at(url):
                 self.assertEqual(get_followers_count(self.club), 30)

@@ -9,11 +9,9 @@ from typing import Any
 from sequere.backends.redis.keys import Ends
 from sequere.exceptions import BackendError
 from sequere.types import Ref
+from sequere.withheld import Withheld
 
 logger = logging.getLogger("sequere.backends.redis")
-
-# A log entry names at most this many edges or refs.
-NAMED = 10
 
 
 class Deferred:
@@ -36,13 +34,9 @@ class Deferred:
             self.failed = True
             logger.exception(
                 "Backend %r: the transaction was committed, but its writes failed for "
-                "%s. Make these calls again.",
+                "%d edges or refs. Make these calls again: `withheld.values` of this "
+                "record names them.",
                 self.alias,
-                named(self.concerned),
+                len(self.concerned),
+                extra={"alias": self.alias, "withheld": Withheld(self.concerned)},
             )
-
-
-def named(every: Sequence[Ends | Ref]) -> str:
-    names = ", ".join(map(str, every[:NAMED]))
-    more = len(every) - NAMED
-    return f"{names} and {more} more" if more > 0 else names
