@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.utils import OperationalError
 
 
 class SequereError(Exception):
@@ -107,3 +108,11 @@ class BackendError(SequereError):
 
 class BackendUnavailable(BackendError, ConnectionError):
     """The server of a backend cannot be reached, or is not ready."""
+
+
+class SQLBackendError(BackendError, OperationalError):
+    """The database of a backend refused. The driver's error is the cause."""
+
+
+class SQLBackendUnavailable(BackendUnavailable, SQLBackendError):
+    """The database of a backend cannot be reached, or is locked."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
@@ -89,6 +89,9 @@ class BaseBackend(ABC):
     # May the backend serve a site in production?
     supports_production = True
 
+    #: The errors of a synchronous driver that _fail() turns into the package's own.
+    failures: ClassVar[tuple[type[Exception], ...]] = ()
+
     def __init__(self, alias: str) -> None:
         self.alias = alias
 
@@ -135,7 +138,10 @@ class BaseBackend(ABC):
         clean = question.cleaned()
         if not clean:
             return clean, clean.nothing()
-        return clean, clean.completed(self._answer(clean))
+        try:
+            return clean, clean.completed(self._answer(clean))
+        except self.failures as exc:
+            self._fail(exc)
 
     async def _atold(self, question: Question[T]) -> tuple[Question[T], T]:
         if not self.supports_async:
@@ -323,6 +329,10 @@ class BaseBackend(ABC):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """Run the system checks of this backend for the databases in `databases`."""
         return []
+
+    def _fail(self, error: Exception) -> NoReturn:
+        """Raise a BackendError for one of `failures`."""
+        raise error
 
     def _lacks(self, flag: str, what: str) -> NotSupported:
         return NotSupported(

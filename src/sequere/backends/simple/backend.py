@@ -8,6 +8,7 @@ from django.db import connections
 
 from sequere.backends.simple import checks, drift, recounting
 from sequere.backends.simple.engines import dialect_for
+from sequere.backends.simple.errors import failing
 from sequere.backends.simple.graph import SimpleGraph
 from sequere.backends.simple.models import EdgeRow
 from sequere.backends.simple.policy import Policy
@@ -44,7 +45,8 @@ class SimpleBackend(Policy, Reading):
         Writers wait meanwhile. All edges are read. The call cannot run inside a
         transaction on MariaDB.
         """
-        recounting.recount(self.write_alias)
+        with failing(self.alias):
+            recounting.recount(self.write_alias)
 
     def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
         """Check triggers and counts. Four queries for each 5,000 edges, which are edges
@@ -67,7 +69,8 @@ class SimpleBackend(Policy, Reading):
         return None
 
     def stored_bytes(self) -> int | None:
-        return size_of(self._reader())
+        with failing(self.alias):
+            return size_of(self._reader())
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return checks.check_database(self.write_alias, **kwargs)

@@ -364,7 +364,8 @@ class MariaDBDialect(Dialect):
         return code == CHECK_FAILED and "sequere_edge_ends" in message
 
     def is_deadlock(self, exc: Exception) -> bool:
-        return bool(exc.args) and exc.args[0] == DEADLOCK
+        cause = exc.__cause__ or exc
+        return bool(cause.args) and cause.args[0] == DEADLOCK
 
 
 def apart(rows: Sequence[object]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, NoReturn, Self, TypeVar
 
 from django.db import connections, router, transaction
 from django.db.utils import OperationalError
@@ -15,8 +15,10 @@ from django.db.utils import OperationalError
 from sequere.backends.base import BaseBackend
 from sequere.backends.simple.dialect import Dialect, Statement
 from sequere.backends.simple.engines import dialect_for
+from sequere.backends.simple.errors import FAILURES, failing, raise_for
 from sequere.backends.simple.models import EdgeRow
 from sequere.exceptions import InvalidBackend
+from sequere.types import Progress
 
 T = TypeVar("T")
 
@@ -77,6 +79,8 @@ class Engine(NamedTuple):
 class Store(BaseBackend):
     """The database of a backend: its option, or the routers' choice."""
 
+    failures = FAILURES
+
     def __init__(self, alias: str, *, database: str | None = None) -> None:
         super().__init__(alias)
         if database is not None and database not in connections.settings:
@@ -99,6 +103,9 @@ class Store(BaseBackend):
     def read_alias(self) -> str:
         return self.database or router.db_for_read(EdgeRow)
 
+    def _fail(self, error: Exception) -> NoReturn:
+        raise_for(self.alias, error)
+
     def _writer(self) -> Engine:
         """Ask the routers once for each call: their answers may be random."""
         connection = connections[self.write_alias]
@@ -112,7 +119,18 @@ class Store(BaseBackend):
         """Return `work()` called in a transaction. `work` is called again after a
         deadlock, if the transaction is not part of the caller's transaction.
         """
-        return self._writer().atomically(work)
+        with failing(self.alias):
+            return self._writer().atomically(work)
+
+    def verify(self, *, resume: str | None = None) -> Iterator[Progress]:
+        return self._steps(super().verify(resume=resume))
+
+    def repair(self, *, resume: str | None = None) -> Iterator[Progress]:
+        return self._steps(super().repair(resume=resume))
+
+    def _steps(self, steps: Iterator[Progress]) -> Iterator[Progress]:
+        with failing(self.alias):
+            yield from steps
 
     def pinned(self) -> Self:
         """Return this backend on its current write database, which has no lag."""

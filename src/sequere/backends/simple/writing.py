@@ -20,6 +20,7 @@ from sequere.backends.simple.dialect import (
     Shift,
     by_identifier,
 )
+from sequere.backends.simple.errors import failing
 from sequere.backends.simple.guards import guard, no_key
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.backends.simple.rows import edges_from
@@ -84,7 +85,7 @@ class Writing(Store):
 
     def clear(self) -> None:
         engine = self._writer()
-        with transaction.atomic(using=engine.alias):
+        with failing(self.alias), transaction.atomic(using=engine.alias):
             for model in (EdgeRow, CountRow):
                 engine.run((f"DELETE FROM {model._meta.db_table}", []))
 
