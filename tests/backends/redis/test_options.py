@@ -210,6 +210,8 @@ class CheckTests(RedisCase):
             self.assertEqual(self.ids(), [])
             client.config_set("maxmemory-policy", "allkeys-lru")
             self.assertEqual(self.ids(), ["sequere.W005"])
+            client.config_set("maxmemory", "1gb")
+            self.assertEqual(self.ids(), ["sequere.E015"])
 
     def test_no_server(self) -> None:
         with at(NOWHERE):

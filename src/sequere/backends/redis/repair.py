@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sequere.backends.redis.addresses import Address
+from sequere.backends.redis.checks import evictions
 from sequere.backends.redis.keys import Ends, Levels, List, bucket_of
 from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
 from sequere.backends.redis.scans import BEGINNING, Place, keys_at
@@ -56,6 +57,8 @@ class Sweep:
         few round trips, of up to 500 edges for each key.
         """
         problems: list[Problem] = []
+        if place == BEGINNING:
+            problems += yield from evictions(self.router)
         if not self.unread:
             found = yield from keys_at(self.router, self.keys.pattern, place, SCAN_SIZE)
             place, self.after = found.here, found.after
