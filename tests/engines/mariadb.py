@@ -13,7 +13,7 @@ from tests.engines.base import Engine, Server, Unavailable
 
 USER = PASSWORD = "sequere"
 ACCOUNTS = f"""\
-CREATE USER {USER}@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
+CREATE USER IF NOT EXISTS {USER}@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
 GRANT ALL ON *.* TO {USER}@'127.0.0.1' WITH GRANT OPTION;
 DROP USER IF EXISTS root@localhost, root@'127.0.0.1', root@'::1';
 """
@@ -35,6 +35,11 @@ class MariaDB(Engine):
 
     @contextmanager
     def serve(self, folder: Path, *, durable: bool) -> Iterator[Server]:
+        prepared = self.prepare(folder, durable=durable)
+        with prepared.running():
+            yield prepared.server
+
+    def prepare(self, folder: Path, *, durable: bool) -> processes.Prepared:
         data, accounts = folder / "data", folder / "init.sql"
         port = processes.free_port()
         accounts.write_text(ACCOUNTS)
@@ -61,15 +66,10 @@ class MariaDB(Engine):
         ]
         client = [_find("mariadb-admin"), "--no-defaults", "--protocol=tcp"]
         ping = [*client, "--host=127.0.0.1", f"--port={port}", "ping"]
-        with processes.running(
-            command,
-            folder,
-            ready=lambda: processes.succeeds(ping),
-            # The server ignores other signals while it starts, and its data is deleted
-            # anyway.
-            stop_signal=signal.SIGKILL,
-        ):
-            yield Server("127.0.0.1", port, USER, PASSWORD)
+        server = Server("127.0.0.1", port, USER, PASSWORD)
+        # The server ignores other signals while it starts, and its data is deleted
+        # anyway.
+        return processes.Prepared(server, command, folder, ping, signal.SIGKILL)
 
 
 def _find(program: str) -> str:

@@ -26,6 +26,11 @@ class PostgreSQL(Engine):
 
     @contextmanager
     def serve(self, folder: Path, *, durable: bool) -> Iterator[Server]:
+        prepared = self.prepare(folder, durable=durable)
+        with prepared.running():
+            yield prepared.server
+
+    def prepare(self, folder: Path, *, durable: bool) -> processes.Prepared:
         programs = find_programs()
         if processes.is_root():
             programs = _copy(programs, folder)
@@ -48,14 +53,9 @@ class PostgreSQL(Engine):
         command: list[str | Path] = [programs / "postgres", "-D", data, "-p", str(port)]
         command += [part for setting in settings for part in ("-c", setting)]
         ping = [str(programs / "pg_isready"), "--host=127.0.0.1", f"--port={port}"]
-        with processes.running(
-            command,
-            folder,
-            ready=lambda: processes.succeeds(ping),
-            # "Fast shutdown": do not wait for clients that hang.
-            stop_signal=signal.SIGINT,
-        ):
-            yield Server("127.0.0.1", port, USER, PASSWORD)
+        server = Server("127.0.0.1", port, USER, PASSWORD)
+        # "Fast shutdown": do not wait for clients that hang.
+        return processes.Prepared(server, command, folder, ping, signal.SIGINT)
 
 
 def find_programs() -> Path:

@@ -9,11 +9,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.engines.base import EngineFailed
+from tests.engines.base import EngineFailed, Server
 
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -74,6 +75,26 @@ def running(
                 raise _failure(command, "does not answer", log)
             time.sleep(0.05)
         yield process.pid
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A server whose files are ready, so that it can be started again and again."""
+
+    server: Server
+    command: Sequence[str | Path]
+    folder: Path
+    ping: Sequence[str | Path]
+    stop_signal: signal.Signals
+
+    def running(self) -> AbstractContextManager[int]:
+        """Keep the server running. Returns the number of its process."""
+        return running(
+            self.command,
+            self.folder,
+            ready=lambda: succeeds(self.ping),
+            stop_signal=self.stop_signal,
+        )
 
 
 def succeeds(command: Sequence[str | Path]) -> bool:

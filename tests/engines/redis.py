@@ -19,6 +19,7 @@ from tests.engines import processes
 from tests.engines.base import Engine, EngineFailed, Server, Unavailable
 
 TESTS = ("tests/backends/redis",)
+FAULTS = ("tests/faults/test_asyncio.py", "tests/faults/test_clocks.py")
 SLOTS = 16384
 PRIMARIES = 3
 # The server's default is 15 s, which would delay the take-over by a replica.
@@ -28,7 +29,7 @@ JOIN_SECONDS = 60
 
 class RedisServer(Engine):
     name = "redis"
-    tests = TESTS
+    tests = (*TESTS, "tests/faults/test_redis.py", *FAULTS)
 
     def version(self) -> str:
         return version_of(find_redis())
@@ -60,7 +61,7 @@ class ValkeyServer(Engine):
 
 class RedisCluster(Engine):
     name = "cluster"
-    tests = TESTS
+    tests = (*TESTS, *FAULTS)
 
     def version(self) -> str:
         return f"{version_of(find_any())} Cluster"
