@@ -17,13 +17,14 @@ PINS = $$(ls constraints/py$$($(VENV)/bin/python -c \
 WITH_DOTS = while sleep 1 && kill -0 $$$$ 2>/dev/null; do printf .; done & \
 	trap "kill $$! 2>/dev/null; echo" EXIT; trap "stopped=yes" INT;
 
-.PHONY: help demo announce test fuzz lint docs dist hooks bench bench-full clean
+.PHONY: help demo announce test fuzz faults lint docs dist hooks bench bench-full clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   serve the example site (PORT=$(PORT), BACKEND=$(BACKEND))"
 	@echo "make test   run the tests on every Python and database found here"
 	@echo "make fuzz   try random calls for minutes (ENGINE=$(ENGINE), EFFORT=$(EFFORT))"
+	@echo "make faults kill servers and cut connections (ENGINE=$(ENGINE), EFFORT=$(EFFORT))"
 	@echo "make lint   check style and types"
 	@echo "make docs   build the documentation site in build/docs"
 	@echo "make dist   build the release in dist/, check it, and try it"
@@ -48,6 +49,10 @@ fuzz: $(VENV)/.test
 	SEQUERE_EFFORT=$(EFFORT) $(VENV)/bin/python -m tests.engines run $(ENGINE) -- \
 		$(VENV)/bin/python -m pytest tests/backends \
 		-k "any_calls or pair_of_verbs or verbs_in_a_row or beside"
+
+faults: $(VENV)/.test
+	SEQUERE_EFFORT=$(EFFORT) $(VENV)/bin/python -m tests.engines run $(ENGINE) -- \
+		$(VENV)/bin/python -m pytest tests/faults
 
 lint: $(VENV)/.nox
 	@$(VENV)/bin/python -m nox --session lint

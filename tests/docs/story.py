@@ -21,6 +21,8 @@ FILE_KINDS = {"python", "html"}
 NOT_RUN = {
     "make demo": "serves until it is stopped; example/ has its own tests",
     "make test": "is what runs this",
+    "make faults EFFORT=1": "is a part of the suite",
+    "make faults ENGINE=postgresql EFFORT=8": "the same",
     "git clone https://github.com/thoas/django-sequere": "the tests are about this one",
     "git -C django-sequere pull": "the same",
     "python3 -m venv .venv": "the tests have an environment",
