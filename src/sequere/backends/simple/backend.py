@@ -28,7 +28,7 @@ class SimpleBackend(Policy, Reading):
     Every call is one statement, whose SQL needs no compiling. Exceptions: writes of
     several pairs of types, or of more edges than a statement takes (see batch_size),
     take one statement each in a transaction, and forget() takes two statements for each
-    5,000 refs of a type.
+    5,000 refs of a type, and up to ten on SQLite.
     """
 
     supports_transactions = True

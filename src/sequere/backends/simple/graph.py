@@ -24,7 +24,7 @@ from sequere.backends.graph import Graph
 from sequere.backends.simple.keys import KeyOfText, TextOfKey, check_key, is_exact
 from sequere.backends.simple.models import CountRow, EdgeRow
 from sequere.backends.simple.queries import columns
-from sequere.backends.simple.sqlite import BY_SLOT
+from sequere.backends.simple.sqlite_counts import BY_SLOT
 from sequere.registration import Registration
 from sequere.types import ACTIVE, Direction, Ref
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from sequere.backends.simple import sqlite_counts as counts
 from sequere.backends.simple.dialect import (
     COLUMNS,
-    COUNT_KEY,
     IS_EDGE,
+    IS_STORED,
     SLOT,
     Change,
     Dialect,
@@ -19,18 +20,16 @@ from sequere.backends.simple.dialect import (
     Slot,
     Statement,
     by_identifier,
-    ends_of,
     flat,
     of_shift,
+    placeholders,
     same,
     shifted,
     values,
 )
+from sequere.backends.simple.sqlite_counts import BY_SLOT
 from sequere.questions import Lookup
 from sequere.types import Ref
-
-# The hint is needed: with statistics, the planner prefers to read a whole list.
-BY_SLOT = "INDEXED BY sequere_edge_once"
 
 #: The names of the parameters of a statement.
 NAMES = tuple(f"p{number}" for number in range(32))
@@ -40,73 +39,6 @@ NAMES = tuple(f"p{number}" for number in range(32))
 def named(sql: str, names: Sequence[str]) -> str:
     """Return `sql` with a name in place of each `%s`."""
     return sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
-
-
-def key(row: str, direction: str) -> list[str]:
-    """Return the values of COUNT_KEY for one end of the edge `row`."""
-    end, other = ("to", "from") if direction == "followers" else ("from", "to")
-    return [
-        f"{row}.{end}_object_id",
-        f"{row}.{end}_identifier",
-        f"{row}.relation",
-        f"'{direction}'",
-        f"{row}.state",
-        f"{row}.{other}_identifier",
-    ]
-
-
-def count_up(direction: str) -> str:
-    return f"""
-        INSERT INTO sequere_count ({COUNT_KEY}, total)
-        SELECT {", ".join(key("NEW", direction))}, 1 WHERE NEW.state < 2
-        ON CONFLICT ({COUNT_KEY}) DO UPDATE SET total = total + 1;
-    """
-
-
-def count_down(direction: str) -> str:
-    where = f"({COUNT_KEY}) = ({', '.join(key('OLD', direction))})"
-    return f"""
-        UPDATE sequere_count SET total = total - 1 WHERE {where};
-        DELETE FROM sequere_count WHERE {where} AND total = 0;
-    """
-
-
-def refuse(event: str, condition: str) -> str:
-    """Refuse a REPLACE: it removes a row without calling the row's trigger, so a row
-    that it would remove is an error. An occupied slot is an error even without REPLACE.
-    """
-    return f"""
-        {event} ON sequere_edge WHEN {condition} BEGIN SELECT RAISE(ABORT,
-        'sequere_edge has a row with this id, or an edge in this slot'); END
-    """
-
-
-IN_SLOT = f"SELECT 1 FROM sequere_edge e {BY_SLOT} WHERE {same('e.', 'NEW.')}"
-BY_ID = "SELECT 1 FROM sequere_edge e WHERE e.id = NEW.id"
-
-TRIGGERS = {
-    "sequere_edge_added": f"""
-        CREATE TRIGGER sequere_edge_added AFTER INSERT ON sequere_edge
-        BEGIN {count_up("followers")} {count_up("followings")} END
-    """,
-    "sequere_edge_removed": f"""
-        CREATE TRIGGER sequere_edge_removed AFTER DELETE ON sequere_edge
-        BEGIN {count_down("followers")} {count_down("followings")} END
-    """,
-    "sequere_edge_changed": f"""
-        CREATE TRIGGER sequere_edge_changed AFTER UPDATE ON sequere_edge
-        BEGIN {count_down("followers")} {count_down("followings")}
-            {count_up("followers")} {count_up("followings")} END
-    """,
-    "sequere_edge_kept": refuse(
-        "CREATE TRIGGER sequere_edge_kept BEFORE INSERT",
-        f"EXISTS ({BY_ID}) OR EXISTS ({IN_SLOT})",
-    ),
-    "sequere_edge_kept_apart": refuse(
-        f"CREATE TRIGGER sequere_edge_kept_apart BEFORE UPDATE OF {', '.join(SLOT)}",
-        f"EXISTS ({IN_SLOT} AND e.id <> OLD.id)",
-    ),
-}
 
 
 # SQLite has one writer at a time: a row that is missing now is missing at the insert.
@@ -147,9 +79,9 @@ class SQLiteDialect(Dialect):
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' "
         "AND tbl_name = 'sequere_edge'"
     )
-    triggers = TRIGGERS
-    drop_triggers = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS)
-    create_triggers = tuple(TRIGGERS.values())
+    triggers = counts.TRIGGERS
+    drop_triggers = counts.DROP
+    create_triggers = counts.CREATE
     has_one_row = True
 
     def bound(self, statement: Statement) -> tuple[str, Any]:
@@ -210,9 +142,17 @@ class SQLiteDialect(Dialect):
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
     ) -> list[tuple[Any, ...]]:
-        where, params = ends_of(identifier, object_ids)
-        returning = f"RETURNING {COLUMNS}" if report else ""
-        return run((f"DELETE FROM sequere_edge WHERE {where} {returning}", params))
+        ids = placeholders(len(object_ids))
+        params = [identifier, *object_ids]
+        [[edges]] = run((counts.EDGES_OF.format(ids=ids), params))
+        if edges < counts.MANY:
+            return remove_of(run, ids, params, report=report)
+        with counts.without_trigger(run, "sequere_edge_removed"):
+            for count_down in counts.COUNT_DOWN.values():
+                run((count_down.format(ids=ids), params))
+            run((counts.FORGET.format(ids=ids), params))
+            run((counts.DELETE_SPENT, []))
+            return remove_of(run, ids, params, report=report)
 
     def shift(self, run: Run, shift: Shift, *, report: bool) -> list[tuple[Any, ...]]:
         state, ref = shifted(shift)
@@ -311,6 +251,27 @@ def reads_table(run: Run, statement: Statement) -> bool:
     sql, params = statement
     plan = [str(row[-1]) for row in run((f"EXPLAIN QUERY PLAN {sql}", params))]
     return any(step.startswith("SCAN") and "sequere_edge" in step for step in plan)
+
+
+def remove_of(
+    run: Run, ids: str, params: list[Any], *, report: bool
+) -> list[tuple[Any, ...]]:
+    """Remove all edges of some objects; return the edges if `report` is true.
+
+    Each direction has its own statement, because one statement for both takes longer.
+    """
+    returning = f"RETURNING {COLUMNS}" if report else ""
+    return [
+        row
+        for side in ("from", "to")
+        for row in run(
+            (
+                f"DELETE FROM sequere_edge {counts.of_side(side).format(ids=ids)} "
+                f"AND {IS_STORED} {returning}",
+                params,
+            )
+        )
+    ]
 
 
 def rows_as_e(rows: Sequence[Row]) -> str:

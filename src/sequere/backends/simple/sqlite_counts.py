@@ -1,0 +1,143 @@
+"""The triggers of SQLite that keep sequere_count, and counting without them.
+
+A trigger of SQLite runs for each row. A writer of many edges drops a trigger, counts
+its edges in one statement, and creates the trigger again: nobody sees that, because
+SQLite has one writer, and a rollback undoes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sequere.backends.simple.dialect import (
+    COUNT_KEY,
+    IS_COUNTED,
+    SLOT,
+    Run,
+    same,
+)
+
+#: From so many edges on, the trigger costs more than its absence: the other connections
+#: read the schema again.
+MANY = 1000
+
+# The hints are needed: with statistics, the planner prefers to read a whole list, or a
+# whole table.
+BY_SLOT = "INDEXED BY sequere_edge_once"
+BY_KEY = "INDEXED BY sequere_count_key"
+
+# This index holds counts of 0, and so is empty between two statements.
+SPENT = (
+    "CREATE INDEX IF NOT EXISTS sequere_count_spent ON sequere_count (id) "
+    "WHERE total = 0"
+)
+DELETE_SPENT = "DELETE FROM sequere_count WHERE total = 0"
+ADD = f"ON CONFLICT ({COUNT_KEY}) DO UPDATE SET total = total + excluded.total"
+
+
+def key(row: str, direction: str) -> list[str]:
+    """Return the values of COUNT_KEY for one end of the edge `row`."""
+    end, other = ("to", "from") if direction == "followers" else ("from", "to")
+    return [
+        f"{row}{end}_object_id",
+        f"{row}{end}_identifier",
+        f"{row}relation",
+        f"'{direction}'",
+        f"{row}state",
+        f"{row}{other}_identifier",
+    ]
+
+
+def count_up(direction: str) -> str:
+    return f"""
+        INSERT INTO sequere_count ({COUNT_KEY}, total)
+        SELECT {", ".join(key("NEW.", direction))}, 1 WHERE NEW.state < 2 {ADD};
+    """
+
+
+def count_down(direction: str) -> str:
+    where = f"({COUNT_KEY}) = ({', '.join(key('OLD.', direction))})"
+    return f"UPDATE sequere_count SET total = total - 1 WHERE {where};"
+
+
+def of_side(side: str) -> str:
+    """Return the condition that some objects are at this end of an edge, from a list of
+    the objects.
+    """
+    direction = "followings" if side == "from" else "followers"
+    return (
+        f"INDEXED BY sequere_edge_{direction} "
+        f"WHERE {side}_identifier = %s AND {side}_object_id IN ({{ids}})"
+    )
+
+
+#: By the end that some objects have, a statement counts their edges down at the other
+#: end. Edges are not grouped before, because that takes longer.
+COUNT_DOWN = {
+    side: f"INSERT INTO sequere_count ({COUNT_KEY}, total) "
+    f"SELECT {', '.join(key('', direction))}, -1 FROM sequere_edge "
+    f"{of_side(side)} AND {IS_COUNTED} {ADD}"
+    for side, direction in (("from", "followers"), ("to", "followings"))
+}
+#: The counts of objects: their number of edges, and their removal with all edges.
+EDGES_OF = (
+    f"SELECT COALESCE(SUM(total), 0) FROM sequere_count {BY_KEY} "
+    "WHERE identifier = %s AND object_id IN ({ids})"
+)
+FORGET = (
+    f"DELETE FROM sequere_count {BY_KEY} "
+    "WHERE identifier = %s AND object_id IN ({ids})"
+)
+
+
+def refuse(event: str, condition: str) -> str:
+    """Refuse a REPLACE: it removes a row without calling the row's trigger, so a row
+    that it would remove is an error. An occupied slot is an error even without REPLACE.
+    """
+    return f"""
+        {event} ON sequere_edge WHEN {condition} BEGIN SELECT RAISE(ABORT,
+        'sequere_edge has a row with this id, or an edge in this slot'); END
+    """
+
+
+IN_SLOT = f"SELECT 1 FROM sequere_edge e {BY_SLOT} WHERE {same('e.', 'NEW.')}"
+BY_ID = "SELECT 1 FROM sequere_edge e WHERE e.id = NEW.id"
+UP = count_up("followers") + count_up("followings")
+DOWN = f"{count_down('followers')} {count_down('followings')} {DELETE_SPENT};"
+
+TRIGGERS = {
+    "sequere_edge_added": f"""
+        CREATE TRIGGER sequere_edge_added AFTER INSERT ON sequere_edge
+        BEGIN {UP} END
+    """,
+    "sequere_edge_removed": f"""
+        CREATE TRIGGER sequere_edge_removed AFTER DELETE ON sequere_edge
+        BEGIN {DOWN} END
+    """,
+    "sequere_edge_changed": f"""
+        CREATE TRIGGER sequere_edge_changed AFTER UPDATE ON sequere_edge
+        BEGIN {DOWN} {UP} END
+    """,
+    "sequere_edge_kept": refuse(
+        "CREATE TRIGGER sequere_edge_kept BEFORE INSERT",
+        f"EXISTS ({BY_ID}) OR EXISTS ({IN_SLOT})",
+    ),
+    "sequere_edge_kept_apart": refuse(
+        f"CREATE TRIGGER sequere_edge_kept_apart BEFORE UPDATE OF {', '.join(SLOT)}",
+        f"EXISTS ({IN_SLOT} AND e.id <> OLD.id)",
+    ),
+}
+CREATE = (SPENT, *TRIGGERS.values())
+DROP = (
+    *(f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS),
+    "DROP INDEX IF EXISTS sequere_count_spent",
+)
+
+
+@contextmanager
+def without_trigger(run: Run, name: str) -> Iterator[None]:
+    """Drop a trigger meanwhile, in a transaction that an error must roll back."""
+    run((f"DROP TRIGGER {name}", []))
+    yield
+    run((TRIGGERS[name], []))
