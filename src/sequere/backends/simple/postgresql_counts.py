@@ -7,7 +7,9 @@ from __future__ import annotations
 # or deadlocks with, another writer to a celebrity's count.
 #
 # The statement may be planned while the table is still empty, and then run for an
-# import of millions: so its shape must force the index, whatever the planner expects.
+# import of millions; or be planned for an import, and then run for two edges. So its
+# shape and the settings of its function must force the indexes, whatever the planner
+# expects: a hash join, for example, would read all counts.
 # In the order of the index, thousands of counts take a third less time.
 COUNT = """
     WITH delta AS (
@@ -50,11 +52,49 @@ EDGES = """
     FROM {table} WHERE state < 2
 """
 
+# Statements of one edge are the most frequent, and starting the plan of COUNT takes
+# longer than the work of such a statement. So each count has a short statement here.
+ONE = """
+    SELECT edges.*, EXISTS (SELECT FROM {table} OFFSET 1) AS is_one_of_many INTO edge
+    FROM {table} edges LIMIT 1;
+    IF edge.is_one_of_many THEN
+        {many}
+    ELSIF edge.state < 2 THEN
+        {followers}
+        {followings}
+    END IF;
+"""
+COUNT_ONE = """
+        UPDATE sequere_count SET total = total + {sign} WHERE id = (
+            SELECT c.id FROM sequere_count c
+            WHERE c.identifier = edge.{end}_identifier
+                AND c.object_id = edge.{end}_object_id
+                AND c.relation = edge.relation
+                AND c.direction = '{direction}'
+                AND c.state = edge.state
+                AND c.other_identifier = edge.{other}_identifier
+            LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) RETURNING id, total INTO slot, left_over;
+        IF slot IS NULL THEN
+            INSERT INTO sequere_count (identifier, object_id, relation, direction,
+                state, other_identifier, total)
+            VALUES (edge.{end}_identifier, edge.{end}_object_id, edge.relation,
+                '{direction}', edge.state, edge.{other}_identifier, {sign});
+        ELSIF left_over = 0 THEN
+            DELETE FROM sequere_count WHERE id = slot;
+        END IF;
+"""
+
 # A function runs with the search_path of the session that writes an edge, and counts in
 # the schema of that edge: each tenant may have its own tables.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION sequere_count_{name}() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    edge record;
+    slot bigint;
+    left_over bigint;
 BEGIN
     PERFORM set_config(
         'search_path', format('pg_catalog, %I, pg_temp', TG_TABLE_SCHEMA), true
@@ -64,11 +104,27 @@ BEGIN
 END $$
 """
 
+
+def count_one(sign: str, direction: str) -> str:
+    end, other = ("to", "from") if direction == "followers" else ("from", "to")
+    return COUNT_ONE.format(sign=sign, direction=direction, end=end, other=other)
+
+
+def count(sign: str, table: str) -> str:
+    """Count the edges of a transition table: one edge, or many."""
+    return ONE.format(
+        table=table,
+        many=COUNT.format(edges=EDGES.format(sign=sign, table=table)),
+        followers=count_one(sign, "followers"),
+        followings=count_one(sign, "followings"),
+    )
+
+
 ADDED = EDGES.format(sign="1", table="new_edges")
 REMOVED = EDGES.format(sign="-1", table="old_edges")
 BODIES = {
-    "added": COUNT.format(edges=ADDED),
-    "removed": COUNT.format(edges=REMOVED),
+    "added": count("1", "new_edges"),
+    "removed": count("-1", "old_edges"),
     "changed": COUNT.format(edges=f"{ADDED} UNION ALL {REMOVED}"),
     "emptied": "DELETE FROM sequere_count;",
 }
