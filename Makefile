@@ -17,7 +17,8 @@ PINS = $$(ls constraints/py$$($(VENV)/bin/python -c \
 WITH_DOTS = while sleep 1 && kill -0 $$$$ 2>/dev/null; do printf .; done & \
 	trap "kill $$! 2>/dev/null; echo" EXIT; trap "stopped=yes" INT;
 
-.PHONY: help demo announce test fuzz faults lint docs dist hooks bench bench-full clean
+.PHONY: help demo announce test fuzz faults lint docs dist hooks bench bench-full \
+	bench-scale clean
 .DELETE_ON_ERROR:
 
 help:
@@ -31,6 +32,7 @@ help:
 	@echo "make hooks  run the checks of make lint before each commit"
 	@echo "make bench  measure all contenders, and write docs/benchmarks (minutes)"
 	@echo "make bench-full  the same, with a larger graph, too (an hour)"
+	@echo "make bench-scale  measure all verbs in 10,000,000 follows (an hour)"
 	@echo "make clean  remove everything that the words above made"
 
 # With the trap, the shell survives Ctrl-C, which is the normal way to stop the demo.
@@ -71,6 +73,9 @@ bench: $(VENV)/.test
 
 bench-full: bench
 	$(VENV)/bin/python -m benchmarks --size full
+
+bench-scale: $(VENV)/.test
+	$(VENV)/bin/python -m benchmarks.scale
 
 clean:
 	rm -rf $(VENV) .nox .benchmarks .coverage .hypothesis .mypy_cache .pytest_cache

@@ -1,54 +1,26 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks import machine, report
+from benchmarks import beside, report
 from benchmarks.contenders import OURS
 from benchmarks.contenders.base import CLUSTER, SERVERS
-from benchmarks.environments import PLOTS, python_of
+from benchmarks.environments import draw
+from benchmarks.machine import circumstances
 from benchmarks.options import Options, parse
-from benchmarks.process import ROOT
-from tests.engines import ENGINES, Unavailable
 
 
 def main() -> int:
     options = parse()
     wrong = False
     for name in options.engines:
-        if found := run(name, options):
+        found = beside.run("benchmarks.referee", name, durable=options.durable)
+        if found:
             wrong |= bool(faults(name, found["contenders"][OURS]))
             write(options, name, circumstances(options) | found)
     return int(wrong)
-
-
-def circumstances(options: Options) -> dict[str, Any]:
-    return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "machine": machine.describe(),
-        "rounds": options.rounds,
-        "durable": options.durable,
-        "note": options.note,
-    }
-
-
-def run(name: str, options: Options) -> dict[str, Any] | None:
-    try:
-        ENGINES[name].version()
-    except Unavailable as error:
-        print(f"{name}: not measured: {error}", file=sys.stderr)
-        return None
-    serve = [sys.executable, "-m", "tests.engines", "run", name]
-    serve += ["--durable"] if options.durable else []
-    referee = [sys.executable, "-m", "benchmarks.referee", *sys.argv[1:]]
-    done = subprocess.run([*serve, "--", *referee], stdout=subprocess.PIPE, check=False)
-    if done.returncode:
-        raise SystemExit(f"{name}: the run ended with status {done.returncode}.")
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
 
 
 def write(options: Options, engine: str, found: dict[str, Any]) -> None:
@@ -63,9 +35,8 @@ def write(options: Options, engine: str, found: dict[str, Any]) -> None:
     path.write_text(json.dumps(results, indent=1) + "\n")
     path.with_suffix(".md").write_text(report.page(options.name, results))
     print(f"{found['version']}: written to {path.with_suffix('.md')}", flush=True)
-    if not options.here and (python := python_of("plots", PLOTS)):
-        plot = [str(python), "-m", "benchmarks.plots", str(path)]
-        subprocess.run(plot, cwd=ROOT, check=True)
+    if not options.here:
+        draw(path)
 
 
 def faults(name: str, facts: dict[str, Any]) -> list[Any]:

@@ -5,12 +5,9 @@ A line of JSON comes in, and one goes out: `python -m benchmarks.contestant`.
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import sys
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
 from importlib import metadata
 from random import Random
@@ -20,6 +17,7 @@ from typing import Any
 import django
 
 from benchmarks import graph
+from benchmarks.answering import answer_all
 from benchmarks.contenders import contenders
 from benchmarks.contenders.base import freeze, key
 from benchmarks.verbs import VERBS, Depth
@@ -162,26 +160,11 @@ def plain(answer: Any) -> Any:
     return sorted(keys) if isinstance(answer, set | dict) else keys
 
 
-def lines() -> Iterator[Answer]:
-    for line in sys.stdin:
-        yield json.loads(line)
-
-
 def main() -> None:
-    # Other output must not mix with the lines of JSON.
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
     contestant = Contestant(os.environ["SEQUERE_CONTENDER"])
     contestant.contender.before_django()
     django.setup()
-    for order in lines():
-        try:
-            answer = getattr(contestant, order.pop("do"))(**order) or {}
-        except Exception as error:
-            traceback.print_exc()
-            # The message of the error may contain a path of this machine.
-            answer = {"error": type(error).__name__}
-        print(json.dumps(answer), file=out, flush=True)
+    answer_all(contestant)
 
 
 if __name__ == "__main__":

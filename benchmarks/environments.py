@@ -52,3 +52,10 @@ def constraints() -> Path:
     version = f"py{sys.version_info[0]}{sys.version_info[1]}"
     known = sorted(ROOT.glob("constraints/*.txt"))
     return next((path for path in known if version in path.name), known[-1])
+
+
+def draw(results: Path) -> None:
+    """Make the pictures of a JSON file, if pip can install what draws them."""
+    if python := python_of("plots", PLOTS):
+        plot = [str(python), "-m", "benchmarks.plots", str(results)]
+        subprocess.run(plot, cwd=ROOT, check=True)

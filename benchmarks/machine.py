@@ -1,10 +1,31 @@
-"""The facts about the machine that a reader needs, without its name or any path."""
+"""The facts about a run that a reader needs, without the name of the machine or a path."""
 
 from __future__ import annotations
 
 import os
 import platform
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
+
+
+class Run(Protocol):
+    @property
+    def rounds(self) -> int: ...
+    @property
+    def durable(self) -> bool: ...
+    @property
+    def note(self) -> str: ...
+
+
+def circumstances(run: Run) -> dict[str, object]:
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": describe(),
+        "rounds": run.rounds,
+        "durable": run.durable,
+        "note": run.note,
+    }
 
 
 def describe() -> dict[str, object]:

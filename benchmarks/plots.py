@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from importlib import import_module
+from math import log
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,7 +25,12 @@ def main() -> None:
     matplotlib.use("svg")
     # Equal results make equal files, and text stays text.
     matplotlib.rcParams |= {"svg.hashsalt": "benchmarks", "svg.fonttype": "none"}
-    for engine, found in json.loads(path.read_text())["engines"].items():
+    results = json.loads(path.read_text())
+    for engine, found in results["engines"].items():
+        if "stores" in found:
+            figure = growth(found, results["small"], results["edges"])
+            save(figure, path.with_name(f"{path.stem}-{engine}-growth.svg"))
+            continue
         for name in found["contenders"]:
             COLOURS.setdefault(name, f"C{len(COLOURS) % 10}")
         save(ratios(found), path.with_name(f"{path.stem}-{engine}-ratios.svg"))
@@ -96,6 +102,35 @@ def curves(found: dict[str, Any]) -> Any:
     figure.legend(handles, labels, loc="upper center", ncols=4, bbox_to_anchor=(0.5, 0))
     figure.suptitle(f"{found['version']}, by the length of the list")
     return figure
+
+
+def growth(found: dict[str, Any], small: int, large: int) -> Any:
+    """Two points for each row: the time in the large store, by that in the small."""
+    low, high = (store["rows"] for store in found["stores"].values())
+    rows = [row for row in low if row in high and row not in found["growing"]]
+    figure, axes = grid(1, (9, 0.24 * len(rows) + 1))
+    [axis] = axes
+    for label, of in (("median", middle), ("CPU", work)):
+        factors = [of(high[row]) / of(low[row]) for row in rows]
+        axis.plot(factors, range(len(rows)), "o", label=label, markersize=4)
+    axis.axvline(1, color="black", linewidth=1)
+    axis.axvline(log(large, small), color="grey", linestyle=":", label="a logarithm")
+    axis.axvline(large / small, color="grey", linestyle="--", label="the follows")
+    axis.set(xscale="log", xlabel=f"{large:,} follows, by {small:,}")
+    axis.set_yticks(range(len(rows)), rows)
+    axis.invert_yaxis()
+    axis.grid(axis="both", alpha=0.3)
+    axis.set_title(found["version"])
+    axis.legend(loc="lower right")
+    return figure
+
+
+def middle(row: dict[str, list[float]]) -> float:
+    return median(row["walls"])
+
+
+def work(row: dict[str, list[float]]) -> float:
+    return median(map(sum, zip(row["client"], row["server"], strict=True)))
 
 
 def grid(

@@ -1,4 +1,4 @@
-"""The referee's end of the pipe to a contender's process."""
+"""The referee's end of the pipe to a process that it asks for work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,21 +15,19 @@ ROOT = Path(__file__).parent.parent
 
 
 class Failed(Exception):
-    """A contender could not do the requested work. The message says why."""
+    """A process could not do the requested work. The message says why."""
 
 
-class Process(AbstractContextManager["Process"]):
-    def __init__(self, contender: type[Contender], python: str) -> None:
-        self.contender = contender
-        self.name = contender.name
-        self.python = python
-        #: The verbs that the contender has, and that have not failed.
-        self.verbs: set[str] = set()
-        self.facts: dict[str, Any] = {}
+class Child:
+    """A process that runs a module, and answers a line of JSON with another line."""
+
+    def __init__(self, name: str, module: str, python: str, **variables: str) -> None:
+        self.name, self.module, self.python = name, module, python
+        self.variables = variables
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [self.python, "-m", "benchmarks.contestant"],
+            [self.python, "-m", self.module],
             cwd=ROOT,
             env=self.environment(),
             stdin=subprocess.PIPE,
@@ -40,13 +37,10 @@ class Process(AbstractContextManager["Process"]):
         return self
 
     def environment(self) -> dict[str, str]:
-        found = os.environ | {
-            "SEQUERE_CONTENDER": self.name,
-            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-        }
+        found = os.environ | self.variables
         if self.python != sys.executable:
             # The variable would add packages of this environment to that of the
-            # contender.
+            # process.
             found.pop("PYTHONPATH", None)
         return found
 
@@ -77,3 +71,20 @@ class Process(AbstractContextManager["Process"]):
         if "error" in answer:
             raise Failed(answer["error"])
         return answer
+
+
+class Process(Child):
+    """The process of a contender."""
+
+    def __init__(self, contender: type[Contender], python: str) -> None:
+        super().__init__(
+            contender.name,
+            "benchmarks.contestant",
+            python,
+            SEQUERE_CONTENDER=contender.name,
+            DJANGO_SETTINGS_MODULE="benchmarks.settings",
+        )
+        self.contender = contender
+        #: The verbs that the contender has, and that have not failed.
+        self.verbs: set[str] = set()
+        self.facts: dict[str, Any] = {}

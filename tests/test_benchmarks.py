@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,16 @@ import pytest
 
 from benchmarks import report
 from benchmarks.contenders import OURS, contenders
+from benchmarks.graph import CELEBRITY, CELEBRITY_SHARE
 from benchmarks.oracle import Oracle
+from benchmarks.scale import report as scale_report
+from benchmarks.scale.graph import make
 from tests.settings import ENGINE
 
 ROOT = Path(__file__).parent.parent
 HERE = ("plain model", "tuned model", "bare driver")
 SMALL = "--users 60 --edges 300 --lengths 20 --rounds 1 --racers 4 --name tiny"
+TINY_SCALE = "--edges 4000 --small 3000 --rounds 1"
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +33,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the benchmark starts its own servers")
     output = tmp_path_factory.mktemp("benchmarks")
     chosen = [f"--contender={name}" for name in HERE]
-    command = [sys.executable, "-m", "benchmarks", "--here", "--engine=sqlite"]
+    command = ["benchmarks", "--here", "--engine=sqlite", *chosen, *SMALL.split()]
+    run(command, output)
+    return output
+
+
+def run(command: list[str], output: Path, *more: str) -> None:
+    """Run a module with its options, and let it write to `output`."""
     done = subprocess.run(
-        [*command, *chosen, *SMALL.split(), "--output", output],
+        [sys.executable, "-m", *command, *more, "--output", output],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
@@ -38,7 +50,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert not done.returncode, done.stderr
-    return output
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +97,66 @@ def test_the_page_is_of_the_samples_and_of_no_place(folder: Path) -> None:
     "path", sorted((ROOT / "docs" / "benchmarks").glob("*.json")), ids=lambda p: p.stem
 )
 def test_published_pages_are_of_their_samples(path: Path) -> None:
-    page = report.page(path.stem, json.loads(path.read_text()))
-    assert path.with_suffix(".md").read_text() == page
+    page = scale_report.page if path.stem == "scale" else report.page
+    text = page(path.stem, json.loads(path.read_text()))
+    assert path.with_suffix(".md").read_text() == text
 
 
 def test_ratios_are_of_the_same_round() -> None:
     theirs = [{"wall": wall} for wall in (2.0, 9.0, 20.0)]
     ours = [{"wall": wall} for wall in (1.0, 3.0, 5.0)]
     assert report.ratio(theirs, ours, "wall") == "3.00 (2.00-4.00)"
+
+
+@pytest.fixture(scope="module")
+def scale(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if ENGINE != "sqlite":
+        pytest.skip("the benchmark starts its own servers")
+    output = tmp_path_factory.mktemp("scale")
+    real = output / "real.csv.gz"
+    with gzip.open(real, "wt") as file:
+        file.write("follower,followee,list\n")
+        file.writelines(f"user {n},user {n % 7},x\n" for n in range(100))
+    command = ["benchmarks.scale", "--here", "--engine=sqlite", *TINY_SCALE.split()]
+    run(command, output, f"--real={real}")
+    return output
+
+
+def test_every_verb_is_measured_in_both_stores(scale: Path) -> None:
+    found = json.loads((scale / "scale.json").read_text())["engines"]["sqlite"]
+    assert {*found["stores"]} == {"3000", "4000"}
+    for size, store in found["stores"].items():
+        assert store["failed"] == {}
+        assert store["new"] == store["edges"] == int(size)
+        assert store["backup"]["bytes"] > 0
+        assert not any(sum(row["wrong"]) for row in store["rows"].values())
+        assert {*found["growing"]} < {*store["rows"]}
+        assert {"follow", "get_suggestions, typical", "unblock"} < {*store["rows"]}
+
+
+def test_the_page_of_scale_is_of_its_samples(scale: Path) -> None:
+    text = (scale / "scale.md").read_text()
+    results = json.loads((scale / "scale.json").read_text())
+    assert text == scale_report.page("scale", results)
+    assert "\n| follow | " in text
+    assert str(scale) not in text
+
+
+@pytest.mark.parametrize("edges", [3000, 20_000])
+def test_a_graph_of_scale_is_the_same_everywhere(edges: int) -> None:
+    one, other = (make(edges) for _ in range(2))
+    assert one == other
+    pairs = {one[index] for index in range(len(one))}
+    assert len(pairs) == len(one) == edges
+    assert not any(source == target for source, target in pairs)
+    assert {number for pair in pairs for number in pair} <= {*range(1, one.users + 1)}
+    followers = Counter(target for _, target in pairs)
+    assert followers.most_common(1) == [(CELEBRITY, int(one.users * CELEBRITY_SHARE))]
+
+
+def test_a_graph_of_scale_is_not_tiny() -> None:
+    with pytest.raises(ValueError, match="2999 follows are too few"):
+        make(2999)
 
 
 WRONG = [
