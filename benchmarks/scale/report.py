@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.report import circumstances, markdown
+from benchmarks.scale.paper import plan
 
 Row = dict[str, list[float]]
 
@@ -50,6 +51,9 @@ def section(name: str, engine: str, found: dict[str, Any]) -> Iterator[str]:
     yield from ["", f"![Growth of each verb]({name}-{engine}-growth.svg)"]
     yield from ["", "These calls read more in a larger store:", ""]
     yield from markdown(head(stores), [cells(stores, row) for row in growing])
+    if planned := plan(engine, stores[-1]):
+        yield from ["", f"A billion follows in {found['version']}, on paper:", ""]
+        yield from markdown(["", "", "computed from"], planned)
     for store in stores:
         for row, error in store["failed"].items():
             yield from ["", f"{row}: failed with {error}."]
