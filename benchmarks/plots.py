@@ -9,6 +9,7 @@ import json
 import sys
 from importlib import import_module
 from math import log
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -110,7 +111,7 @@ def growth(found: dict[str, Any], small: int, large: int) -> Any:
     rows = [row for row in low if row in high and row not in found["growing"]]
     figure, axes = grid(1, (9, 0.24 * len(rows) + 1))
     [axis] = axes
-    for label, of in (("median", middle), ("CPU", work)):
+    for label, of in (("median", itemgetter("median")), ("CPU", work)):
         factors = [of(high[row]) / of(low[row]) for row in rows]
         axis.plot(factors, range(len(rows)), "o", label=label, markersize=4)
     axis.axvline(1, color="black", linewidth=1)
@@ -125,11 +126,7 @@ def growth(found: dict[str, Any], small: int, large: int) -> Any:
     return figure
 
 
-def middle(row: dict[str, list[float]]) -> float:
-    return median(row["walls"])
-
-
-def work(row: dict[str, list[float]]) -> float:
+def work(row: dict[str, Any]) -> float:
     return median(map(sum, zip(row["client"], row["server"], strict=True)))
 
 

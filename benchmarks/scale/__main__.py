@@ -43,7 +43,7 @@ def write(options: Options, engine: str, found: dict[str, Any]) -> None:
 
 
 def faults(store: dict[str, Any]) -> bool:
-    wrong = any(sum(row["wrong"]) for row in store["rows"].values())
+    wrong = any(row["wrong"] for row in store["rows"].values())
     return wrong or bool(store["failed"]) or store["new"] != store["edges"]
 
 

@@ -188,9 +188,6 @@ READS: dict[str, Row] = {
     "queryset: followed_by, 20 rows": lambda world: each(
         rows, [(users().followed_by(user), 20) for user in world.sources(TIMES)]
     ),
-    "queryset: followers_of, 20 rows, celebrity": lambda world: again(
-        rows, users().followers_of(world.celebrity), 20, right=20
-    ),
     "queryset: with_follow_state, 50 rows": state_of_rows,
     "queryset: with_followers_count, 50 rows": lambda world: again(
         rows, users().with_followers_count().order_by("pk"), MANY, right=MANY
@@ -224,6 +221,9 @@ READS: dict[str, Row] = {
         api.get_followers(world.celebrity, exclude=api.get_muted(world.celebrity)),
         right=PAGE_SIZE,
     ),
+    "page of 20 of a rare level, celebrity": lambda world: [
+        (partial(page, api.get_followers(world.celebrity, level=7)), ANY)
+    ],
     "scan of 1,000 edges": lambda world: again(lambda: get_backend().ask(Scan())),
 }
 
@@ -231,6 +231,9 @@ READS: dict[str, Row] = {
 GROWING: dict[str, Row] = {
     "queryset: order_by_followers of all rows": lambda world: [
         (partial(rows, users().order_by_followers(), 20), 20)
+    ],
+    "queryset: followers_of, celebrity, 20 rows": lambda world: [
+        (partial(rows, users().followers_of(world.celebrity), 20), 20)
     ],
     "queryset: followers_of in the order of keys, celebrity": lambda world: [
         (partial(rows, users().followers_of(world.celebrity).order_by("-pk"), 20), 20)
@@ -243,8 +246,5 @@ GROWING: dict[str, Row] = {
     ],
     "slice from the middle, celebrity": lambda world: [
         (partial(middle_slice, world), ANY)
-    ],
-    "page of 20 of a rare level, celebrity": lambda world: [
-        (partial(page, api.get_followers(world.celebrity, level=7)), ANY)
     ],
 }

@@ -7,6 +7,7 @@ import os
 import sys
 from collections import defaultdict
 from contextlib import ExitStack
+from statistics import median
 from typing import Any
 
 from benchmarks.process import Child, Failed
@@ -53,7 +54,24 @@ class Store(Child):
                 self.rows[row][kind].append(value)
 
     def results(self) -> dict[str, Any]:
-        return {**self.facts, "rows": self.rows, "failed": self.failed}
+        rows = {name: summary(row) for name, row in self.rows.items()}
+        return {**self.facts, "rows": rows, "failed": self.failed}
+
+
+def summary(row: Samples) -> dict[str, Any]:
+    """The calls of all rounds; and processor times of a call, for each round."""
+    walls = sorted(row["walls"])
+    late = walls[min(int(len(walls) * 0.99), len(walls) - 1)]
+    cpu = {
+        kind: [round(each, 7) for each in row[kind]] for kind in ("client", "server")
+    }
+    return {
+        "calls": len(walls),
+        "median": round(median(walls), 7),
+        "p99": round(late, 7),
+        **cpu,
+        "wrong": sum(row["wrong"]),
+    }
 
 
 def run(options: Options, stores: list[Store]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.report import circumstances, markdown
 from benchmarks.scale.paper import plan
 
-Row = dict[str, list[float]]
+Row = dict[str, Any]
 
 
 def page(name: str, results: dict[str, Any]) -> str:
@@ -22,8 +22,8 @@ def lines(name: str, results: dict[str, Any]) -> Iterator[str]:
     yield f"# Figures: {large:,} follows beside {small:,}"
     yield ""
     yield (
-        "[How it was measured](../explanation-scale.md) says what a row is. All "
-        f"samples are in [{name}.json]({name}.json)."
+        "[How it was measured](../explanation-scale.md) says what a row is. More "
+        f"of them is in [{name}.json]({name}.json)."
     )
     yield ""
     yield (
@@ -114,21 +114,11 @@ def cells(stores: Sequence[dict[str, Any]], row: str) -> list[str]:
     small, large = found
     return [
         row,
-        *(micro(value) for each in found for value in (middle(each), late(each))),
-        f"{middle(large) / middle(small):.2f}",
+        *(micro(each[kind]) for each in found for kind in ("median", "p99")),
+        f"{large['median'] / small['median']:.2f}",
         *(micro(work(each)) for each in found),
         f"{work(large) / work(small):.2f}",
     ]
-
-
-def middle(row: Row) -> float:
-    return median(row["walls"])
-
-
-def late(row: Row) -> float:
-    """The 99th percentile, or the longest of few calls."""
-    found = sorted(row["walls"])
-    return found[min(int(len(found) * 0.99), len(found) - 1)]
 
 
 def work(row: Row) -> float:
