@@ -22,8 +22,8 @@ def lines(name: str, results: dict[str, Any]) -> Iterator[str]:
     yield f"# Figures: {large:,} follows beside {small:,}"
     yield ""
     yield (
-        "[How it was measured](../explanation-scale.md) says what a row is. More "
-        f"of them is in [{name}.json]({name}.json)."
+        "[How it was measured](../explanation-scale.md) says what a row is. The "
+        f"processor times of each round are in [{name}.json]({name}.json)."
     )
     yield ""
     yield (
@@ -31,7 +31,8 @@ def lines(name: str, results: dict[str, Any]) -> Iterator[str]:
         "calls. CPU is the time of the calling process and of the server's process "
         "that works for it. The factors compare the large store with the small. "
         f"What grows as a logarithm does has the factor {log(large, small):.2f}. A "
-        "dash stands where an engine has no such verb."
+        "dash stands where an engine has no such verb. On a busy machine the 99th "
+        "percentile is mostly the wait for a processor."
     )
     for engine, found in results["engines"].items():
         yield from section(name, engine, found)
