@@ -1,4 +1,4 @@
-"""The facts about a run that a reader needs, without the name of the machine or a path."""
+"""The facts about a run that a reader needs, without names or paths of the machine."""
 
 from __future__ import annotations
 
