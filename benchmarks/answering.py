@@ -1,4 +1,4 @@
-"""The other end of `process`: a line of JSON comes in, and one goes out."""
+"""The other end of `process`: it answers each line of JSON with a line of JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import traceback
 
 
 def answer_all(worker: object) -> None:
-    """Call the method of `worker` that each line names, until no line comes."""
+    """Call the method of `worker` that each line names, until the input ends."""
     # Other output must not mix with the lines of JSON.
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -1,1 +1,1 @@
-"""Every verb in a large store beside a small store: what grows, and how fast."""
+"""Compares each verb in a large store with the same verb in a small store."""

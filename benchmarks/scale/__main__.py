@@ -27,7 +27,7 @@ def main() -> int:
 
 
 def write(options: Options, engine: str, found: dict[str, Any]) -> None:
-    """Put one engine into the files, in the place of what it had there."""
+    """Replace the results of one engine in the files."""
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / f"{options.name}.json"
     size = {"edges": options.edges, "small": options.small}

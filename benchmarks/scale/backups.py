@@ -1,4 +1,4 @@
-"""How long the tools of an engine take for a backup, and until its copy answers."""
+"""Measures the backup tools of an engine, and how soon a copy answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Facts = dict[str, float]
 
 
 def backup() -> Facts:
-    """Empty for an engine whose backup is not measured."""
+    """Return nothing for an engine whose backup is not measured."""
     urls = os.environ.get("SEQUERE_TEST_URLS", "")
     kind = connection.vendor if not urls else "cluster" if "," in urls else "redis"
     with TemporaryDirectory(prefix="sequere-backup-") as folder:
@@ -25,7 +25,7 @@ def backup() -> Facts:
 
 
 def of_sqlite(folder: Path) -> Facts:
-    """The copy is a database: it only has to be moved to its place."""
+    """The copy is a database, so a restore is only a move."""
     copy = folder / "copy.sqlite3"
     with connection.cursor() as cursor:
         seconds = timed(lambda: cursor.execute("VACUUM INTO %s", [str(copy)]))
@@ -53,7 +53,7 @@ def of_postgresql(folder: Path) -> Facts:
 
 
 def of_redis(folder: Path) -> Facts:
-    """Of the whole server, which has both stores."""
+    """The backup is that of the whole server, which has both stores."""
     import redis
 
     from tests.engines.redis import server

@@ -1,4 +1,4 @@
-"""Time on a processor, which other work on the machine prolongs less than waiting."""
+"""The time on a processor. Other work on the machine changes it little."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db import connection
 
-# A thread of MariaDB serves a connection, and no query tells which.
+# A thread of MariaDB serves a connection, and no query names the thread.
 PROCESS = {"postgresql": "SELECT pg_backend_pid()"}
 
 
 def servers() -> list[int]:
-    """Processes that work for this one, if they are on this machine."""
+    """Return the server processes that work for this one."""
     if urls := os.environ.get("SEQUERE_TEST_URLS"):
         return [process_of(url) for url in urls.split(",")]
     if connection.vendor not in PROCESS:
@@ -33,13 +33,15 @@ def process_of(url: str) -> int:
 
 
 def seconds_of(process: int) -> float:
-    """Of the first thread, which does the work of Redis; 0 where no file tells."""
+    """Return the time of the first thread, which does the work of Redis, or 0 where
+    the system has no such file.
+    """
     path = Path(f"/proc/{process}/schedstat")
     return int(path.read_text().split()[0]) / 1e9 if path.exists() else 0
 
 
 class Stopwatch:
-    """The seconds of this process, and of the servers, since it was made."""
+    """Counts the seconds of this process and of the servers from its creation."""
 
     def __init__(self) -> None:
         self.processes = servers()

@@ -1,4 +1,4 @@
-"""A follow graph of any size in little memory: drawn by a power law, and real."""
+"""A follow graph of any size in little memory: a power law, and a real graph."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from random import Random
 from benchmarks.graph import CELEBRITY, CELEBRITY_SHARE, SEED, Pair
 
 EDGES_OF_A_USER = 20
-#: Of fewer users, too many would have to follow the second of them.
+#: With fewer users, too many would have to follow the second user.
 LEAST_USERS = 1500
 LEAST_EDGES = 3000
 #: The real graph is at most this part of all follows.
@@ -64,11 +64,11 @@ def pack(pair: Pair) -> int:
 
 
 def degrees(users: int, edges: int) -> Iterator[int]:
-    """The number of followers of each user; their sum is `edges`."""
+    """Yield the number of followers of each user. The sum is `edges`."""
     fans = int(users * CELEBRITY_SHARE)
     yield fans
     shares = [*accumulate(rank**-0.8 for rank in range(2, users + 1))]
-    # Sums are rounded, not numbers: so nothing is lost.
+    # The sums are rounded, not the numbers, so that no follow is lost.
     sums = (int((edges - fans) * (share / shares[-1])) for share in shares)
     for before, after in pairwise((0, *sums)):
         yield after - before
@@ -88,7 +88,7 @@ def drawn(random: Random, sources: list[int], target: int, degree: int) -> set[i
 
 
 def real_pairs(path: Path, most: int, first: int) -> list[Pair]:
-    """Pairs of a CSV file, evenly chosen, whose users are numbered from `first`."""
+    """Choose pairs of a CSV file evenly, and number their users from `first`."""
     numbers: defaultdict[str, int] = defaultdict(count(first).__next__)
     found = [*unique(path)]
     step = max(-(-len(found) // most), 1)
@@ -96,7 +96,7 @@ def real_pairs(path: Path, most: int, first: int) -> list[Pair]:
 
 
 def unique(path: Path) -> Iterable[tuple[str, str]]:
-    """Pairs of the columns `follower` and `followee`, each of them once."""
+    """Return each pair of the columns `follower` and `followee` once."""
     with gzip.open(path, "rt", newline="") as file:
         rows = ((row["follower"], row["followee"]) for row in csv.DictReader(file))
         return dict.fromkeys(row for row in rows if row[0] != row[1])

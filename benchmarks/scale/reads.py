@@ -1,4 +1,4 @@
-"""The verbs that read, as rows of the table."""
+"""The rows of the table for the verbs that read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sequere.managers import FollowQuerySet
 from sequere.questions import Scan
 from sequere.states import with_follow_state
 
-#: What is measured, and the right answer, if there is one.
+#: A measured call, and its right answer, if there is one.
 Call = tuple[Callable[[], Any], Any]
 Row = Callable[[World], Iterable[Call]]
 
@@ -75,12 +75,12 @@ def among_of(verb: Callable[..., Any]) -> Row:
 
 
 def of_celebrity(listed: Callable[..., Any], right: Any = ANY) -> Row:
-    """The first page of a list of the celebrity."""
+    """Read the first page of a list of the celebrity."""
     return lambda world: again(page, listed(world.celebrity), right=right)
 
 
 def with_celebrity(listed: Callable[..., Any]) -> Row:
-    """The first page of what users and the celebrity have in common."""
+    """Read the first page of a list that users share with the celebrity."""
     return lambda world: each(
         page, [[listed(user, world.celebrity)] for user in world.sources(TIMES)]
     )
@@ -100,7 +100,7 @@ def state_of_rows(world: World) -> Iterator[Call]:
 
 
 def moment(world: World, share: float) -> Any:
-    """When this share of the graph was there."""
+    """Return the time when this share of the graph was there."""
     return START + timedelta(seconds=len(world.graph) * share)
 
 

@@ -1,4 +1,4 @@
-"""Runs beside one engine: loads two stores, and lets them do the same in turns."""
+"""Runs beside one engine: loads two stores, and asks both the same in turns."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Store(Child):
         say(f"{self.name} are loaded")
 
     def measure(self, row: str, *, counts: bool) -> None:
-        """The first round warms up, and does not count."""
+        """The first round warms the caches, and does not count."""
         if row in self.failed:
             return
         try:
@@ -59,7 +59,7 @@ class Store(Child):
 
 
 def summary(row: Samples) -> dict[str, Any]:
-    """The calls of all rounds; and processor times of a call, for each round."""
+    """Summarise the calls of all rounds, with the processor time of each round."""
     walls = sorted(row["walls"])
     late = walls[min(int(len(walls) * 0.99), len(walls) - 1)]
     cpu = {
@@ -83,7 +83,7 @@ def run(options: Options, stores: list[Store]) -> dict[str, Any]:
     loads = []
     for number in range(options.rounds + 1):
         for row, is_growing in rows.items():
-            # What grows is slow, and its growth is no secret.
+            # These rows are slow, and their growth is documented.
             if not is_growing or number <= GROWING_ROUNDS:
                 for store in turned(stores, number):
                     store.measure(row, counts=number > 0)

@@ -1,4 +1,4 @@
-"""The page of the figures of scale, in Markdown."""
+"""The Markdown page of the figures of scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of the process of one store, which SEQUERE_STORE names."""
+"""The settings of one store's process. SEQUERE_STORE names the store."""
 
 from __future__ import annotations
 

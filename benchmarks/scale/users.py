@@ -1,4 +1,4 @@
-"""Rows of users, made by the database: Django would take longer than the import."""
+"""Creates users inside the database. Django would take longer than the import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORDS = {
 
 
 def make_users(numbers: range) -> None:
-    """Add users with these keys, which are their names, too."""
+    """Add users with these keys. The keys are their names, too."""
     words = WORDS[connection.vendor] | {"yes": "TRUE", "no": "FALSE"}
     with connection.cursor() as cursor:
         if connection.vendor == "mysql":

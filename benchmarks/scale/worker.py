@@ -1,4 +1,4 @@
-"""The process of one store: it makes its graph, and measures what the referee names."""
+"""The process of one store: it makes the graph, and measures the referee's rows."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from benchmarks.scale.graph import make
 
 Answer = dict[str, Any]
 
-#: Follows of a call, which is a transaction.
+#: The number of follows in a call. A call is a transaction.
 CALL = 100_000
 PROGRESS = 1_000_000
-#: SQLite writes each page that changed once in a transaction: most pages of an index.
+#: SQLite writes each changed page once in a transaction, and most pages change.
 CALL_OF_SQLITE = 1_000_000
 
 
@@ -96,7 +96,7 @@ class Worker:
         return {"analyze": perf_counter() - begun}
 
     def run(self, row: str) -> Answer:
-        """Measure each call of a row; and their processor time, together."""
+        """Measure each call of a row, and the processor time of all of them."""
         from benchmarks.scale.cpu import Stopwatch
         from benchmarks.scale.rows import ROWS
         from sequere.exceptions import NotSupported
@@ -130,7 +130,7 @@ def approving() -> Any:
     from sequere.base import ModelBase
 
     class GroupSequere(ModelBase):
-        """Groups approve their followers; users do not."""
+        """Groups approve their followers. Users do not."""
 
         def approval(self, instance: Any) -> bool:
             return True

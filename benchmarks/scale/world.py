@@ -1,4 +1,4 @@
-"""Who is asked about: users of the graph, and users beyond it who follow nobody."""
+"""The users of the graph, and new users beside it who follow nobody."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from benchmarks.scale.graph import Graph
 from benchmarks.scale.users import make_users
 from sequere import api
 
-#: Users without follows, for new follows in both directions.
+#: The number of new users, who take part in new follows of both directions.
 NEW = 40
-#: Follows in one call of many.
+#: The number of follows in one call of `follow_many`.
 MANY = 50
 PEERS = 4
-#: Of the pages of requests, blocks and mutes: one such edge for so many follows.
+#: There is one request, block and mute for this number of follows.
 RARE = 1000
 
 Pairs = list[tuple[Any, Any]]
@@ -32,7 +32,7 @@ class World:
         self.next_user = graph.users + 1
 
     def create(self) -> None:
-        """All rows, and the edges that stand beside the graph."""
+        """Create all users and groups."""
         make_users(range(1, self.graph.users + 1))
         self.new = self.new_users(NEW)
         self.group, self.other_group = (
@@ -40,7 +40,7 @@ class World:
         )
 
     def furnish(self) -> None:
-        """Requests, blocks and mutes in proportion; and users of 20 and 20 follows."""
+        """Add requests, blocks, mutes, and users with 20 followers and followings."""
         size = max(len(self.graph) // RARE, 2 * MANY)
         strangers = self.new_users(size)
         api.follow_many((each, self.group) for each in strangers)
@@ -56,7 +56,7 @@ class World:
         return self.users(numbers)
 
     def new_user_of(self, size: int) -> User:
-        """A user who follows so many, and whom so many follow."""
+        """Return a new user with `size` followers and `size` followings."""
         [user] = self.new_users(1)
         others = self.users(range(2, 2 + size))
         api.follow_many([(user, each) for each in others])
@@ -82,18 +82,18 @@ class World:
 
     @cached_property
     def middle(self) -> str | None:
-        """The place in the middle of the celebrity's list. It is not measured."""
+        """The cursor in the middle of the celebrity's list, which is not measured."""
         depth = self.fans // 2
         return api.get_followers(self.celebrity).refs().page(depth).next
 
     def typical(self, size: int) -> list[User]:
-        """Users in the middle, if all were sorted by their number of followers."""
+        """Return users with about the median number of followers."""
         middle = self.graph.drawn_users // 2
         numbers = range(middle - size, middle + size)
         return self.users(self.random.sample(numbers, size))
 
     def known(self, size: int) -> Pairs:
-        """Pairs of the graph."""
+        """Return random pairs of the graph."""
         picked = [
             self.graph[self.random.randrange(len(self.graph))] for _ in range(size)
         ]
@@ -101,21 +101,21 @@ class World:
         return [(found[source], found[target]) for source, target in picked]
 
     def sources(self, size: int) -> list[User]:
-        """Users as likely as they follow."""
+        """Return users, each as likely as its share of all followings."""
         return [source for source, _ in self.known(size)]
 
     def targets(self, size: int) -> list[User]:
-        """Users as likely as they are followed."""
+        """Return users, each as likely as its share of all followers."""
         return [target for _, target in self.known(size)]
 
     def fresh(self, size: int) -> Pairs:
-        """Pairs that are not in the graph; the half of them begins with a new user."""
+        """Return pairs that are not in the graph. Half of them begin with a new user."""
         half = size // 2
         pairs = [*zip(self.new[:half], self.targets(half), strict=True)]
         return [*pairs, *zip(self.sources(half), self.new[-half:], strict=True)]
 
     def crowd(self, size: int = MANY) -> list[User]:
-        """Any users of those that were drawn."""
+        """Return random users of the power law."""
         return self.users(
             self.random.sample(range(2, self.graph.drawn_users + 1), size)
         )

@@ -1,4 +1,4 @@
-"""The verbs that write, as rows of the table. Each row undoes what others did."""
+"""The rows of the table for the verbs that write. Later rows undo earlier rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCHES = 3
 
 
 class Kept:
-    """Pairs of one row that the next rows need again."""
+    """Keeps the pairs of one row for the next rows."""
 
     def __init__(self, draw: Callable[[World], Pairs]) -> None:
         self.draw = draw
@@ -45,7 +45,7 @@ def to_many(verb: Callable[..., Any], right: int) -> Callable[..., bool]:
 
 
 def following_many(world: World) -> Pairs:
-    """Each call has one argument: 50 pairs that are not in the graph."""
+    """Return calls with one argument: 50 pairs that are not in the graph."""
     others = {user.pk: user for user in world.crowd(BATCHES * MANY)}
     chosen = [*others.values()]
     return [
@@ -55,7 +55,7 @@ def following_many(world: World) -> Pairs:
 
 
 def asking(world: World) -> list[User]:
-    """New users of whom all ask to follow the other group."""
+    """Let 50 users ask to follow the other group, and return the users."""
     strangers = world.strangers[:MANY]
     api.follow_many((each, world.other_group) for each in strangers)
     return strangers
@@ -84,7 +84,7 @@ def accept_pending(world: World) -> Iterator[Call]:
 
 
 def delete(size: int, times: int) -> Row:
-    """With all edges: it follows as many as follow it."""
+    """Delete new users with `size` followers and `size` followings."""
     return lambda world: each(
         User.delete, [[world.new_user_of(size)] for _ in range(times)]
     )
