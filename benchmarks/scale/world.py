@@ -109,7 +109,7 @@ class World:
         return [target for _, target in self.known(size)]
 
     def fresh(self, size: int) -> Pairs:
-        """Return pairs that are not in the graph. Half of them begin with a new user."""
+        """Return pairs that are not in the graph, half of them by new users."""
         half = size // 2
         pairs = [*zip(self.new[:half], self.targets(half), strict=True)]
         return [*pairs, *zip(self.sources(half), self.new[-half:], strict=True)]
