@@ -24,22 +24,12 @@ from sequere.handler import get_backend
 from sequere.registration import Registration, Resource, registry
 from sequere.relations import BLOCK, FOLLOW, MUTE, Relation
 from sequere.relations.listing import Exclude, filters_of
+from sequere.states import FLAGS
 from sequere.times import now
 from sequere.types import REQUESTED, Direction, Neighbours, Ref
 from sequere.viewers import Viewer, viewer_ref
 
 M = TypeVar("M", bound=Model, covariant=True)
-
-#: The annotations of with_follow_state().
-STATES = (
-    "is_followed",
-    "follows_viewer",
-    "is_friend",
-    "is_requested",
-    "requests_viewer",
-    "is_blocked",
-    "is_muted",
-)
 
 #: The maximal number of ids in a query, where a queryset cannot join the edges.
 MAX_IDS = 10_000
@@ -108,7 +98,7 @@ class FollowQuerySet(QuerySet[M]):
         ref = viewer_ref(viewer)
         if ref is None:
             no = Value(False, output_field=BooleanField())
-            return self.annotate(**dict.fromkeys(STATES, no))
+            return self.annotate(**dict.fromkeys(FLAGS, no))
         followed = graph.contains(ref, "followings")
         follows = graph.contains(ref, "followers")
         return self.annotate(

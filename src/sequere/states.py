@@ -24,19 +24,18 @@ from sequere.viewers import Viewer, viewer_ref
 
 T = TypeVar("T")
 
-#: The attributes that are set on each instance.
-ATTRIBUTES = (
+#: The attributes that are True or False.
+FLAGS = (
     "is_followed",
     "follows_viewer",
     "is_friend",
-    "followed_since",
     "is_requested",
     "requests_viewer",
     "is_blocked",
     "is_muted",
-    "muted_until",
-    "followers_count",
 )
+#: The attributes that are set on each instance.
+ATTRIBUTES = (*FLAGS, "followed_since", "muted_until", "followers_count")
 
 
 class FollowStates(Sequence[T]):

@@ -27,14 +27,14 @@ from sequere.exceptions import (
 from sequere.questions import Add, States
 from sequere.registration import registry
 from sequere.relations import FOLLOW
-from sequere.states import ATTRIBUTES, awith_follow_state, with_follow_state
+from sequere.states import FLAGS, awith_follow_state, with_follow_state
 from sequere.testing.base import NOON, SECOND, ConformanceCase
 from sequere.testing.models import Club, Employee, Label, Person, Reader, Stranger
 from sequere.types import FollowState, Ref
 
 LATER = NOON + SECOND
 NOTHING = FollowState(None, None)
-OF_FOLLOWS = (*ATTRIBUTES[:4], ATTRIBUTES[-1])
+OF_FOLLOWS = (*FLAGS[:3], "followed_since", "followers_count")
 
 
 class Nobody:

@@ -9,21 +9,13 @@ from django.db.models import Model
 
 from sequere import api
 from sequere.registration import registry
+from sequere.states import FLAGS
 from sequere.types import Direction, FollowState, Ref
 from sequere.web.actions import options_of
 
 Answers: TypeAlias = dict[Ref, dict[str, Any]]
 
-STATES = (
-    "is_followed",
-    "follows_viewer",
-    "is_friend",
-    "followed_since",
-    "is_requested",
-    "requests_viewer",
-    "is_blocked",
-    "is_muted",
-)
+STATES = (*FLAGS, "followed_since")
 COUNTS: dict[str, tuple[Direction, Callable[..., dict[Ref, int]]]] = {
     "followers_count": ("followers", api.get_followers_counts),
     "followings_count": ("followings", api.get_followings_counts),
