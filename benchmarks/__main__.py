@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
-from benchmarks import beside, report
+from benchmarks import beside, report, results
 from benchmarks.contenders import OURS
 from benchmarks.contenders.base import CLUSTER, SERVERS
-from benchmarks.environments import draw
 from benchmarks.machine import circumstances
 from benchmarks.options import Options, parse
 
@@ -24,19 +22,9 @@ def main() -> int:
 
 
 def write(options: Options, engine: str, found: dict[str, Any]) -> None:
-    """Write the results of one engine into the files, and replace its earlier ones."""
-    options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / f"{options.name}.json"
     size = {"users": options.users, "edges": options.edges}
-    results = json.loads(path.read_text()) if path.exists() else {}
-    if {name: results.get(name) for name in size} != size:
-        results = {**size, "engines": {}}
-    results["engines"][engine] = found
-    path.write_text(json.dumps(results, indent=1) + "\n")
-    path.with_suffix(".md").write_text(report.page(options.name, results))
-    print(f"{found['version']}: written to {path.with_suffix('.md')}", flush=True)
-    if not options.here:
-        draw(path)
+    results.write(path, size, engine, found, report.page, pictures=not options.here)
 
 
 def faults(name: str, facts: dict[str, Any]) -> list[Any]:
