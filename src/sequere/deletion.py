@@ -101,7 +101,7 @@ def forget(refs: set[Ref], using: str) -> None:
     """Forget `refs` in every backend, as soon as the deletion is final for that
     backend.
     """
-    for backend in backends.all():
+    for backend in backends.independent():
         if backend.shares_transaction(using):
             backend.ask(Forget(list(refs)))
         else:

@@ -48,6 +48,12 @@ class BackendHandler(Handler):
                 f"SEQUERE_BACKENDS has: {', '.join(map(repr, self.settings))}."
             ) from None
 
+    def independent(self) -> list[BaseBackend]:
+        """Return all backends, except for those that another backend writes to."""
+        every = self.all()
+        parts = {part for backend in every for part in backend.parts}
+        return [backend for backend in every if backend.alias not in parts]
+
     def reset(self) -> None:
         """Forget instances and settings, so that both are read again."""
         self._settings = None

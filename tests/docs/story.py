@@ -51,6 +51,7 @@ NOT_RUN = {
         "tests/elsewhere/ runs it, with databases that the packages made",
     ),
     "python manage.py runserver": "serves until it is stopped",
+    "python manage.py sequere_mirror drain --watch": "runs until it is stopped",
 }
 #: The first lines of SQL blocks for engines that these tests do not start.
 OTHER_ENGINES = ("-- PostgreSQL", "-- MariaDB")

@@ -109,7 +109,7 @@ class EdgeAdmin(ModelAdmin):
     def delete_queryset(
         self, request: HttpRequest, queryset: QuerySet[EdgeRow]
     ) -> None:
-        for backend in backends.all():
+        for backend in backends.independent():
             if shows_edges_of(backend):
                 remove_edges([row.edge for row in queryset], using=backend.alias)
                 return

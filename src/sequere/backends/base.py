@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from types import GeneratorType
@@ -91,6 +91,9 @@ class BaseBackend(ABC):
 
     #: The errors of a synchronous driver that _fail() turns into the package's own.
     failures: ClassVar[tuple[type[Exception], ...]] = ()
+
+    #: The aliases of the backends that this backend itself writes to.
+    parts: Collection[str] = ()
 
     def __init__(self, alias: str) -> None:
         self.alias = alias

@@ -52,6 +52,8 @@ class ConformanceCase(TransactionTestCase):
 
     #: An entry of SEQUERE_BACKENDS.
     backend: ClassVar[dict[str, Any]]
+    #: Further entries, of backends that `backend` names in its options.
+    others: ClassVar[dict[str, Any]] = {}
 
     # The suite itself is not collected when a test module imports it.
     __test__ = False
@@ -68,7 +70,9 @@ class ConformanceCase(TransactionTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        settings = override_settings(SEQUERE_BACKENDS={"default": self.backend})
+        settings = override_settings(
+            SEQUERE_BACKENDS={"default": self.backend, **self.others}
+        )
         settings.enable()
         self.addCleanup(settings.disable)
         flag = getattr(getattr(type(self), self._testMethodName), "needs", None)

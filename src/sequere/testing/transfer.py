@@ -35,7 +35,7 @@ class TransferTests(EveryEdge):
 
     def test_the_round_trip_by_a_file_is_exact(self) -> None:
         edges = self.edges()
-        both = {"default": self.backend, "elsewhere": MEMORY}
+        both = {"default": self.backend, "elsewhere": MEMORY, **self.others}
         for name in ("edges.csv", "edges.jsonl.gz"):
             with (
                 self.subTest(name),
@@ -59,7 +59,7 @@ class TransferTests(EveryEdge):
 
     @needs("supports_policy")
     def test_blocks_and_mutes_make_the_round_trip(self) -> None:
-        both = {"default": self.backend, "elsewhere": MEMORY}
+        both = {"default": self.backend, "elsewhere": MEMORY, **self.others}
         one, two, three = self.people(3)
         BLOCK.add(one, two)
         MUTE.add(one, three, until=now() + timedelta(days=1))

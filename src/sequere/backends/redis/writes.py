@@ -275,6 +275,10 @@ class Writes(ABC):
     def _settle(self, every: Sequence[Ends]) -> Plan[list[Found]]:
         """Settle edges. Return the edges that blocks among `every` cut by settling."""
 
+    def both(self, ends: Ends) -> tuple[str, str]:
+        """Return the keys of the active lists on both sides of an edge."""
+        return self._forward(ends), self._reverse(ends)
+
     def _forward(self, ends: Ends) -> str:
         relation, source, target = ends
         base = self.keys.base(bucket_of(source), relation, source, "followings")

@@ -44,9 +44,9 @@ class Command(SequereCommand):
     ) -> Result:
         found = clean_refs(refs)
         active = {}
-        for alias in list(backends) if everywhere else [using]:
-            backend = get_backend(alias)
-            active[alias] = active_edges(backend, found)
+        every = backends.independent() if everywhere else [get_backend(using)]
+        for backend in every:
+            active[backend.alias] = active_edges(backend, found)
             if not dry_run:
                 backend.ask(Forget(found, reason="forgotten"))
         return Result({"resources": len(found), "active_edges": active})

@@ -51,3 +51,10 @@ REVERSE_BLOCK = load(
     "reverse_block", "slots", "bars", "versions", "clock", "cuts", "fences"
 )
 ACKNOWLEDGE = load("acknowledge")
+
+MIRROR_STAGE = load("mirror_stage", "marks")
+MIRROR_DISCARD = load("mirror_discard", "marks")
+MIRROR_TICKETS = load("mirror_tickets", "marks")
+MIRROR_WRITE = load("mirror_write", "slots", "marks")
+MIRROR_LEASE = load("mirror_lease", "marks")
+MIRROR_READY = load("mirror_ready", "marks")

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from sequere.backends.mirror.dialect import (
+    CLOSED_TEXT,
+    ENDS,
+    INDEX,
+    Dialect,
+    columns,
+    mark_table,
+)
+
+NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+TEXT = 'text COLLATE "C"'
+
+# As the functions that count, these run with the search_path of the session that writes
+# an edge, and note it in the schema of that edge: each tenant may have its own tables.
+FUNCTION = """
+CREATE OR REPLACE FUNCTION sequere_mirror_{name}() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM set_config(
+        'search_path', format('pg_catalog, %I, pg_temp', TG_TABLE_SCHEMA), true
+    );
+    {body}
+    RETURN NULL;
+END $$
+"""
+INTENTS = f"INSERT INTO sequere_intent ({ENDS}) {{}};"
+OF = f"SELECT {ENDS} FROM {{}}_edges"
+OLD, NEW = OF.format("old"), OF.format("new")
+BODIES = {
+    "added": INTENTS.format(NEW),
+    "removed": INTENTS.format(OLD),
+    "changed": INTENTS.format(f"{OLD} UNION {NEW}"),
+    # The mirror begins again: there is no list of the removed edges.
+    "emptied": "UPDATE sequere_mirror SET generation = generation + 1;",
+    "closed": f"RAISE EXCEPTION '{CLOSED_TEXT}';",
+}
+FUNCTIONS = {
+    name: FUNCTION.format(name=name, body=body) for name, body in BODIES.items()
+}
+NEW_TABLE, OLD_TABLE = "NEW TABLE AS new_edges", "OLD TABLE AS old_edges"
+EVENTS = {
+    "added": f"AFTER INSERT ON sequere_edge REFERENCING {NEW_TABLE}",
+    "removed": f"AFTER DELETE ON sequere_edge REFERENCING {OLD_TABLE}",
+    "changed": f"AFTER UPDATE ON sequere_edge REFERENCING {OLD_TABLE} {NEW_TABLE}",
+    "emptied": "AFTER TRUNCATE ON sequere_edge",
+    "closed": "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON sequere_edge",
+}
+
+
+def create(*names: str) -> tuple[str, ...]:
+    return tuple(
+        statement
+        for name in names
+        for statement in (
+            FUNCTIONS[name],
+            # The statement waits for the transactions that have written edges.
+            f"CREATE TRIGGER sequere_mirror_{name} {EVENTS[name]} FOR EACH STATEMENT "
+            f"EXECUTE FUNCTION sequere_mirror_{name}()",
+        )
+    )
+
+
+def drop(*names: str) -> tuple[str, ...]:
+    return tuple(
+        statement
+        for name in names
+        for statement in (
+            f"DROP TRIGGER IF EXISTS sequere_mirror_{name} ON sequere_edge",
+            f"DROP FUNCTION IF EXISTS sequere_mirror_{name}",
+        )
+    )
+
+
+def stored(*names: str) -> dict[str, str]:
+    """Return the body of the function behind each trigger."""
+    return {f"sequere_mirror_{name}": FUNCTIONS[name].split("$$")[1] for name in names}
+
+
+NOTING = "added", "removed", "changed", "emptied"
+
+POSTGRESQL = Dialect(
+    tables=(
+        "CREATE TABLE IF NOT EXISTS sequere_intent ("
+        "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
+        f"at bigint NOT NULL DEFAULT {NOW}, {columns(TEXT)})",
+        INDEX,
+        mark_table("text"),
+    ),
+    noting=stored(*NOTING),
+    refusing=stored("closed"),
+    note=create(*NOTING),
+    note_no_more=drop(*NOTING),
+    refuse=create("closed"),
+    refuse_no_more=drop("closed"),
+    has_tables="SELECT 1 WHERE to_regclass('sequere_mirror') IS NOT NULL",
+    now=NOW,
+    sees_latest=True,
+)

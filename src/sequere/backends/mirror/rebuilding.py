@@ -1,0 +1,79 @@
+"""Fill a mirror from its primary, and repair it, while others write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from sequere.backends.mirror.marks import OPEN, Mark, Slot
+from sequere.backends.mirror.server import superseded
+from sequere.backends.mirror.settling import Sides, check_role, settle
+from sequere.exceptions import InvalidCursor
+from sequere.questions import Scan
+from sequere.verifying.comparing import compare
+from sequere.verifying.exact import slot_of
+
+BATCH_SIZE = 500
+
+
+class Step(NamedTuple):
+    """A step of rebuild() or repair()."""
+
+    edges: int
+    #: Slots that differed and were settled, for repair().
+    mended: int
+    #: Pass it as `resume` to go on after this step. None if this step was the last.
+    resume: str | None
+
+
+def rebuild(sides: Sides, resume: str | None = None) -> Iterator[Step]:
+    """Empty the mirror, and settle every edge of the primary. Then the mirror is ready.
+
+    Intents go on being written and settled meanwhile. `resume` goes on after a step of
+    an earlier rebuild, unless another one began. Raise NotReady if another rebuild
+    begins, or the server is restarted, and InvalidCursor for an unknown `resume`.
+    """
+    journal, mirror = sides
+    check_role(sides, OPEN, "rebuild")
+    mark, place = parse(sides, resume)
+    if resume is None:
+        mark, last = journal.begin(mirror.server())
+        mirror.begin(mark)
+        # The scan reads the truth of these slots, and the mirror is empty.
+        journal.delete_until(last)
+    while True:
+        edges, place = journal.primary.ask(Scan(place, limit=BATCH_SIZE))
+        settle_or_note(sides, map(slot_of, edges))
+        if place is None:
+            break
+        yield Step(len(edges), 0, f"{mark.generation}:{place}")
+    mirror.finish(mark)
+    yield Step(len(edges), 0, None)
+
+
+def parse(sides: Sides, resume: str | None) -> tuple[Mark, str | None]:
+    """Return the mark that `resume` names, and the place in the primary."""
+    mark = sides.journal.mark()
+    if resume is None:
+        return mark, None
+    generation, colon, place = resume.partition(":")
+    if not (colon and place and generation.isdecimal()):
+        raise InvalidCursor(f"{resume!r} is not the `resume` of an earlier step.")
+    if int(generation) != mark.generation:
+        raise superseded(sides.mirror.backend.alias)
+    return mark, place
+
+
+def repair(sides: Sides, resume: str | None = None) -> Iterator[Step]:
+    """Compare both sides, and settle the slots that differ. Raise NotReady if the
+    mirror must be rebuilt.
+    """
+    primary, mirror = sides.journal.primary, sides.mirror.backend
+    for step in compare(primary, mirror, resume=resume):
+        settle_or_note(sides, step.differences)
+        yield Step(step.edges, len(step.differences), step.resume)
+
+
+def settle_or_note(sides: Sides, slots: Iterable[Slot]) -> None:
+    """Settle `slots`. Write intents for slots that others settle again and again."""
+    sides.journal.note(settle(sides, set(slots)))

@@ -1,0 +1,48 @@
+"""MirrorBackend keeps the one contract, whichever side answers the reads."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sequere.testing import BackendConformance
+from tests.backends.mirror.cases import (
+    Keeper,
+    aliases,
+    mirror,
+    needs_intents,
+    shared_server,
+    start,
+)
+
+
+class Started(BackendConformance):
+    reads: ClassVar[str]
+    backend: ClassVar[dict[str, Any]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        if cls.__test__:
+            entries = aliases(shared_server(), reads=cls.reads)
+            cls.backend = entries.pop("default")
+            cls.others = entries
+        super().setUpClass()
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.addCleanup(mirror().sides.journal.stop)
+        start(mirror().sides)
+        keeper = Keeper()
+        keeper.__enter__()
+        self.addCleanup(keeper.__exit__)
+
+
+@needs_intents
+class PrimaryTests(Started):
+    reads = "primary"
+    backend = {}
+
+
+@needs_intents
+class MirrorTests(Started):
+    reads = "mirror"
+    backend = {}

@@ -1,0 +1,175 @@
+"""Who answers a read, and what a mirror that failed is trusted with."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from unittest import mock
+
+from django.db import transaction
+from django.test import override_settings
+
+from sequere.api import (
+    block,
+    follow,
+    follow_many,
+    get_followers,
+    get_followers_count,
+    is_following,
+    unfollow,
+)
+from sequere.backends.mirror import keeping, own
+from sequere.backends.mirror.keeping import keep
+from sequere.backends.mirror.marks import NotReady
+from sequere.backends.mirror.own import Trust
+from sequere.backends.mirror.server import RedisMirror
+from sequere.backends.mirror.settling import drain
+from sequere.questions import Remove
+from sequere.relations import BLOCK
+from sequere.testing.models import Person
+from sequere.types import Pair
+from tests.backends.mirror.cases import MirrorCase, aliases, redis_server, start
+
+
+class ReadTests(MirrorCase):
+    def setUp(self) -> None:
+        super().setUp()
+        # A lease does not end while a busy machine runs a test.
+        patched = mock.patch.object(keeping, "LEASE_SECONDS", 3600)
+        patched.start()
+        self.addCleanup(patched.stop)
+
+    def answered(self) -> bool:
+        """Did the mirror answer a read?"""
+        with mock.patch.object(
+            RedisMirror, "_checked", autospec=True, side_effect=RedisMirror._checked
+        ) as asked:
+            get_followers_count(self.club)
+        return bool(asked.called) and not self.store._trust.is_resting()
+
+    def test_the_mirror_answers_while_its_lease_stands(self) -> None:
+        self.assertFalse(self.answered())
+        Trust.resting.clear()
+        self.assertTrue(keep(self.sides).is_lent)
+        self.assertTrue(self.answered())
+        follow(self.people[0], self.club)
+        # Only the mirror loses the edge, so the answer tells who gave it.
+        self.store.mirror.ask_quietly(Remove("follow", [self.pair()]))
+        self.assertFalse(is_following(self.people[0], self.club))
+        self.assertEqual(get_followers(self.club), [])
+
+    def pair(self) -> Pair:
+        return Pair(*self.edge(self.people[0])[1:3])
+
+    def test_an_old_intent_ends_the_lease(self) -> None:
+        keep(self.sides)
+        self.store.primary.ask(Remove("follow", [self.pair()]))
+        follow(self.people[0], self.club)
+        with mock.patch.object(keeping, "drain", return_value=[]):
+            self.store.primary.ask(Remove("follow", [self.pair()]))
+            with mock.patch.object(keeping, "OLD_SECONDS", -1):
+                self.assertFalse(keep(self.sides).is_lent)
+
+    def test_policy_and_transactions_ask_the_primary(self) -> None:
+        keep(self.sides)
+        block(self.people[0], self.people[1])
+        self.store.mirror.clear()
+        self.assertTrue(BLOCK.contains(self.people[0], self.people[1]))
+        with transaction.atomic():
+            follow(self.people[0], self.club)
+            self.assertTrue(is_following(self.people[0], self.club))
+            self.assertEqual(get_followers_count(self.club), 1)
+
+    def test_a_writer_that_did_not_settle_asks_the_primary(self) -> None:
+        people = Person.objects.bulk_create(
+            Person(name=f"many {n}") for n in range(own.MOST + 1)
+        )
+        keep(self.sides)
+        follow_many((person, self.club) for person in people)
+        self.assertEqual(self.sides.journal.left().intents, own.MOST + 1)
+        self.assertEqual(get_followers_count(self.club), own.MOST + 1)
+        self.assertFalse(self.answered())
+        for _ in drain(self.sides):
+            pass
+        self.assert_equal()
+
+    def test_deleted_objects(self) -> None:
+        follow(self.people[0], self.club)
+        keep(self.sides)
+        self.club.delete()
+        self.assertEqual(list(get_followers(self.people[0])), [])
+        self.assertEqual(self.edges("sql"), set())
+        for _ in drain(self.sides):
+            pass
+        self.assertEqual(self.edges("redis"), set())
+
+
+class OutageTests(MirrorCase):
+    """A server of their own that is killed, restarted, paused and emptied."""
+
+    options = {"reads": "mirror"}
+
+    def url(self) -> str:
+        self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="sequere-"))
+        self.running = redis_server(self.folder)
+        return self.running.__enter__()
+
+    def tearDown(self) -> None:
+        self.running.__exit__(None, None, None)
+        super().tearDown()
+
+    def restart(self) -> None:
+        self.running.__exit__(None, None, None)
+        self.running = redis_server(self.folder)
+        self.running.__enter__()
+
+    def test_an_outage_is_not_an_error(self) -> None:
+        follow(self.people[0], self.club)
+        keep(self.sides)
+        self.running.__exit__(None, None, None)
+        self.assertTrue(is_following(self.people[0], self.club))
+        self.assertTrue(follow(self.people[1], self.club))
+        self.assertTrue(unfollow(self.people[0], self.club))
+        self.assertEqual(get_followers_count(self.club), 1)
+        self.running = redis_server(self.folder)
+        self.running.__enter__()
+        # The server came back empty.
+        with self.assertRaises(NotReady):
+            keep(self.sides)
+        start(self.sides)
+        self.assert_equal()
+        self.assertEqual(self.sides.journal.left().intents, 0)
+
+    def test_an_old_dump_is_not_ready(self) -> None:
+        follow(self.people[0], self.club)
+        self.sides.mirror._commands([("SAVE",)])
+        follow(self.people[1], self.club)
+        keep(self.sides)
+        self.restart()
+        self.assertEqual(len(self.edges("redis")), 1)
+        Trust.resting.clear()
+        self.assertEqual(get_followers_count(self.club), 2)
+        unfollow(self.people[1], self.club)
+        with self.assertRaises(NotReady):
+            keep(self.sides)
+        start(self.sides)
+        self.assert_equal()
+
+    def test_a_pause_costs_one_timeout(self) -> None:
+        follow(self.people[0], self.club)
+        keep(self.sides)
+        [info] = self.sides.mirror._commands([("INFO", "server")])
+        impatient = aliases(self.store.mirror.connections.topology.primaries()[0])
+        impatient["redis"]["OPTIONS"]["timeout"] = 0.2
+        with override_settings(SEQUERE_BACKENDS=impatient):
+            os.kill(int(info["process_id"]), signal.SIGSTOP)
+            try:
+                self.assertTrue(is_following(self.people[0], self.club))
+                self.assertTrue(follow(self.people[1], self.club))
+                self.assertEqual(get_followers_count(self.club), 2)
+            finally:
+                os.kill(int(info["process_id"]), signal.SIGCONT)
+        for _ in drain(self.sides):
+            pass
+        self.assert_equal()
