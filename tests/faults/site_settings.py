@@ -1,4 +1,4 @@
-"""For processes that are killed: databases that outlive them."""
+"""Settings of processes that are killed. Their databases outlive them."""
 
 import os
 

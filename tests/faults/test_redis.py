@@ -57,7 +57,7 @@ def checked(load: Load, backend: RedisBackend) -> None:
 
 
 def test_connections_are_cut_in_statements() -> None:
-    """At any byte of a script or of its answer."""
+    """Connections break at any byte of a script or of its answer."""
     with own_server() as url, Proxy(port_of(url), LONGEST, seed=14) as proxy:
         behind = backend_at(f"redis://127.0.0.1:{proxy.port}/0")
         with Load(lambda: behind, nothing) as load:
@@ -85,7 +85,7 @@ def test_a_server_that_pauses() -> None:
 
 
 def test_a_process_that_stands_still() -> None:
-    """As a machine that swaps, or is moved: the server accepts, and does not answer."""
+    """The server accepts connections and does not answer, as a busy machine does."""
     with node() as server:
         backend = backend_at(server.url, timeout=0.3)
         with Load(lambda: backend, nothing) as load:

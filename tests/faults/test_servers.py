@@ -103,7 +103,7 @@ def test_connections_are_killed(prepared: Prepared) -> None:
 
 
 def test_connections_are_cut_in_statements(prepared: Prepared) -> None:
-    """At any byte of a statement or of its answer."""
+    """Connections break at any byte of a statement or of its answer."""
     assert prepared.server.port
     with (
         prepared.running(),
@@ -144,7 +144,7 @@ class Running:
 
 
 def test_a_server_is_killed_and_started_again(prepared: Prepared) -> None:
-    """With all its processes at once, or in order."""
+    """The server ends all its processes at once, or in order."""
     with Running(prepared) as server, site(prepared) as backend:
         with Load(lambda: backend, recover) as load:
             for number in range(RESTARTS):

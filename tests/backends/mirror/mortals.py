@@ -46,7 +46,7 @@ GHOST_SECONDS = 1.0
 
 
 class Mortality:
-    """Dies at random, or does not."""
+    """A process that dies at random, if it is mortal."""
 
     is_on = False
     is_ghost = False

@@ -1,4 +1,4 @@
-"""sequere_mirror, as a script calls it; and the settings that it refuses."""
+"""A script calls sequere_mirror, and the command refuses wrong settings."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class LoadTests(MirrorCase):
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Beside `sequere_mirror drain --watch`."""
+        """The writers go on beside `sequere_mirror drain --watch`."""
         process = self.start_process("django", "sequere_mirror", "drain", "--watch")
         try:
             yield

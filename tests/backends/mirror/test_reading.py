@@ -1,4 +1,4 @@
-"""Who answers a read, and what a mirror that failed is trusted with."""
+"""The side that answers a read, and the trust in a mirror that has failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settling, step by step: whoever meets whom, and whoever dies where."""
+"""Settlers and writers take their steps in any order, and may die after each."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class StepTests(MirrorCase):
             self.assertTrue(self.sides.journal.ids([self.slot]), order)
 
     def test_a_settler_dies_after_each_step_beside_a_writer(self) -> None:
-        """Every order of one settler and one writer, and every place of death."""
+        """One settler meets one writer in every order, with a death at every step."""
         for makers in ([self.settler, self.writer], [self.settler, self.changer]):
             for places in combinations(range(SETTLER + WRITER), WRITER):
                 order = [int(n in places) for n in range(SETTLER + WRITER)]
@@ -87,7 +87,7 @@ class StepTests(MirrorCase):
                         self.play(makers, order[:steps])
 
     def test_two_settlers_and_a_writer_in_any_order(self) -> None:
-        """Any order; each may die at any step."""
+        """The order is random, and each process may die at any step."""
         makers = [self.settler, self.settler, self.writer, self.settler, self.changer]
         for seed in range(150 * effort()):
             chance = random.Random(seed)
@@ -151,7 +151,7 @@ class SettleTests(MirrorCase):
         self.assert_equal()
 
     def test_every_write_is_noted(self) -> None:
-        """By whichever program, in whichever order it is settled."""
+        """Any program may write, and settlers may come in any order."""
         follow(self.people[0], self.club)
         block(self.people[1], self.people[0])
         block(self.people[2], self.people[0])
