@@ -8,6 +8,7 @@ from unittest import mock
 from django.core.checks import run_checks
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.test.utils import CaptureQueriesContext
 
 from sequere.api import (
     archive,
@@ -90,6 +91,16 @@ class ManyTests(TransactionTestCase):
         self.assertEqual(get_followers_count(self.rival), 499)
         self.assertEqual(get_followings_count(self.people[0]), 2)
         self.assert_triggers_count()
+
+    def test_the_queries_of_forgetting_a_celebrity(self) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            get_backend().ask(Forget([registry.ref(self.star)], report=False))
+        texts = [query["sql"] for query in queries]
+        edges = [text for text in texts if "sequere_" in text]
+        if connection.vendor == "sqlite":
+            self.assertEqual(len(edges), 10)
+        elif connection.vendor == "postgresql":
+            self.assertLessEqual(len(edges), 3)
 
     def test_deletion_of_celebrities_that_follow_each_other(self) -> None:
         follow(self.rival, self.star)

@@ -138,6 +138,6 @@ DROP = (
 @contextmanager
 def without_trigger(run: Run, name: str) -> Iterator[None]:
     """Drop a trigger meanwhile, in a transaction that an error must roll back."""
-    run((f"DROP TRIGGER {name}", []))
+    run((f"DROP TRIGGER IF EXISTS {name}", []))
     yield
     run((TRIGGERS[name], []))
