@@ -23,7 +23,16 @@ from sequere.backends.simple.writing import (
 )
 from sequere.batching import batched
 from sequere.declaration import BLOCK, is_barred
-from sequere.questions import Accept, Block, Edges, Put, SetLevel, States, Unblock
+from sequere.questions import (
+    STRANGERS,
+    Accept,
+    Block,
+    Edges,
+    Put,
+    SetLevel,
+    States,
+    Unblock,
+)
 from sequere.times import from_microseconds, to_microseconds
 from sequere.types import (
     ACTIVE,
@@ -179,6 +188,8 @@ def state_of(
     there: int | None, back: int | None, muted_until: int | None = None
 ) -> FollowState:
     """See queries.states()."""
+    if there is back is muted_until is None:
+        return STRANGERS
     since, state = content_of(there)
     back_since, back_state = content_of(back)
     return FollowState(
@@ -189,7 +200,7 @@ def state_of(
         state & SOURCE_BARS > 0,
         state & TARGET_BARS > 0,
         muted_until is not None,
-        content_of(muted_until)[0],
+        None if muted_until is None else content_of(muted_until)[0],
     )
 
 
