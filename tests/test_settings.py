@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -42,6 +44,24 @@ class SettingsTests(SimpleTestCase):
         for path, kind in ((SIMPLE, SimpleBackend), (MEMORY, MemoryBackend)):
             with override_settings(SEQUERE_BACKENDS={"default": {"BACKEND": path}}):
                 self.assertIsInstance(get_backend(), kind)
+
+    def test_every_thread_reads_them(self) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            for path, kind in ((SIMPLE, SimpleBackend), (MEMORY, MemoryBackend)):
+                with override_settings(SEQUERE_BACKENDS={"default": {"BACKEND": path}}):
+                    self.assertIsInstance(pool.submit(get_backend).result(), kind)
+            with override_settings(SEQUERE_BACKENDS={"fast": {"BACKEND": MEMORY}}):
+                self.assertIsInstance(pool.submit(get_backend, "fast").result(), kind)
+            with pytest.raises(UnknownBackend):
+                pool.submit(get_backend, "fast").result()
+
+    def test_changes_leave_nothing_in_the_context(self) -> None:
+        sizes = []
+        for _ in range(3):
+            with override_settings(SEQUERE_BACKENDS={"default": {"BACKEND": MEMORY}}):
+                get_backend()
+            sizes.append(len(copy_context()))
+        self.assertEqual(len(set(sizes[1:])), 1)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from asgiref.local import Local
 from django.core.signals import setting_changed
 from django.utils.connection import BaseConnectionHandler
 from django.utils.module_loading import import_string
@@ -26,6 +25,9 @@ class BackendHandler(Handler):
     settings_name = "SEQUERE_BACKENDS"
     exception_class = UnknownBackend
 
+    #: The settings that were read last. Instances of other settings are forgotten.
+    reading: object = None
+
     def configure_settings(self, settings: Any) -> Any:
         return backend_settings() if settings is None else settings
 
@@ -37,11 +39,16 @@ class BackendHandler(Handler):
         backend = backend_class(alias, **options)
         if getattr(backend, "alias", None) != alias:
             raise bad_constructor(alias, backend_class, "It has to keep the alias.")
+        backend.reading = self.reading
         return backend
 
     def __getitem__(self, alias: str) -> BaseBackend:
         try:
-            return super().__getitem__(alias)
+            backend = super().__getitem__(alias)
+            if backend.reading is not self.reading:
+                del self[alias]
+                backend = super().__getitem__(alias)
+            return backend
         except UnknownBackend:
             raise UnknownBackend(
                 f"No backend has the alias {alias!r}. "
@@ -55,10 +62,13 @@ class BackendHandler(Handler):
         return [backend for backend in every if backend.alias not in parts]
 
     def reset(self) -> None:
-        """Forget instances and settings, so that both are read again."""
+        """Forget instances and settings, so that both are read again.
+
+        A new Local would do, but would leave a variable in every context for ever.
+        """
         self._settings = None
-        self._connections = Local()
         self.__dict__.pop("settings", None)
+        self.reading = object()
 
 
 def import_backend(alias: str, path: str) -> type[BaseBackend]:

@@ -95,6 +95,9 @@ class BaseBackend(ABC):
     #: The aliases of the backends that this backend itself writes to.
     parts: Collection[str] = ()
 
+    #: The settings that this backend is from: see BackendHandler.
+    reading: object = None
+
     def __init__(self, alias: str) -> None:
         self.alias = alias
 
