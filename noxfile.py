@@ -24,7 +24,7 @@ OTHERS = {"3.12": ["sqlite", "postgresql"], "3.13": ["sqlite", "redis"]}
 REPORTS = Path(".nox/reports")
 STOP_SECONDS = 60
 #: These engines take longest. They begin first, so that the lanes end together.
-LONGEST = "cluster", "mariadb", "postgresql"
+LONGEST = "sqlite", "postgresql", "cluster"
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
@@ -162,8 +162,9 @@ def pytest_of(python: str) -> list[str]:
 
 
 def chosen(python: str) -> list[str]:
-    """Return arguments of pytest. Only the first Python tests pages and the demo."""
-    same = ["tests/docs", "tests/example", "tests/backends/test_naive_times.py"]
+    """Return arguments of pytest. Only the first Python tests pages, demo and faults."""
+    same = ["tests/docs", "tests/example", "tests/faults"]
+    same += ["tests/backends/test_naive_times.py"]
     return ["{tests}", *(f"--ignore={each}" for each in same if python != PYTHONS[0])]
 
 
