@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, Protocol, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from sequere.declaration import declared, find
 from sequere.exceptions import InvalidEdge, SelfFollow
@@ -22,21 +22,9 @@ from sequere.types import (
     Window,
 )
 
-T = TypeVar("T")
-
 OBJECT_ID_MAX_LENGTH = 255
 LEVELS = range(2**15)
 LISTED = ACTIVE, REQUESTED
-
-
-class Once(Protocol):
-    """Clean a value, unless the same object was cleaned before."""
-
-    def __call__(self, clean: Callable[[T], T], value: T) -> T: ...
-
-
-def each_time(clean: Callable[[T], T], value: T) -> T:
-    return clean(value)
 
 
 def clean_identifiers(identifiers: Collection[str] | None) -> list[str] | None:
@@ -90,19 +78,28 @@ def clean_edges(edges: Iterable[Edge]) -> list[Edge]:
     Refs and times that several edges share, as in an import, are cleaned once.
     """
     found = list(edges)  # The list keeps the objects alive, so ids stay unique.
-    if len(found) == 1:
-        return [clean_edge(found[0])]
     known: dict[int, Any] = {}
-
-    def once(clean: Callable[[T], T], value: T) -> T:
-        if id(value) not in known:
-            known[id(value)] = clean(value)
-        return known[id(value)]  # type: ignore[no-any-return]
-
     first: dict[tuple[str, Ref, Ref], Edge] = {}
     for edge in found:
-        clean = clean_edge(edge, once)
-        first.setdefault(clean[:3], clean)
+        relation, source, target, created, state, level = edge
+        if relation not in declared:
+            find(relation)
+        for ref in (source, target):
+            if id(ref) not in known:
+                known[id(ref)] = clean_ref(ref)
+        if source == target:
+            raise SelfFollow(f"{source} cannot {relation} itself.")
+        if state not in range(STATES):
+            raise InvalidEdge(
+                f"The state of an edge is 0 to {STATES - 1}, not {state!r}."
+            )
+        if level not in LEVELS:
+            clean_level(level)
+        if id(created) not in known:
+            known[id(created)] = clean_time(created)
+        if (moment := known[id(created)]) is not created:
+            edge = edge._replace(created=moment)
+        first.setdefault(edge[:3], edge)
     return list(first.values())
 
 
@@ -119,18 +116,6 @@ def clean_ref(ref: Ref) -> Ref:
     if not object_id.isascii() or "\0" in object_id:
         _check_text(object_id)
     return ref
-
-
-def clean_edge(edge: Edge, once: Once = each_time) -> Edge:
-    relation, source, target, created, state, level = edge
-    if relation not in declared:
-        find(relation)
-    if once(clean_ref, source) == once(clean_ref, target):
-        raise SelfFollow(f"{source} cannot {relation} itself.")
-    if state not in range(STATES):
-        raise InvalidEdge(f"The state of an edge is 0 to {STATES - 1}, not {state!r}.")
-    clean_level(level)
-    return Edge(relation, source, target, once(clean_time, created), state, level)
 
 
 def clean_level(level: int) -> int:

@@ -10,7 +10,7 @@ from sequere.exceptions import InvalidEdge
 from sequere.registration import registry
 from sequere.times import from_microseconds, to_microseconds
 from sequere.types import Edge, Ref
-from sequere.validation import clean_edge, clean_ref
+from sequere.validation import clean_edges, clean_ref
 
 
 class Record(NamedTuple):
@@ -71,6 +71,7 @@ def checked(where: str, place: str, edge: Edge) -> Record:
                 registration.key(ref.object_id)
         if edge.relation == BLOCK and (edge.state or edge.level):
             raise InvalidEdge("A block has state 0 and level 0.")
-        return Record(where, place, clean_edge(edge))
+        [clean] = clean_edges([edge])
+        return Record(where, place, clean)
     except (InvalidEdge, ValueError, KeyError) as exc:
         return Record(where, place, None, str(exc))
