@@ -17,14 +17,17 @@ from sequere.api import (
     follow_many,
     get_followers_count,
     get_followings_count,
+    is_following,
     unfollow,
 )
 from sequere.backends.simple import counting
 from sequere.handler import get_backend
 from sequere.models import EdgeRow
-from sequere.questions import Forget
+from sequere.questions import Add, Forget
 from sequere.registration import registry
-from sequere.testing.models import Club, Person
+from sequere.testing.models import Club, Nick, Person
+from sequere.times import now
+from sequere.types import Edge
 from tests.backends.test_simple_waiting import DIFFERENCES
 
 MANY = 1200
@@ -79,6 +82,56 @@ class ManyTests(TransactionTestCase):
         more = follow_many((person, self.rival) for person in self.people)
         self.assertEqual(len(more), MANY - 500)
         self.assert_triggers_count()
+
+    def test_the_queries_of_following_many(self) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            follow_many((person, self.rival) for person in self.people)
+        edges = [query for query in queries if "sequere_" in query["sql"]]
+        if connection.vendor == "sqlite":
+            self.assertEqual(len(edges), 6)
+        elif connection.vendor == "postgresql":
+            self.assertEqual(len(edges), 1)
+
+    def test_following_many_leaves_other_slots_as_they_are(self) -> None:
+        archived, blocked, gone, *_ = self.people
+        follow(archived, self.rival)
+        archive(archived)
+        block(self.rival, blocked)
+        Person.objects.filter(pk=gone.pk)._raw_delete("default")
+        before = EdgeRow.objects.filter(from_object_id=str(archived.pk)).count()
+        edges = follow_many((person, self.rival) for person in self.people)
+        self.assertEqual(len(edges), MANY - 500)
+        self.assertIs(is_following(archived, self.rival), False)
+        self.assertIs(is_following(blocked, self.rival), False)
+        rows = EdgeRow.objects.filter(from_object_id=str(archived.pk))
+        self.assertEqual(rows.count(), before)
+        self.assert_true_counts()
+
+    def test_following_many_by_text_keys(self) -> None:
+        names = [f'{number} "\\é\u2028%s' for number in range(MANY)]
+        nicks = Nick.objects.bulk_create(Nick(name=name) for name in names)
+        edges = follow_many((nick, self.club) for nick in nicks)
+        self.assertEqual(len(edges), MANY)
+        self.assertIs(is_following(nicks[-1], self.club), True)
+        self.assertEqual(get_followers_count(self.club, Nick), MANY)
+        self.assert_true_counts()
+
+    def test_an_error_amid_following_many(self) -> None:
+        before = EdgeRow.objects.count()
+        edges = [
+            Edge("follow", registry.ref(each), registry.ref(self.rival), now())
+            for each in self.people
+        ]
+        if connection.vendor == "sqlite":
+            with (
+                mock.patch.object(counting, "changes", side_effect=ValueError),
+                self.assertRaises(ValueError),
+            ):
+                get_backend().ask(Add(edges))
+        self.assertEqual(EdgeRow.objects.count(), before)
+        self.assert_triggers_count()
+        self.assertEqual(len(get_backend().ask(Add(edges))), MANY - 500)
+        self.assert_true_counts()
 
     def test_deletion_of_a_celebrity(self) -> None:
         archive(self.people[3])

@@ -7,7 +7,7 @@ no other writer holds, and leaves one row for each count.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sequere.backends.simple.dialect import (
@@ -37,9 +37,9 @@ EVERY_COUNT = f"""
 """
 
 
-def changes(edges: Iterable[Sequence[Any]], sign: int = 1) -> Counter[Hashable]:
+def changes(edges: Iterable[Sequence[Any]], sign: int = 1) -> Counter[Any]:
     """Return the change of each count by edges, which begin with COLUMNS."""
-    found: Counter[Hashable] = Counter()
+    found: Counter[Any] = Counter()
     for relation, source, source_id, target, target_id, _, state, *_ in edges:
         if state < 2:
             found[target_id, target, relation, "followers", state, source] += sign

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf
 from typing import Any, NamedTuple
 
 from sequere.declaration import BLOCK
@@ -181,6 +182,9 @@ class Dialect(ABC):
     # transaction: two corrections must not run at once.
     before_correction: Sequence[str] = ()
     after_correction: Sequence[str] = ()
+
+    # From so many rows on, a write takes several statements.
+    many: float = inf
 
     # Does every count have one row?
     has_one_row = False

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from sequere.backends.simple import sqlite_counts as counts
+from sequere.backends.simple import sqlite_many
 from sequere.backends.simple.dialect import (
     COLUMNS,
     IS_EDGE,
-    IS_STORED,
     SLOT,
     Change,
     Dialect,
@@ -28,8 +28,12 @@ from sequere.backends.simple.dialect import (
     values,
 )
 from sequere.backends.simple.sqlite_counts import BY_SLOT
+from sequere.batching import batched
 from sequere.questions import Lookup
 from sequere.types import Ref
+
+#: A row takes up to eight of the 32,766 parameters that a statement may have.
+VALUES_SIZE = 4_000
 
 #: The names of the parameters of a statement.
 NAMES = tuple(f"p{number}" for number in range(32))
@@ -70,8 +74,8 @@ IS_TAKEN = " AND ".join(
 class SQLiteDialect(Dialect):
     """SQLite has one writer at a time, so every count has one row."""
 
-    # A row takes seven of the 32,766 parameters that a statement may have.
-    batch_size = 4_000
+    batch_size = 50_000
+    many = sqlite_many.MANY
     skip_locked = ""
     by_slot = BY_SLOT
     contains = f"SELECT 1 FROM sequere_edge {BY_SLOT} WHERE {same('')} AND state = 0"
@@ -95,15 +99,10 @@ class SQLiteDialect(Dialect):
         return named(sql, names), dict(zip(names, params, strict=True))
 
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-        sql = (
-            f"{rows_as_e(rows)} INSERT INTO sequere_edge ({COLUMNS}) "
-            "SELECT %s, %s, source, %s, target, created, state, level FROM e WHERE "
-            f"{guards(group)}NOT EXISTS ({OCCUPIED}) "
-            "RETURNING from_object_id, to_object_id"
-        )
-        ends = [group.relation, group.source, group.target]
-        params = [*flat(rows), *ends, group.source, group.relation, group.target]
-        return {(source, target) for source, target in run((sql, params))}
+        if len(rows) >= self.many and sqlite_many.are_plain(rows):
+            return sqlite_many.add_many(run, group, rows, guards(group))
+        batches = batched(rows, VALUES_SIZE)
+        return {ends for batch in batches for ends in add(run, group, batch)}
 
     def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         new = self.add(run, group, rows)
@@ -142,17 +141,8 @@ class SQLiteDialect(Dialect):
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool
     ) -> list[tuple[Any, ...]]:
-        ids = placeholders(len(object_ids))
-        params = [identifier, *object_ids]
-        [[edges]] = run((counts.EDGES_OF.format(ids=ids), params))
-        if edges < counts.MANY:
-            return remove_of(run, ids, params, report=report)
-        with counts.without_trigger(run, "sequere_edge_removed"):
-            for count_down in counts.COUNT_DOWN.values():
-                run((count_down.format(ids=ids), params))
-            run((counts.FORGET.format(ids=ids), params))
-            run((counts.DELETE_SPENT, []))
-            return remove_of(run, ids, params, report=report)
+        ids, params = placeholders(len(object_ids)), [identifier, *object_ids]
+        return sqlite_many.remove_all(run, ids, params, report=report)
 
     def shift(self, run: Run, shift: Shift, *, report: bool) -> list[tuple[Any, ...]]:
         state, ref = shifted(shift)
@@ -190,9 +180,9 @@ class SQLiteDialect(Dialect):
             for slot, bar in zip(slots, bars, strict=True)
             if slot not in found
         ]
-        if empty:
-            sql = f"INSERT INTO sequere_edge ({', '.join(SLOT)}, state, created, level)"
-            run((f"{sql} VALUES {values(len(empty), 8)}", flat(empty)))
+        sql = f"INSERT INTO sequere_edge ({', '.join(SLOT)}, state, created, level)"
+        for batch in batched(empty, VALUES_SIZE):
+            run((f"{sql} VALUES {values(len(batch), 8)}", flat(batch)))
         return taken
 
     def bar(self, run: Run, rows: Sequence[tuple[Any, ...]], state: int) -> None:
@@ -253,25 +243,16 @@ def reads_table(run: Run, statement: Statement) -> bool:
     return any(step.startswith("SCAN") and "sequere_edge" in step for step in plan)
 
 
-def remove_of(
-    run: Run, ids: str, params: list[Any], *, report: bool
-) -> list[tuple[Any, ...]]:
-    """Remove all edges of some objects; return the edges if `report` is true.
-
-    Each direction has its own statement, because one statement for both takes longer.
-    """
-    returning = f"RETURNING {COLUMNS}" if report else ""
-    return [
-        row
-        for side in ("from", "to")
-        for row in run(
-            (
-                f"DELETE FROM sequere_edge {counts.of_side(side).format(ids=ids)} "
-                f"AND {IS_STORED} {returning}",
-                params,
-            )
-        )
-    ]
+def add(run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+    sql = (
+        f"{rows_as_e(rows)} INSERT INTO sequere_edge ({COLUMNS}) "
+        "SELECT %s, %s, source, %s, target, created, state, level FROM e WHERE "
+        f"{guards(group)}NOT EXISTS ({OCCUPIED}) "
+        "RETURNING from_object_id, to_object_id"
+    )
+    ends = [group.relation, group.source, group.target]
+    params = [*flat(rows), *ends, group.source, group.relation, group.target]
+    return {(source, target) for source, target in run((sql, params))}
 
 
 def rows_as_e(rows: Sequence[Row]) -> str:

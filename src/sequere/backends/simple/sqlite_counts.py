@@ -1,26 +1,8 @@
-"""The triggers of SQLite that keep sequere_count, and counting without them.
-
-A trigger of SQLite runs for each row. A writer of many edges drops a trigger, counts
-its edges in one statement, and creates the trigger again: nobody sees that, because
-SQLite has one writer, and a rollback undoes it.
-"""
+"""The triggers of SQLite that keep sequere_count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sequere.backends.simple.dialect import (
-    COUNT_KEY,
-    IS_COUNTED,
-    SLOT,
-    Run,
-    same,
-)
-
-#: From so many edges on, the trigger costs more than its absence: the other connections
-#: read the schema again.
-MANY = 1000
+from sequere.backends.simple.dialect import COUNT_KEY, SLOT, same
 
 # The hints are needed: with statistics, the planner prefers to read a whole list, or a
 # whole table.
@@ -59,36 +41,6 @@ def count_up(direction: str) -> str:
 def count_down(direction: str) -> str:
     where = f"({COUNT_KEY}) = ({', '.join(key('OLD.', direction))})"
     return f"UPDATE sequere_count SET total = total - 1 WHERE {where};"
-
-
-def of_side(side: str) -> str:
-    """Return the condition that some objects are at this end of an edge, from a list of
-    the objects.
-    """
-    direction = "followings" if side == "from" else "followers"
-    return (
-        f"INDEXED BY sequere_edge_{direction} "
-        f"WHERE {side}_identifier = %s AND {side}_object_id IN ({{ids}})"
-    )
-
-
-#: By the end that some objects have, a statement counts their edges down at the other
-#: end. Edges are not grouped before, because that takes longer.
-COUNT_DOWN = {
-    side: f"INSERT INTO sequere_count ({COUNT_KEY}, total) "
-    f"SELECT {', '.join(key('', direction))}, -1 FROM sequere_edge "
-    f"{of_side(side)} AND {IS_COUNTED} {ADD}"
-    for side, direction in (("from", "followers"), ("to", "followings"))
-}
-#: The counts of objects: their number of edges, and their removal with all edges.
-EDGES_OF = (
-    f"SELECT COALESCE(SUM(total), 0) FROM sequere_count {BY_KEY} "
-    "WHERE identifier = %s AND object_id IN ({ids})"
-)
-FORGET = (
-    f"DELETE FROM sequere_count {BY_KEY} "
-    "WHERE identifier = %s AND object_id IN ({ids})"
-)
 
 
 def refuse(event: str, condition: str) -> str:
@@ -133,11 +85,3 @@ DROP = (
     *(f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS),
     "DROP INDEX IF EXISTS sequere_count_spent",
 )
-
-
-@contextmanager
-def without_trigger(run: Run, name: str) -> Iterator[None]:
-    """Drop a trigger meanwhile, in a transaction that an error must roll back."""
-    run((f"DROP TRIGGER IF EXISTS {name}", []))
-    yield
-    run((TRIGGERS[name], []))

@@ -130,7 +130,9 @@ def write(
 
     if dialect.writes_in_steps and (len(batches) > 1 or len(batches[0][1]) > 1):
         return engine.atomically(write_in_steps)
-    return engine.atomically(write_all) if len(batches) > 1 else engine.retry(write_all)
+    if len(batches) > 1 or len(batches[0][1]) >= dialect.many:
+        return engine.atomically(write_all)
+    return engine.retry(write_all)
 
 
 def hold_ends(engine: Engine, edges: Sequence[Edge]) -> None:
@@ -214,8 +216,7 @@ def forget(
 def grouped(
     ends: Iterable[tuple[str, Ref, Ref]], items: Iterable[T]
 ) -> dict[Group, list[T]]:
-    groups: dict[Group, list[T]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[T]] = defaultdict(list)
     for (relation, source, target), item in zip(ends, items, strict=True):
-        group = Group(relation, source.identifier, target.identifier, None, None)
-        groups[group].append(item)
-    return groups
+        groups[relation, source.identifier, target.identifier].append(item)
+    return {Group(*types, None, None): some for types, some in groups.items()}
