@@ -162,7 +162,7 @@ def pytest_of(python: str) -> list[str]:
 
 
 def chosen(python: str) -> list[str]:
-    """Return arguments of pytest. Only the first Python tests pages, demo and faults."""
+    """Return arguments of pytest. Pages and faults are tested on the first Python."""
     same = ["tests/docs", "tests/example", "tests/faults"]
     same += ["tests/backends/test_naive_times.py"]
     return ["{tests}", *(f"--ignore={each}" for each in same if python != PYTHONS[0])]
