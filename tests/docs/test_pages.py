@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from codeop import compile_command
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -69,6 +69,15 @@ def test_guides_do_not_overwrite_each_other() -> None:
                 place = block.file.line or "the whole file"
                 owners[block.file.path, place].add(page.stem)
     assert not [place for place, pages in owners.items() if len(pages) > 1]
+
+
+def test_guides_create_users_of_their_own() -> None:
+    creators = Counter(
+        name
+        for page in [TUTORIAL, *GUIDES]
+        for name in set(re.findall(r'create\w*\(username="(\w+)"', page.read_text()))
+    )
+    assert [name for name, count in creators.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
