@@ -16,7 +16,7 @@ from sequere.exceptions import BackendError
 from sequere.questions import Add, Block, Edges, Remove, Unblock
 from sequere.relations import BLOCK, FOLLOW
 from sequere.types import Edge, Pair, Problem, Ref
-from sequere.verifying.findings import UNREGISTERED
+from tests.problems import problems_in
 
 THREADS = 4
 FANS, STARS = 100, 40
@@ -95,8 +95,8 @@ class Load:
         nothing that is half written is left, and all errors were the package's own.
         """
         assert self.strangers == []
-        found = problems_in(backend, mends=True)
-        assert problems_in(backend) == []
+        found = problems_of(backend, mends=True)
+        assert problems_of(backend) == []
         missing = lost(backend, self.acknowledged)
         assert not missing, missing
         return found
@@ -132,11 +132,8 @@ def lost(backend: BaseBackend, wanted: dict[Pair, str]) -> dict[Pair, tuple[str,
     }
 
 
-def problems_in(backend: BaseBackend, *, mends: bool = False) -> list[Problem]:
-    """The models of the refs in these tests are not registered."""
-    steps = backend.repair() if mends else backend.verify()
-    every = [problem for step in steps for problem in step.problems]
-    return [problem for problem in every if problem.what != UNREGISTERED]
+def problems_of(backend: BaseBackend, *, mends: bool = False) -> list[Problem]:
+    return problems_in(backend.repair() if mends else backend.verify())
 
 
 def wait(ready: Callable[[], bool]) -> None:

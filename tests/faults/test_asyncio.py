@@ -24,7 +24,7 @@ from sequere.handler import get_backend
 from sequere.testing.base import effort
 from sequere.testing.models import Person
 from tests.backends.redis.servers import URLS, backend
-from tests.faults.load import problems_in
+from tests.faults.load import problems_of
 from tests.settings import ENGINE
 
 TASKS = 150 * effort()
@@ -80,8 +80,8 @@ class CancellationTests(TransactionTestCase):
 
     def check(self) -> None:
         # In a cluster a write may be left half done, until the next repair.
-        problems_in(self.store, mends=True)
-        self.assertEqual(problems_in(self.store), [])
+        problems_of(self.store, mends=True)
+        self.assertEqual(problems_of(self.store), [])
 
     async def write(self) -> Any:
         one, other = self.chance.sample(self.people[11:], 2)

@@ -24,7 +24,7 @@ from sequere.relations import MUTE
 from sequere.testing.base import effort
 from sequere.testing.models import Person
 from tests.backends.redis.servers import URLS, backend
-from tests.faults.load import problems_in
+from tests.faults.load import problems_of
 
 BEGIN = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 #: In hours: forward, and back again and again.
@@ -76,7 +76,7 @@ class ClockTests(TransactionTestCase):
         self.assertEqual(len(pages), len(followed))
         times = [since for _, since in pages]
         self.assertEqual(times, sorted(times, reverse=True))
-        self.assertEqual(problems_in(self.store), [])
+        self.assertEqual(problems_of(self.store), [])
 
     def pages(self) -> Iterator[Any]:
         after: str | None = None

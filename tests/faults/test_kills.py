@@ -23,7 +23,7 @@ from sequere.testing.base import effort
 from sequere.types import Ref
 from tests.engines.base import Server
 from tests.faults.databases import configured, run, server_entry
-from tests.faults.load import problems_in
+from tests.faults.load import problems_of
 from tests.faults.victim import SIZE
 from tests.settings import ENGINE, SERVER
 
@@ -163,7 +163,7 @@ def test_writes_that_are_killed_are_whole_or_not_there(site: Site) -> None:
         start = 1001 * number
         acknowledged = site.kill_victim("writes", start)
         with configured(site.entry(site.name)) as backend:
-            assert problems_in(backend) == []
+            assert problems_of(backend) == []
             # Each round made a star with all fans, and forgot nine fans at most.
             counted = followers(backend, [f"new-{each}" for each in acknowledged])
             assert set(counted.values()) <= {SIZE, SIZE - 9}
@@ -180,8 +180,8 @@ def test_a_repair_that_is_killed_is_repeated(site: Site) -> None:
     for number in range(effort()):
         site.kill_victim("repair", 2 * number + 1)
     with configured(site.entry(site.name)) as backend:
-        problems_in(backend, mends=True)
-        assert problems_in(backend) == []
+        problems_of(backend, mends=True)
+        assert problems_of(backend) == []
         assert followers(backend, ["0"]) == {Ref("star", "0"): SIZE}
 
 
@@ -197,7 +197,7 @@ def test_an_import_and_a_copy_that_are_killed_go_on(site: Site) -> None:
         site.call(*command)
     for name in site.names:
         with configured(site.entry(name)) as backend:
-            assert problems_in(backend) == []
+            assert problems_of(backend) == []
             assert sum(followers(backend, ["0", "1", "2"]).values()) == ROWS
     print("import and copy", 2 * COMMANDS - done, "of", 2 * COMMANDS)
 
@@ -228,6 +228,6 @@ def test_a_migration_that_is_killed_is_repeated(
         site.call("sequere_import", "in.jsonl")
         with configured(site.entry(site.name)) as backend:
             assert followers(backend, ["1"]) == {Ref("star", "1"): 1}
-            assert problems_in(backend) == []
+            assert problems_of(backend) == []
             assert backend.check(databases=["faults"]) == []
         print("migrations", COMMANDS - done, "of", COMMANDS)

@@ -23,7 +23,7 @@ from tests.backends.redis.audit import audit
 from tests.backends.redis.cases import own_server, replica_of
 from tests.backends.redis.servers import IS_CLUSTER, PATIENCE, needs_server
 from tests.engines.redis import Node, _node, find_any
-from tests.faults.load import Load, problems_in, wait
+from tests.faults.load import Load, problems_of, wait
 from tests.faults.proxy import Proxy
 
 pytestmark = [
@@ -177,16 +177,17 @@ def test_memory_that_evicts_is_reported() -> None:
             assert sum(counts.values()) < new
             [error] = backend.check(databases=["default"])
             assert error.id == "sequere.E015"
-            [first, *halves] = problems_in(backend)
+            # Now the server deletes nothing more, so verify and repair see the same.
+            client.config_set("maxmemory", 0)
+            [first, *halves] = problems_of(backend)
             assert first.by_hand
             assert "has deleted" in first.what
             assert halves
             print("evicted", new, sum(counts.values()), len(halves))
             # What the documentation says to do.
             client.config_set("maxmemory-policy", "noeviction")
-            client.config_set("maxmemory", 0)
-        assert problems_in(backend, mends=True)
-        assert problems_in(backend) == []
+        assert problems_of(backend, mends=True)
+        assert problems_of(backend) == []
         assert audit(backend) == set()
 
 

@@ -16,7 +16,7 @@ from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, effort
 from sequere.types import Edge, Pair, Ref
 from tests.faults.databases import ALIAS, configured, migrate, recover, run
-from tests.faults.load import Load, problems_in
+from tests.faults.load import Load, problems_of
 from tests.settings import ENGINE
 
 pytestmark = pytest.mark.skipif(ENGINE != "sqlite", reason="the same on every engine")
@@ -64,7 +64,7 @@ def test_a_disk_that_is_full(backend: SimpleBackend) -> None:
             except SQLBackendError:
                 refused += 1
         assert count(backend) == stored
-        assert problems_in(backend) == []
+        assert problems_of(backend) == []
         # Removing makes room, and is possible.
         edges = follows(f"{number}-0", 1)
         gone = backend.ask(Remove(FOLLOW.name, [Pair(edges[0].source, STAR)]))
@@ -72,7 +72,7 @@ def test_a_disk_that_is_full(backend: SimpleBackend) -> None:
         run(ROOM)
         stored += len(backend.ask(Add(follows(f"again-{number}", 200))))
         assert count(backend) == stored
-    assert problems_in(backend) == []
+    assert problems_of(backend) == []
     print("full", refused, "stored", stored)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,7 @@ from sequere.backends.redis import RedisBackend, connections
 from sequere.backends.redis.protocol import Arguments, Parcel
 from sequere.handler import get_backend
 from sequere.testing.models import Club, Person
-from sequere.types import Problem, Progress, Ref
-from sequere.verifying.findings import UNREGISTERED
+from sequere.types import Ref
 from tests.backends.redis.servers import backend, needs_server
 from tests.engines.redis import find_any, server
 
@@ -78,12 +77,6 @@ class RedisCase(TransactionTestCase):
 
     def people(self, count: int) -> list[Person]:
         return Person.objects.bulk_create(Person(name=str(n)) for n in range(count))
-
-
-def problems_in(steps: Iterable[Progress]) -> list[Problem]:
-    """Register models for the refs in these tests."""
-    every = [problem for step in steps for problem in step.problems]
-    return [problem for problem in every if problem.what != UNREGISTERED]
 
 
 def edges_in(steps: Any) -> int:

@@ -28,9 +28,9 @@ from sequere.relations import FOLLOW
 from sequere.testing.base import NOON
 from sequere.types import Edge, Pair, Problem, Ref
 from tests.backends.redis.audit import audit
-from tests.backends.redis.cases import problems_in
 from tests.backends.redis.servers import IS_CLUSTER
 from tests.engines.redis import Node, cluster, find_any, persistence
+from tests.problems import problems_in
 
 pytestmark = pytest.mark.skipif(
     not IS_CLUSTER, reason="run `python -m tests.engines run cluster -- pytest`"

@@ -11,8 +11,8 @@ from typing import Any
 
 from sequere.backends.redis import RedisBackend
 from tests.backends.redis.audit import audit
-from tests.backends.redis.cases import problems_in
 from tests.backends.redis.servers import IS_CLUSTER, needs_server, options
+from tests.problems import problems_in
 
 WRITERS = 2
 # On one server, a writer cannot die between two steps.

@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 
 from sequere.api import follow_many, get_followers_count, get_followings_count
 from sequere.testing.base import NOON
-from tests.backends.redis.cases import RedisCase, at, problems_in, ref
+from tests.backends.redis.cases import RedisCase, at, ref
 from tests.backends.redis.servers import IS_CLUSTER
 from tests.engines.redis import find_any, server
+from tests.problems import problems_in
 
 
 class MissedTests(RedisCase):

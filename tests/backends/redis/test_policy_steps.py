@@ -16,8 +16,9 @@ from sequere.testing.oracle import Oracle
 from sequere.times import to_microseconds
 from sequere.types import Edge, Pair, Ref
 from tests.backends.redis.audit import audit
-from tests.backends.redis.cases import RedisCase, problems_in
+from tests.backends.redis.cases import RedisCase
 from tests.backends.redis.servers import IS_CLUSTER
+from tests.problems import problems_in
 
 A, B = Ref("person", "1"), Ref("tag", "2<>2")
 LATER = NOON + SECOND

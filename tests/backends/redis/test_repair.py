@@ -40,11 +40,11 @@ from tests.backends.redis.audit import audit
 from tests.backends.redis.cases import (
     RedisCase,
     at,
-    problems_in,
     ref,
 )
 from tests.backends.redis.servers import IS_CLUSTER
 from tests.engines.redis import find_any, server
+from tests.problems import problems_in
 
 
 class RepairTests(RedisCase):

@@ -15,8 +15,9 @@ from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, SECOND
 from sequere.types import Edge, Ref
 from tests.backends.redis.audit import audit
-from tests.backends.redis.cases import RedisCase, problems_in
+from tests.backends.redis.cases import RedisCase
 from tests.backends.redis.servers import IS_CLUSTER
+from tests.problems import problems_in
 
 A, B = Ref("person", "1"), Ref("tag", "2")
 EDGE = Edge(FOLLOW.name, A, B, NOON)

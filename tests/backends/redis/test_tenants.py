@@ -21,7 +21,8 @@ from sequere.api import (
 from sequere.exceptions import InvalidBackend
 from sequere.questions import Forget
 from sequere.testing.models import Club
-from tests.backends.redis.cases import RedisCase, edges_in, problems_in, ref
+from tests.backends.redis.cases import RedisCase, edges_in, ref
+from tests.problems import problems_in
 
 current: ContextVar[Any] = ContextVar("tenant", default="tests-a")
 

@@ -14,7 +14,7 @@ from functools import partial
 from django.db import connections, transaction
 
 from sequere.backends.mirror.dialect import ENDS, Dialect
-from sequere.backends.mirror.marks import OPEN, Left, Mark, Slot, Truth
+from sequere.backends.mirror.marks import OPEN, Left, Mark, Truth
 from sequere.backends.mirror.postgresql import POSTGRESQL
 from sequere.backends.mirror.sqlite import SQLITE
 from sequere.backends.simple import SimpleBackend, triggers
@@ -24,7 +24,7 @@ from sequere.backends.simple.store import Engine
 from sequere.batching import batched
 from sequere.exceptions import NotSupported
 from sequere.types import Ref
-from sequere.verifying.exact import there
+from sequere.verifying.exact import Slot, there
 
 DIALECTS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 BATCH_SIZE = 500

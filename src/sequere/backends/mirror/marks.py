@@ -3,10 +3,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sequere.exceptions import BackendUnavailable
-from sequere.types import Edge, Ref
-
-#: The ends of an edge: its relation, source and target.
-Slot = tuple[str, Ref, Ref]
+from sequere.types import Edge
+from sequere.verifying.exact import Slot
 
 # The roles of the primary. While it is open, it takes all writes. It is closed during a
 # swap, and then moved: the former mirror takes all writes. It is returning while the

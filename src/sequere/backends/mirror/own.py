@@ -10,11 +10,10 @@ from typing import Any
 from django.db import DatabaseError
 
 from sequere.backends.mirror.keeping import LEASE_SECONDS, OLD_SECONDS
-from sequere.backends.mirror.marks import Slot
 from sequere.backends.mirror.settling import Sides, settle
 from sequere.exceptions import SequereError
 from sequere.types import Blocked
-from sequere.verifying.exact import slot_of
+from sequere.verifying.exact import Slot, slot_of
 
 logger = logging.getLogger("sequere.backends.mirror")
 

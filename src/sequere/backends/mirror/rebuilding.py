@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sequere.backends.mirror.marks import OPEN, Mark, Slot
+from sequere.backends.mirror.marks import OPEN, Mark
 from sequere.backends.mirror.server import superseded
 from sequere.backends.mirror.settling import Sides, check_role, settle
 from sequere.exceptions import InvalidCursor
 from sequere.questions import Scan
 from sequere.verifying.comparing import compare
-from sequere.verifying.exact import slot_of
+from sequere.verifying.exact import Slot, slot_of
 
 BATCH_SIZE = 500
 

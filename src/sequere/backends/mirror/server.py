@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from redis import exceptions as driver
 
-from sequere.backends.mirror.marks import MOVED, Mark, NotReady, Slot, Tickets, Truth
+from sequere.backends.mirror.marks import MOVED, Mark, NotReady, Tickets, Truth
 from sequere.backends.redis import RedisBackend, scripts
 from sequere.backends.redis.batches import encode, in_script
 from sequere.backends.redis.connections import exchange
@@ -18,6 +18,7 @@ from sequere.backends.redis.writes import stamp
 from sequere.plans import drive
 from sequere.questions import Question
 from sequere.verifying.digests import crc, text_of
+from sequere.verifying.exact import Slot
 
 T = TypeVar("T")
 

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from sequere.backends.mirror.journal import Journal
-from sequere.backends.mirror.marks import Slot
 from sequere.backends.mirror.server import RedisMirror, unmarked
 from sequere.exceptions import BackendError
+from sequere.verifying.exact import Slot
 
 #: A settler begins again this often for slots whose tickets became void.
 TRIES = 10
