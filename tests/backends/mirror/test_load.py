@@ -98,7 +98,12 @@ class LoadTests(MirrorCase):
     def finish(self, writers: list[subprocess.Popen[str]]) -> None:
         for writer in writers:
             output, _ = writer.communicate(timeout=600)
-            self.assertEqual(writer.returncode, 0, output)
+            self.assertEqual(writer.returncode, 0, output + self.wrong_reads())
+
+    def wrong_reads(self) -> str:
+        logs = Path(self.folder).glob("writer-*.jsonl")
+        lines = (line for path in logs for line in path.read_text().splitlines())
+        return "\n".join(line for line in lines if "wrong read" in line)
 
     def command(self, *arguments: str) -> None:
         process = self.start_process("django", "sequere_mirror", *arguments)

@@ -11,12 +11,14 @@ from django.db import transaction
 from django.test import override_settings
 
 from sequere.api import (
+    archive,
     block,
     follow,
     follow_many,
     get_followers,
     get_followers_count,
     is_following,
+    set_level,
     unfollow,
 )
 from sequere.backends.mirror import keeping, own
@@ -25,10 +27,12 @@ from sequere.backends.mirror.marks import NotReady
 from sequere.backends.mirror.own import Trust
 from sequere.backends.mirror.server import RedisMirror
 from sequere.backends.mirror.settling import drain
-from sequere.questions import Remove
+from sequere.questions import Add, Archive, Block, Remove, SetLevel
+from sequere.registration import registry
 from sequere.relations import BLOCK
+from sequere.testing.base import NOON
 from sequere.testing.models import Person
-from sequere.types import Pair
+from sequere.types import Edge, Pair
 from tests.backends.mirror.cases import MirrorCase, aliases, redis_server, start
 
 
@@ -70,6 +74,46 @@ class ReadTests(MirrorCase):
             self.store.primary.ask(Remove("follow", [self.pair()]))
             with mock.patch.object(keeping, "OLD_SECONDS", -1):
                 self.assertFalse(keep(self.sides).is_lent)
+
+    def test_a_lease_that_arrives_late_has_ended(self) -> None:
+        late = self.sides.mirror.time() - 1
+        self.assertFalse(self.sides.mirror.lend(self.sides.journal.mark(), late))
+        self.assertFalse(self.answered())
+
+    def test_a_write_that_changes_nothing_settles_what_others_left(self) -> None:
+        keep(self.sides)
+        primary, pair = self.store.primary, self.pair()
+        # A process commits, and dies before it settles. Another one repeats the write.
+        primary.ask(Add([self.edge(self.people[0])]))
+        self.assertFalse(follow(self.people[0], self.club))
+        self.assertTrue(is_following(self.people[0], self.club))
+        primary.ask(SetLevel("follow", [pair], 7))
+        self.assertFalse(set_level(self.people[0], self.club, 7))
+        [edge] = self.edges("redis")
+        self.assertEqual(edge.level, 7)
+        primary.ask(Remove("follow", [pair]))
+        self.assertFalse(unfollow(self.people[0], self.club))
+        self.assertFalse(is_following(self.people[0], self.club))
+        self.assertTrue(self.answered())
+
+    def test_a_block_that_changes_nothing_settles_what_others_cut(self) -> None:
+        one, two = self.people[:2]
+        refs = registry.ref(one), registry.ref(two)
+        follow(two, one)
+        keep(self.sides)
+        self.store.primary.ask(Block([Edge("block", *refs, NOON)]))
+        self.assertFalse(block(one, two))
+        self.assertFalse(is_following(two, one))
+        self.assertFalse(follow(two, one))
+        self.assertTrue(self.answered())
+
+    def test_a_write_of_whole_lists_that_changes_nothing(self) -> None:
+        follow(self.people[0], self.club)
+        keep(self.sides)
+        self.store.primary.ask(Archive("follow", registry.ref(self.club)))
+        archive(self.club)
+        self.assertEqual(get_followers(self.club), [])
+        self.assertFalse(self.answered())
 
     def test_policy_and_transactions_ask_the_primary(self) -> None:
         keep(self.sides)

@@ -16,7 +16,7 @@ from sequere.backends.mirror.checks import check_mirror
 from sequere.backends.mirror.dialect import CLOSED_TEXT
 from sequere.backends.mirror.journal import Journal
 from sequere.backends.mirror.marks import CLOSED, MOVED, OPEN
-from sequere.backends.mirror.own import Own, Trust, written
+from sequere.backends.mirror.own import Own, Trust, asked_for, written
 from sequere.backends.mirror.parts import mirror_of, primary_of
 from sequere.backends.mirror.rebuilding import rebuild
 from sequere.backends.mirror.roles import Role
@@ -33,6 +33,7 @@ from sequere.exceptions import (
 from sequere.questions import Change, Question
 from sequere.registration import Registration
 from sequere.types import ACTIVE, Edge, Progress
+from sequere.verifying.exact import Slot
 
 T = TypeVar("T")
 
@@ -145,16 +146,16 @@ class MirrorBackend(BaseBackend):
     def _settle_later(self, asked: Change[Any], answer: Any) -> None:
         if not self._role.is_started:
             return
-        slots = written(answer)
-        is_listed = getattr(asked, "report", True)
-        if slots or not is_listed:
-            self._settle_on_commit(slots if is_listed else None)
+        changed = written(answer) if getattr(asked, "report", True) else None
+        self._settle_on_commit(changed, asked_for(asked))
 
-    def _settle_on_commit(self, slots: list[Any] | None) -> None:
+    def _settle_on_commit(
+        self, changed: list[Slot] | None, named: list[Slot] | None
+    ) -> None:
         pinned = self.pinned().sides
         if self._own is None or not self._own.is_open(pinned):
             self._own = Own(pinned, self._trust)
-        self._own.add(slots)
+        self._own.add(changed, named)
         self.primary.when_final(self._own.settle)
 
     # Reading
@@ -205,7 +206,7 @@ class MirrorBackend(BaseBackend):
     def bar_again(self, barred: Sequence[str], blocks: Sequence[Edge]) -> list[Edge]:
         cut = self.truth.bar_again(barred, blocks)
         if self._role.is_started:
-            self._settle_on_commit(None)
+            self._settle_on_commit(None, None)
         return cut
 
     def clear(self) -> None:

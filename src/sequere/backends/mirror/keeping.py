@@ -35,5 +35,8 @@ def keep(sides: Sides) -> Kept:
             f"{', '.join(sorted(journal.damaged()))}. Run `manage.py sequere_mirror "
             "start`."
         )
+    # The lease begins before the look at the intents: however late it arrives at the
+    # mirror, it ends in time.
+    until = mirror.time() + LEASE_SECONDS
     is_current = journal.role() == OPEN and journal.left().age <= OLD_SECONDS
-    return Kept(settled, is_current and mirror.lend(mark, LEASE_SECONDS))
+    return Kept(settled, is_current and mirror.lend(mark, until))

@@ -11,7 +11,18 @@ from django.db import DatabaseError
 
 from sequere.backends.mirror.keeping import LEASE_SECONDS, OLD_SECONDS
 from sequere.backends.mirror.settling import Sides, settle
+from sequere.declaration import BLOCK
 from sequere.exceptions import SequereError
+from sequere.questions import (
+    Accept,
+    Add,
+    Block,
+    Change,
+    Put,
+    Remove,
+    SetLevel,
+    Unblock,
+)
 from sequere.types import Blocked
 from sequere.verifying.exact import Slot, slot_of
 
@@ -56,7 +67,8 @@ class Own:
     def __init__(self, sides: Sides, trust: Trust) -> None:
         self.sides = sides
         self.trust = trust
-        self.slots: dict[Slot, None] = {}
+        self.changed: set[Slot] = set()
+        self.named: set[Slot] = set()
         self.is_whole = True
         self.is_done = False
 
@@ -64,12 +76,15 @@ class Own:
         """Can more pairs of these sides be added? Tenants have mirrors of their own."""
         return not self.is_done and self.sides.mirror.keys == sides.mirror.keys
 
-    def add(self, slots: Collection[Slot] | None) -> None:
-        """None stands for pairs that nobody has listed."""
-        if slots is None or len(self.slots) + len(slots) > MOST:
-            self.is_whole = False
-        else:
-            self.slots.update(dict.fromkeys(slots))
+    def add(self, changed: list[Slot] | None, named: list[Slot] | None) -> None:
+        """Add the slots that a write has changed, and those that it names. None stands
+        for slots that nobody has listed.
+        """
+        for slots, more in (self.changed, changed), (self.named, named):
+            if more is None or len(slots) + len(more) > MOST:
+                self.is_whole = False
+            else:
+                slots.update(more)
 
     def settle(self) -> None:
         """Settle all pairs once. A failure is not an error: the intents are left."""
@@ -83,7 +98,9 @@ class Own:
         if self.trust.is_resting():
             return False
         try:
-            return not settle(self.sides, self.slots)
+            # What was there already may be what another writer has not settled yet.
+            noted = self.sides.journal.ids(self.named - self.changed)
+            return not settle(self.sides, {*self.changed, *noted})
         except (SequereError, DatabaseError) as exc:
             logger.warning(
                 "Backend %r could not settle its own writes in its mirror; "
@@ -99,3 +116,21 @@ def written(answer: Any) -> list[Slot]:
     """Return the slots that a change has changed, by its answer."""
     edges = [*answer.blocks, *answer.cut] if isinstance(answer, Blocked) else answer
     return [slot_of(edge) for edge in edges]
+
+
+def asked_for(change: Change[Any]) -> list[Slot] | None:
+    """Return the slots that a change names, or None if it names whole lists."""
+    match change:
+        case Add() | Put():
+            return [slot_of(edge) for edge in change.edges]
+        case Block():
+            pairs = [(edge.source, edge.target) for edge in change.edges]
+            pairs += [(target, source) for source, target in pairs]
+            return [(name, *pair) for name in (BLOCK, *change.barred) for pair in pairs]
+        case Remove() | SetLevel():
+            return [(change.relation, *pair) for pair in change.pairs]
+        case Unblock():
+            return [(BLOCK, *pair) for pair in change.pairs]
+        case Accept(sources=[*sources]):
+            return [(change.relation, each, change.target) for each in sources]
+    return None

@@ -119,12 +119,17 @@ class RedisMirror:
 
     # Reading
 
-    def lend(self, mark: Mark, seconds: float) -> bool:
-        """Let readers ask this mirror for some seconds. Return False if the mirror is
-        not ready.
+    def time(self) -> float:
+        """Return the time of the server in seconds. One round trip."""
+        [(seconds, microseconds)] = self._commands([("TIME",)])
+        return int(seconds) + int(microseconds) / 1_000_000
+
+    def lend(self, mark: Mark, until: float) -> bool:
+        """Let readers ask this mirror until a time of its server. Return False if the
+        mirror is not ready, or the time has passed.
         """
         keys = [self.keys[0], self.keys[2]]
-        arguments = [*mark, int(seconds * 1000)]
+        arguments = [*mark, int(until * 1000)]
         return bool(self._call(scripts.MIRROR_LEASE, keys, arguments))
 
     def answer(self, question: Question[T]) -> T:
