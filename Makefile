@@ -17,13 +17,14 @@ PINS = $$(ls constraints/py$$($(VENV)/bin/python -c \
 WITH_DOTS = while sleep 1 && kill -0 $$$$ 2>/dev/null; do printf .; done & \
 	trap "kill $$! 2>/dev/null; echo" EXIT; trap "stopped=yes" INT;
 
-.PHONY: help demo announce test fuzz faults lint docs dist hooks bench bench-full \
-	bench-scale clean
+.PHONY: help demo announce test coverage fuzz faults lint docs dist hooks bench \
+	bench-full bench-scale clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   serve the example site (PORT=$(PORT), BACKEND=$(BACKEND))"
 	@echo "make test   run the tests on every Python and database found here"
+	@echo "make coverage  the same on one Python, and show which lines have run"
 	@echo "make fuzz   try random calls for minutes (ENGINE=$(ENGINE), EFFORT=$(EFFORT))"
 	@echo "make faults kill servers and cut connections (ENGINE=$(ENGINE), EFFORT=$(EFFORT))"
 	@echo "make lint   check style and types"
@@ -46,6 +47,9 @@ announce:
 
 test: $(VENV)/.nox
 	@$(VENV)/bin/python -m nox --session tests
+
+coverage: $(VENV)/.nox
+	@$(VENV)/bin/python -m nox --session coverage
 
 fuzz: $(VENV)/.test
 	SEQUERE_EFFORT=$(EFFORT) $(VENV)/bin/python -m tests.engines run $(ENGINE) -- \

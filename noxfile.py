@@ -52,12 +52,19 @@ results: dict[str, list[tuple[str, str]]] = defaultdict(list)
 def tests(session: nox.Session) -> None:
     """Run pytest beside each engine. Arguments after -- go to pytest."""
     install(session, "test")
-    python = str(session.python)
-    passed = test(session, python, dict(engines(session, python)))
-    if python == PYTHONS[0]:
-        report_coverage(session)
-    if not passed:
-        session.error("Not every engine ran and passed.")
+    test(session, ["python"])
+
+
+@nox.session(python=PYTHONS[:1] or False)
+def coverage(session: nox.Session) -> None:
+    """Run the same on the first Python, and report which lines have run."""
+    install(session, "test")
+    command = ["coverage", "run", f"--data-file={REPORTS}/.coverage.{{engine}}"]
+    try:
+        test(session, command)
+    finally:
+        session.run("coverage", "combine", "--quiet", str(REPORTS))
+        session.run("coverage", "report")
 
 
 @nox.session(python=PYTHONS[-1:] or False)
@@ -118,21 +125,25 @@ def engines(session: nox.Session, python: str) -> list[tuple[str, str]]:
     return [(name, states[name]) for name in chosen]
 
 
-def test(session: nox.Session, python: str, states: dict[str, str]) -> bool:
-    """Return whether the suite passed, or whether this machine may skip it."""
+def test(session: nox.Session, command: list[str]) -> None:
+    """Run the suite beside the engines that this machine has. In CI, it needs all."""
+    python = str(session.python)
+    states = dict(engines(session, python))
     here = [name for name in states if states[name].startswith("available")]
-    passed = run_each(session, python, here)
+    passed = run_each(session, command, here)
     for name, state in states.items():
         if name in here:
             version = state.removeprefix("available (").removesuffix(")")
             results[python].append((version, counts(report_of(python, name))))
         else:
             results[python].append((name, state))
-    return passed and (here == list(states) or "CI" not in os.environ)
+    if not passed or (here != list(states) and "CI" in os.environ):
+        session.error("Not every engine ran and passed.")
 
 
-def run_each(session: nox.Session, python: str, names: list[str]) -> bool:
+def run_each(session: nox.Session, command: list[str], names: list[str]) -> bool:
     """Run the suite beside several engines at a time. Return whether all passed."""
+    python = str(session.python)
     REPORTS.mkdir(parents=True, exist_ok=True)
     for name in names:
         report_of(python, name).unlink(missing_ok=True)
@@ -141,7 +152,8 @@ def run_each(session: nox.Session, python: str, names: list[str]) -> bool:
     try:
         session.run(
             *["python", "-m", "tests.engines", "each", ",".join(order), "--"],
-            *pytest_of(python),
+            *command,
+            *["-m", "pytest", f"--junit-xml={report_of(python, '{engine}')}"],
             *(session.posargs or chosen(python)),
             # The delay leaves time to stop the servers and to remove their files.
             terminate_timeout=STOP_SECONDS,
@@ -151,19 +163,9 @@ def run_each(session: nox.Session, python: str, names: list[str]) -> bool:
     return True
 
 
-def pytest_of(python: str) -> list[str]:
-    """Return the command for pytest. The first Python tests all engines, so coverage is
-    measured there.
-    """
-    pytest = ["-m", "pytest", f"--junit-xml={report_of(python, '{engine}')}"]
-    if python != PYTHONS[0]:
-        return ["python", *pytest]
-    return ["coverage", "run", f"--data-file={REPORTS}/.coverage.{{engine}}", *pytest]
-
-
 def chosen(python: str) -> list[str]:
-    """Return arguments of pytest. Pages and faults are tested on the first Python."""
-    same = ["tests/docs", "tests/example", "tests/faults"]
+    """Return arguments of pytest. What hardly depends on Python is tested once."""
+    same = ["tests/docs", "tests/example", "tests/faults", "tests/backends/mirror"]
     same += ["tests/backends/test_naive_times.py"]
     return ["{tests}", *(f"--ignore={each}" for each in same if python != PYTHONS[0])]
 
@@ -187,12 +189,6 @@ def counts(report: Path) -> str:
     }
     found = ", ".join(f"{number} {kind}" for kind, number in numbers.items() if number)
     return f"FAILED: {found}" if failed or errors else found
-
-
-def report_coverage(session: nox.Session) -> None:
-    # The status is ignored: without data, the tests have reported that already.
-    for command in (["combine", "--quiet", str(REPORTS)], ["report"]):
-        session.run("coverage", *command, success_codes=[0, 1])
 
 
 # The table is printed at exit, because nox prints lines of its own after a session.
