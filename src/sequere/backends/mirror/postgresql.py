@@ -8,20 +8,17 @@ from sequere.backends.mirror.dialect import (
     columns,
     mark_table,
 )
+from sequere.backends.simple.postgresql_counts import ENTER_SCHEMA
 
 NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 TEXT = 'text COLLATE "C"'
 
-# As the functions that count, these run with the search_path of the session that writes
-# an edge, and note it in the schema of that edge: each tenant may have its own tables.
-FUNCTION = """
-CREATE OR REPLACE FUNCTION sequere_mirror_{name}() RETURNS trigger
+FUNCTION = f"""
+CREATE OR REPLACE FUNCTION sequere_mirror_{{name}}() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    PERFORM set_config(
-        'search_path', format('pg_catalog, %I, pg_temp', TG_TABLE_SCHEMA), true
-    );
-    {body}
+    {ENTER_SCHEMA}
+    {{body}}
     RETURN NULL;
 END $$
 """

@@ -85,10 +85,13 @@ COUNT_ONE = """
         END IF;
 """
 
-# A function runs with the search_path of the session that writes an edge, and counts in
+# A function runs with the search_path of the session that writes an edge, and writes in
 # the schema of that edge: each tenant may have its own tables.
-FUNCTION = """
-CREATE OR REPLACE FUNCTION sequere_count_{name}() RETURNS trigger
+ENTER_SCHEMA = """PERFORM set_config(
+        'search_path', format('pg_catalog, %I, pg_temp', TG_TABLE_SCHEMA), true
+    );"""
+FUNCTION = f"""
+CREATE OR REPLACE FUNCTION sequere_count_{{name}}() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -96,10 +99,8 @@ DECLARE
     slot bigint;
     left_over bigint;
 BEGIN
-    PERFORM set_config(
-        'search_path', format('pg_catalog, %I, pg_temp', TG_TABLE_SCHEMA), true
-    );
-    {body}
+    {ENTER_SCHEMA}
+    {{body}}
     RETURN NULL;
 END $$
 """
