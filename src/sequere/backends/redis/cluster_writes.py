@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import encode, in_script
-from sequere.backends.redis.keys import Ends, bucket_of, types_of
+from sequere.backends.redis.keys import Ends, bars_of, bucket_of, types_of
 from sequere.backends.redis.protocol import Command, Exchange, Plan, call
 from sequere.backends.redis.scripts import Script
 from sequere.backends.redis.slots import Found, Slot
 from sequere.backends.redis.writes import ANY, PAUSES, Change, Sides, Writes, stamp
-from sequere.declaration import BLOCK, barred_relations, is_barred
+from sequere.declaration import BLOCK, barred_relations
 from sequere.types import ACTIVE, Edge, Ref
 
 # A reverse write may be this late and still succeed without another attempt.
@@ -41,12 +41,12 @@ class Stamped(NamedTuple):
 
 
 class Item(NamedTuple):
-    """An edge for the first step. A script gets the same numbers for all of its edges,
+    """An edge for the first step. A script gets the same values for all of its edges,
     and different texts for each edge.
     """
 
     ends: Ends
-    numbers: tuple[int | str, ...]
+    same: tuple[int | str, ...]
     texts: tuple[str, ...]
 
 
@@ -86,9 +86,9 @@ class ClusterWrites(Writes):
         """Return the edges that the first step reports as written."""
         items = []
         for edge in edges:
-            numbers = *edge[4:], int(is_barred(edge.relation))
+            ends = Ends(*edge[:3])
             texts = stamp(edge), edge.target[1]
-            items.append(Item(Ends(*edge[:3]), numbers, texts))
+            items.append(Item(ends, (*edge[4:], *bars_of(ends.route)), texts))
         replies = yield from self._on_forward(script, items)
         written: list[Edge] = []
         undone: list[Stamped] = []
@@ -228,10 +228,10 @@ class ClusterWrites(Writes):
         yield from self.router.deliver(commands, write=True)
 
     def _on_forward_of(
-        self, every: Sequence[Ends], script: Script, *numbers: int | str
+        self, every: Sequence[Ends], script: Script, *same: int | str
     ) -> Plan[list[tuple[Ends, Any]]]:
         """Yield each edge that `script` reports on, and the reply."""
-        items = [Item(ends, numbers, (ends.target[1],)) for ends in every]
+        items = [Item(ends, same, (ends.target[1],)) for ends in every]
         replies = yield from self._on_forward(script, items)
         both = zip(every, replies, strict=True)
         return [(ends, reply) for ends, reply in both if reply is not None]
@@ -240,18 +240,18 @@ class ClusterWrites(Writes):
         """Do the first step: return the reply of `script` for each of `items`."""
         batches = list(
             in_script(
-                ((ends.route, numbers, bucket_of(ends.source)), (place, ends, texts))
-                for place, (ends, numbers, texts) in enumerate(items)
+                ((ends.route, same, bucket_of(ends.source)), (place, ends, texts))
+                for place, (ends, same, texts) in enumerate(items)
             )
         )
         commands = []
-        for (route, numbers, bucket), batch in batches:
+        for (route, same, bucket), batch in batches:
             keys = [
                 *(self.keys.shared(bucket, name) for name in FORWARD_KEYS),
                 *(self._forward(ends) for _, ends, _ in batch),
             ]
             flat = encode([text for _, _, texts in batch for text in texts])
-            arguments = [types_of(route)[0], *numbers, flat]
+            arguments = [types_of(route)[0], *same, flat]
             commands.append(call(script, bucket, keys, arguments))
         answers = yield from self.router.deliver(commands, write=True)
         replies: list[Any] = [None] * len(items)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
+from sequere.declaration import BLOCK, is_barred
 from sequere.types import ACTIVE, Direction, Ref
 
 #: The layout number is part of each key. Another layout would have another number.
@@ -151,6 +152,19 @@ def types_of(route: Route) -> tuple[str, str]:
     return (
         type_of(relation, source, "followings", target),
         type_of(relation, target, "followers", source),
+    )
+
+
+def bars_of(route: Route) -> tuple[str, str]:
+    """Return the types of the lists of blocks that bar an edge: of the source's own
+    blocks, and of others' blocks. They are empty if blocks do not bar the relation.
+    """
+    relation, source, target = route
+    if not is_barred(relation):
+        return "", ""
+    return (
+        type_of(BLOCK, source, "followings", target),
+        type_of(BLOCK, source, "followers", target),
     )
 
 

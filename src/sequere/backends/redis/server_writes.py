@@ -7,7 +7,7 @@ from typing import Any
 
 from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import encode, in_script
-from sequere.backends.redis.keys import Ends, types_of
+from sequere.backends.redis.keys import Ends, bars_of, types_of
 from sequere.backends.redis.protocol import Command, Plan, call
 from sequere.backends.redis.scripts import Script
 from sequere.backends.redis.slots import Found
@@ -19,7 +19,6 @@ from sequere.backends.redis.writes import (
     found_in,
     stamp,
 )
-from sequere.declaration import is_barred
 from sequere.types import Edge
 
 
@@ -49,8 +48,8 @@ class ServerWrites(Writes):
         )
         commands = []
         for (*route, state, level), batch in batches:
-            numbers = state, level, int(is_barred(route[0]))
-            arguments = [*types_of(route), *numbers, told(batch)]
+            bars = bars_of(tuple(route))
+            arguments = [*types_of(route), state, level, *bars, told(batch)]
             every = (Ends(*edge[:3]) for edge in batch)
             commands.append(self._call(script, every, arguments))
         replies = yield from self.router.deliver(commands, write=True)

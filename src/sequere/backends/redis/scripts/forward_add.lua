@@ -2,18 +2,19 @@
 -- A cluster, first step: adds the forward side of edges of one route, state, level and
 -- bucket.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
--- ARGV: forward type, state, level, 1 if a block bars the relation,
+-- ARGV: forward type, state, level, the types of the lists of blocks that bar the edges:
+--       own blocks, others' blocks, or two empty texts,
 --       JSON: for each edge created, target id
 -- Returns for each edge the version for the reverse side. If the edge is not new, the
 -- reply is nil, or {version, created, state} if an earlier write has left the reverse side
 -- undone.
 local new_state, level = tonumber(ARGV[2]), ARGV[3]
-local edges = cjson.decode(ARGV[5])
+local edges = cjson.decode(ARGV[6])
 -- The script fails here, with nothing written, if the key holds another type.
 redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
 local version = first
-local blocks = ARGV[4] == '0' and {} or block_types(ARGV[1])
+local blocks = ARGV[4] == '' and {} or {ARGV[4], ARGV[5]}
 local lists = {}
 local versions = {}
 for i = 5, #KEYS do

@@ -6,11 +6,11 @@
 -- block bars the edge, the reply is nil, or {version, created, state} if an earlier write
 -- has left the reverse side undone, without the last two if the edge is missing.
 local new_state, level = tonumber(ARGV[2]), ARGV[3]
-local edges = cjson.decode(ARGV[5])
+local edges = cjson.decode(ARGV[6])
 redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
 local version = first
-local blocks = ARGV[4] == '0' and {} or block_types(ARGV[1])
+local blocks = ARGV[4] == '' and {} or {ARGV[4], ARGV[5]}
 local versions = {}
 for i = 5, #KEYS do
     local at = 1 + (i - 5) * 2

@@ -18,14 +18,9 @@ local function type_in(list_type, relation)
     return relation .. string.match(list_type, ':.*$')
 end
 
--- Returns the types of the two lists of blocks beside a list, for known_types().
-local function block_types(list_type)
-    local own = type_in(list_type, 'block')
-    return {own, turned(own)}
-end
-
 -- Is there a block between a resource and a member of its list, in either direction?
--- `known` comes from known_types() with block_types().
+-- `known` comes from known_types() with the types of the lists of its own blocks, and of
+-- others' blocks.
 local function is_barred(list, known, member)
     local is_own, is_others = known[3] == 1, known[4] == 1
     if not is_own and not is_others then
