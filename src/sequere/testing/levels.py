@@ -21,6 +21,7 @@ from sequere.exceptions import InvalidEdge
 from sequere.questions import Add, Edges, Put
 from sequere.registration import registry
 from sequere.testing.base import NOON, SECOND, needs
+from sequere.testing.models import Nick, Person
 from sequere.testing.policy import PolicyCase
 from sequere.types import (
     REQUESTED,
@@ -99,6 +100,28 @@ class PutTests(PolicyCase):
         self.assert_true_counts()
         self.assertEqual(get_follow_requests_count(a), 1)
 
+    def test_put_of_edges_whose_end_is_gone(self) -> None:
+        """The stored edges are older than the deletion of the rows."""
+        if not (self.store.supports_integrity and self.joins_transactions):
+            self.skipTest("supports_integrity is off, or the objects are elsewhere")
+        a, b, c, gone = self.people(4)
+        nick, gone_nick = (Nick.objects.create(name=name) for name in ("anna", "béa"))
+        kept = [self.edge(a, b), self.edge(nick, a), self.edge(a, nick)]
+        left = [
+            *(self.edge(gone, a), self.edge(a, gone), self.edge(gone_nick, a)),
+            *(self.edge(b, gone_nick), self.edge(gone, gone_nick)),
+        ]
+        self.store.ask(Add([*kept, *left]))
+        Person.objects.filter(pk=gone.pk)._raw_delete("default")
+        Nick.objects.filter(pk=gone_nick.pk)._raw_delete("default")
+        for edge in left:
+            self.assertEqual(self.store.ask(Put([changed(edge)])), [])
+        every = [*map(changed, [*left, *kept]), self.edge(c, a), self.edge(c, gone)]
+        new = [*map(changed, kept), self.edge(c, a)]
+        self.assertEqual(set(self.store.ask(Put(every))), set(new))
+        self.assertEqual(set(self.every_edge()), {*new, *left})
+        self.assert_true_counts()
+
     def test_put_beside_a_block(self) -> None:
         a, b = self.people(2)
         block(a, b)
@@ -117,3 +140,7 @@ class PutTests(PolicyCase):
         self.assertEqual(found, {Pair(e.source, e.target): e for e in stored})
         self.assertEqual(self.store.ask(Edges("follow", [])), {})
         self.assertEqual(self.store.ask(Edges("undeclared", pairs)), {})
+
+
+def changed(edge: Edge) -> Edge:
+    return edge._replace(created=LATER, state=TARGET_ARCHIVED, level=1)
