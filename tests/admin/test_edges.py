@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -9,7 +10,7 @@ from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from sequere.admin import edges
+from sequere.admin import edges, filters
 from sequere.admin.filters import label_of
 from sequere.admin.links import shows_edges_of
 from sequere.api import (
@@ -122,9 +123,45 @@ class AdminTests(TransactionTestCase):
             found = [row.edge[1:3] for row in response.context["cl"].result_list]
             wanted = [tuple(map(registry.ref, pair)) for pair in pairs]
             self.assertEqual(found, wanted)
-            self.assertContains(response, "By state")
-        self.assertNotContains(self.client.get(LIST), "By state")
+            self.assertContains(response, "By state ")
+            self.assertNotContains(response, "newest")
         self.assertEqual(label_of(3), "archived")
+
+    def test_filters_without_a_search(self) -> None:
+        """Only the newest edges are read, and their number is bounded."""
+        one, other = self.people[:2]
+        account = Account.objects.create(is_private=True)
+        follow(one, account)
+        block(other, self.label)
+        archive(self.people[5])
+        follow_many((self.label, person) for person in self.people[10:20])
+        requests = [registry.ref(one), registry.ref(account)]
+        for query, limit, pairs in (
+            ({"condition": "requested"}, 100_000, [requests]),
+            ({"condition": "requested"}, 10, []),
+            ({"condition": "active", "relation": "follow"}, 5, None),
+            ({"relation": "unknown"}, 5, None),
+        ):
+            with (
+                mock.patch.object(filters, "NEWEST", limit),
+                CaptureQueriesContext(connection) as queries,
+            ):
+                response = self.client.get(LIST, query)
+            rows = list(response.context["cl"].result_list)
+            if pairs is None:
+                newest = EdgeRow.objects.order_by("-pk")[:limit]
+                self.assertEqual(rows, list(newest))
+            else:
+                self.assertEqual([[*row.edge[1:3]] for row in rows], pairs)
+            bounded = [each for each in queries if f"OFFSET {limit - 1}" in each["sql"]]
+            self.assertEqual(len(bounded), 1)
+        self.assertEqual(len(self.found("")), 50)
+        response = self.client.get(LIST)
+        self.assertContains(response, "By state (in the newest 100,000 edges)")
+
+    def test_no_page_counts_the_edges_of_each_filter(self) -> None:
+        response = self.client.get(LIST, {"_facets": "True"})
+        self.assertFalse(response.context["cl"].add_facets)
 
     def test_blocks_and_requests_are_removed(self) -> None:
         one, other = self.people[:2]

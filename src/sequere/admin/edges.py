@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -12,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from sequere.admin.filters import RelationFilter, StateFilter, label_of
+from sequere.admin.filters import RelationFilter, StateFilter, label_of, newest
 from sequere.admin.links import change_page, shows_edges_of
 from sequere.api import remove_edges
 from sequere.handler import backends
@@ -27,6 +26,7 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 COUNTED = 10_000
+FILTERS = (RelationFilter, StateFilter)
 
 
 class CappedPaginator(EdgePaginator):
@@ -52,6 +52,9 @@ class EdgeAdmin(ModelAdmin):
     ordering = ("-id",)
     sortable_by = ()
     list_per_page = 50
+    list_filter = FILTERS
+    # Facets would count all edges of each relation and of each state.
+    show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
     show_full_result_count = False
 
@@ -75,19 +78,13 @@ class EdgeAdmin(ModelAdmin):
         """Return the edges without bars, because a bar is not an edge."""
         return super().get_queryset(request).filter(state__range=(0, STATES - 1))
 
-    def get_list_filter(self, request: HttpRequest) -> Any:
-        """Beside a search only: the indexes begin with an end, so that any other
-        filter would read the whole table.
-        """
-        searched = request.GET.get(SEARCH_VAR, "").strip()
-        return (RelationFilter, StateFilter) if searched else ()
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[EdgeRow], search_term: str
     ) -> tuple[QuerySet[EdgeRow], bool]:
         """Search the leading columns of the indexes, and never a part of a text."""
         if not (term := search_term.strip()):
-            return queryset, False
+            is_filtered = any(each.parameter_name in request.GET for each in FILTERS)
+            return newest(queryset) if is_filtered else queryset, False
         found = of_end("from", term) | of_end("to", term)
         identifier, colon, object_id = term.partition(":")
         if colon and identifier:
