@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from unittest import mock
 
@@ -12,7 +15,7 @@ from sequere.declaration import UNTIL
 from sequere.handler import get_backend
 from sequere.management.commands import sequere_sweep
 from sequere.models import follow, is_muting, mute
-from sequere.questions import Add, Put, Remove
+from sequere.questions import Add, Put
 from sequere.registration import registry
 from sequere.relations import MUTE
 from sequere.relations.sweeping import ended, sweep
@@ -20,16 +23,26 @@ from sequere.signals import edges_removed
 from sequere.testing.models import Person
 from sequere.times import now
 from sequere.types import Edge
+from tests.backends.redis import servers
 from tests.management.test_transfer import MEMORY, SIMPLE, TransferCase, every_edge, run
 
 HOUR = timedelta(hours=1)
-ALIASES = "default", "memory"
+BACKENDS = {"default": SIMPLE, "memory": MEMORY}
+if servers.URLS != [""]:
+    BACKENDS["redis"] = servers.backend(prefix="tests-sweep")
 
 
-@override_settings(SEQUERE_BACKENDS={"default": SIMPLE, "memory": MEMORY})
+class Died(BaseException):
+    """The process has died: no code runs after it."""
+
+
+@override_settings(SEQUERE_BACKENDS=BACKENDS)
 class SweepTests(TransferCase):
     def setUp(self) -> None:
         super().setUp()
+        if "redis" in BACKENDS:
+            get_backend("redis").clear()
+            self.addCleanup(get_backend("redis").clear)
         self.people = [Person.objects.create(name=f"p{n}") for n in range(5)]
 
     def mute(self, target: Any, using: str, *, over: bool = True) -> None:
@@ -43,7 +56,7 @@ class SweepTests(TransferCase):
 
     def test_ended_mutes_go_and_all_else_stays(self) -> None:
         me, one, two, three, four = self.people
-        for using in ALIASES:
+        for using in BACKENDS:
             follow(me, one, using=using)
             mute(me, four, using=using)
             self.mute(three, using, over=False)
@@ -64,26 +77,56 @@ class SweepTests(TransferCase):
         assert run("sequere_sweep", using="memory") == "edges: 2\nended: 1\n"
 
     def test_it_goes_on(self) -> None:
-        for person in self.people[1:]:
-            self.mute(person, "default")
-        calls = iter(range(10))
+        people = Person.objects.bulk_create(Person(name=str(n)) for n in range(40))
+        for using in BACKENDS:
+            for person in people:
+                mute(person, self.people[0], until=now() + HOUR, using=using)
+            edges = every_edge(using)
+            ends = [e for e in edges if e.relation.endswith(UNTIL)]
+            over = [end._replace(created=now() - HOUR) for end in ends]
+            get_backend(using).ask_quietly(Put(over))
+            calls = count()
 
-        def stopped(*args: Any) -> int:
-            if next(calls) == 2:
-                raise KeyboardInterrupt
-            return sweep(*args)
+            def stopped(
+                backend: Any, ends: list[Edge], calls: Iterator[int] = calls
+            ) -> int:
+                if ends and next(calls) == 2:
+                    raise KeyboardInterrupt
+                return sweep(backend, ends)
 
-        with (
-            mock.patch.object(sequere_sweep, "BATCH_SIZE", 2),
-            mock.patch.object(sequere_sweep, "sweep", stopped),
-        ):
-            self.figures("sequere_sweep")
-        assert self.code == 130
-        place = self.message.rpartition("--resume ")[2].strip("'")
-        before = len(every_edge("default"))
-        assert 0 < before < 8
-        self.figures("sequere_sweep", "--resume", place)
-        assert every_edge("default") == set()
+            with (
+                mock.patch.object(sequere_sweep, "BATCH_SIZE", 4),
+                mock.patch.object(sequere_sweep, "sweep", stopped),
+            ):
+                command = "sequere_sweep", f"--using={using}"
+                self.figures(*command)
+            assert self.code == 130
+            place = self.message.rpartition("--resume ")[2].strip("'")
+            assert 0 < len(every_edge(using)) < 80
+            self.figures(*command, f"--resume={place}")
+            self.assertEqual(every_edge(using), set(), using)
+            assert self.code == 0
+
+    def test_a_process_that_dies_before_any_step(self) -> None:
+        """No mute lives longer than its end, and the next run removes the rest."""
+        me, one, two, three, _ = self.people
+        for using in BACKENDS:
+            for last in range(6):
+                self.mute(one, using)
+                self.mute(two, using)
+                self.mute(three, using, over=False)
+                ends = ended(every_edge(using))
+
+                def die(number: int, last: int = last) -> None:
+                    if number == last:
+                        raise Died
+
+                with suppress(Died), before_each_question(using, die):
+                    sweep(get_backend(using), ends)
+                shown = [is_muting(me, each, using=using) for each in (one, two, three)]
+                self.assertEqual(shown, [False, False, True], (using, last))
+                self.figures("sequere_sweep", f"--using={using}")
+                self.assertEqual(len(every_edge(using)), 2, (using, last))
 
     def test_the_signal_tells_the_reason(self) -> None:
         heard = []
@@ -99,7 +142,7 @@ class SweepTests(TransferCase):
 
     def test_a_mute_that_was_renewed_since_the_scan(self) -> None:
         me, one, two, three, _ = self.people
-        for using in ALIASES:
+        for using in BACKENDS:
             backend = get_backend(using)
             for person in (one, two, three):
                 self.mute(person, using)
@@ -116,21 +159,22 @@ class SweepTests(TransferCase):
     def test_a_mute_that_is_renewed_between_two_steps(self) -> None:
         """Without transactions, a backend shows every step."""
         me, one = self.people[:2]
-        self.mute(one, "memory")
-        backend = get_backend("memory")
-        original = backend.ask
+        for using in BACKENDS.keys() - {"default"}:
+            for moment in range(6):
+                self.mute(one, using)
+                ends = ended(every_edge(using))
 
-        def ask(question: Any) -> Any:
-            answer = original(question)
-            if isinstance(question, Remove) and question.relation.endswith(UNTIL):
-                with mock.patch.object(backend, "ask", original):
-                    mute(me, one, until=now() + HOUR, using="memory")
-            return answer
+                def renew(
+                    number: int, using: str = using, moment: int = moment
+                ) -> None:
+                    if number == moment:
+                        mute(me, one, until=now() + HOUR, using=using)
 
-        with mock.patch.object(backend, "ask", ask):
-            assert sweep(backend, ended(every_edge("memory"))) == 1
-        assert is_muting(me, one, using="memory")
-        assert len(every_edge("memory")) == 2
+                with before_each_question(using, renew):
+                    sweep(get_backend(using), ends)
+                    renew(moment)
+                self.assertTrue(is_muting(me, one, using=using), (using, moment))
+                self.assertEqual(len(every_edge(using)), 2, (using, moment))
 
     def test_relations_that_do_not_expire(self) -> None:
         ends = registry.ref(self.people[0]), registry.ref(self.people[1])
@@ -138,3 +182,18 @@ class SweepTests(TransferCase):
         get_backend().ask(Add([edge]))
         assert ended([edge]) == []
         assert self.figures("sequere_sweep") == {"edges": 1, "ended": 0}
+
+
+@contextmanager
+def before_each_question(using: str, step: Callable[[int], None]) -> Iterator[None]:
+    """Call `step` with the number of each question, before the question is asked."""
+    backend, numbers = get_backend(using), count()
+    original = backend.ask
+
+    def ask(question: Any) -> Any:
+        with mock.patch.object(backend, "ask", original):
+            step(next(numbers))
+        return original(question)
+
+    with mock.patch.object(backend, "ask", ask):
+        yield
