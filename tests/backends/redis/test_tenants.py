@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from unittest import mock
 
-from django.db import transaction
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import connection, transaction
 
 from sequere.api import (
     afollow,
+    aget_followers_count,
     ais_following,
     follow,
+    get_followers,
     get_followers_count,
     is_following,
     unfollow,
@@ -110,6 +114,40 @@ class TenantTests(RedisCase):
                 self.assertRaisesRegex(InvalidBackend, "'default'.*'prefix'"),
             ):
                 is_following(self.user, self.club)
+
+
+def of_connection() -> str:
+    """Return the tenant that is stored at the database connection of this thread."""
+    return str(getattr(connection, "schema_name", "tests-a"))
+
+
+class ConnectionTests(RedisCase):
+    options = {"prefix": of_connection}
+
+    def tearDown(self) -> None:
+        self.store.clear()
+        if hasattr(connection, "schema_name"):
+            del connection.schema_name
+        super().tearDown()
+
+    def test_an_async_call_has_the_tenant_of_the_orm(self) -> None:
+        """A middleware activates the tenant in another thread than the event loop's."""
+
+        async def view() -> list[Any]:
+            await sync_to_async(setattr)(connection, "schema_name", "tests-b")
+            return [
+                await afollow(self.user, self.club),
+                await ais_following(self.user, self.club),
+                await aget_followers_count(self.club),
+                [found async for found, _ in get_followers(self.club)],
+            ]
+
+        found = async_to_sync(view)()
+        self.assertEqual(found, [True, True, 1, [self.user]])
+        self.assertEqual(of_connection(), "tests-b")
+        self.assertIs(is_following(self.user, self.club), True)
+        with mock.patch.object(connection, "schema_name", "tests-a"):
+            self.assertIs(is_following(self.user, self.club), False)
 
 
 class DeferredTests(RedisCase):

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from asgiref.sync import sync_to_async
 from django.core.checks import CheckMessage
 from django.db import connections as databases
 
@@ -61,6 +62,7 @@ from sequere.questions import (
     PageOf,
     PagesOf,
     Put,
+    Question,
     Remove,
     Restore,
     Scan,
@@ -171,6 +173,14 @@ class RedisBackend(OnCommit):
         later = copy.copy(self)
         later.keyspaces = self.keyspaces.pinned()
         return later
+
+    async def _atold(self, question: Question[T]) -> tuple[Question[T], T]:
+        if self.keyspaces.is_fixed:
+            return await super()._atold(question)
+        # The function may read the state of a database connection, which the event loop
+        # does not see: it belongs to the thread in which the ORM runs.
+        pinned = await sync_to_async(self.pinned)()
+        return await pinned._atold(question)
 
     def _keyspace(self, prefix: str) -> Keyspace:
         keys = Keys(prefix)

@@ -41,6 +41,10 @@ class Keyspaces:
         self.empty = empty
         self.last: Keyspace | None = None
 
+    @property
+    def is_fixed(self) -> bool:
+        return not callable(self.prefix)
+
     def current(self) -> Keyspace:
         prefix = self._prefix()
         if not isolation.in_tests():
