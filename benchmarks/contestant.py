@@ -43,9 +43,7 @@ class Contestant:
             "python": platform.python_version(),
             "packages": {each: metadata.version(each) for each in packages},
             "verbs": [
-                name
-                for name, verb in VERBS.items()
-                if not verb.method or getattr(self.contender, verb.method)
+                name for name, verb in VERBS.items() if self.contender.has(verb.method)
             ]
             + ["delete", "race"] * self.contender.is_whole,
         }
@@ -56,6 +54,17 @@ class Contestant:
         rows = [User(pk=number, username=str(number)) for number in numbers]
         User.objects.bulk_create(rows, batch_size=500)
         self.users |= {row.pk: row for row in rows}
+
+    def create_group(self, number: int, asking: Sequence[int]) -> Answer:
+        """Make the group of a user, and let users ask to follow it."""
+        from django.contrib.auth.models import Group
+
+        group: Any = Group.objects.create(pk=number, name=str(number))
+        self.users[-number] = group
+        if self.contender.has("ask"):
+            now = graph.when(0)
+            self.contender.load([(self.users[each], group, now) for each in asking])
+        return {}
 
     def load(self, edges: Sequence[Sequence[int]], first: int) -> Answer:
         """Add follows. Their times come after the time of follow number `first`."""
@@ -87,17 +96,18 @@ class Contestant:
         given = [tuple(map(self.argument, call)) for call in calls]
         if prepare := ability.prepare:
             given = [prepare(self.contender, *call) for call in given]
+        method = getattr(self.contender, ability.method)
         answers: list[Any] = []
 
         def work() -> None:
-            answers.extend([ability.call(self.contender, *call) for call in given])
+            answers.extend([method(*call) for call in given])
 
         sample = self.measured(work)
         return sample | {"calls": len(given), "answers": [*map(plain, answers)]}
 
     def argument(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.users[number] for number in value]
+            return [self.argument(each) for each in value]
         if isinstance(value, dict):
             return Depth(value["depth"])
         return self.users[value]
@@ -149,7 +159,7 @@ def installed(name: str) -> bool:
 
 def plain(answer: Any) -> Any:
     """Return an answer as JSON. Answers without an order are sorted."""
-    if isinstance(answer, bool | int):
+    if isinstance(answer, bool | int | str):
         return answer
     if isinstance(answer, list) and all(isinstance(each, bool) for each in answer):
         return answer

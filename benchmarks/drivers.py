@@ -31,6 +31,9 @@ class Driver(ABC):
     @abstractmethod
     def insert_many(self, rows: Sequence[Row]) -> None: ...
 
+    def insert_few(self, rows: Sequence[Row]) -> None:
+        self.insert_many(rows)
+
     def run(self, sql: str, params: Sequence[Any]) -> list[Any]:
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
@@ -39,6 +42,16 @@ class Driver(ABC):
 
 
 class SQLite(Driver):
+    # The triggers refuse ON CONFLICT DO NOTHING: an occupied slot is an error.
+    insert = (
+        "WITH e (source, target, created) AS (VALUES (%s, %s, %s)) "
+        f"INSERT INTO sequere_edge ({EDGE}) "
+        "SELECT 'follow', 'user', source, 'user', target, created FROM e "
+        "WHERE NOT EXISTS (SELECT 1 FROM sequere_edge WHERE relation = 'follow' "
+        "AND from_identifier = 'user' AND from_object_id = source "
+        "AND to_identifier = 'user' AND to_object_id = target)"
+    )
+
     def connect(self) -> Any:
         import sqlite3
 
@@ -88,6 +101,15 @@ class PostgreSQL(Driver):
                 "SELECT 'follow', 'user', source, 'user', target, created FROM new "
                 "ON CONFLICT DO NOTHING"
             )
+
+    def insert_few(self, rows: Sequence[Row]) -> None:
+        self.run(
+            f"INSERT INTO sequere_edge ({EDGE}) "
+            "SELECT 'follow', 'user', source, 'user', target, created "
+            "FROM unnest(%s::text[], %s::text[], %s::bigint[]) "
+            "AS new (source, target, created) ON CONFLICT DO NOTHING",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
 
 class MariaDB(Driver):

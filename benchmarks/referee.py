@@ -15,8 +15,9 @@ from benchmarks import graph, scenes
 from benchmarks.contenders import contenders
 from benchmarks.environments import COMMON, python_of
 from benchmarks.options import Options, parse
-from benchmarks.oracle import Oracle
+from benchmarks.oracle import Oracle, matches
 from benchmarks.process import Failed, Process
+from benchmarks.verbs import VERBS
 
 CHUNKS = 8
 DELETIONS = 3
@@ -51,6 +52,7 @@ class Referee:
         table = self.load(self.graph.edges)
         per_edge = {name: self.bytes[name] / self.options.edges for name in self.bytes}
         cast = scenes.of_graph(self.graph)
+        self.open_group(cast)
         table |= self.measure(cast, scenes.round_of_graph, self.options.rounds)
         deleted = min(DELETED, self.options.users // 2)
         table |= {f"delete a user of {deleted:,} followers": self.delete(deleted)}
@@ -145,13 +147,22 @@ class Referee:
     def check(
         self, process: Process, verb: str, calls: scenes.Calls, answers: Sequence[Any]
     ) -> None:
-        if verb in ("follow", "unfollow"):
-            found = self.ask(process, "run", verb="is_following", calls=calls) or {}
-            answers = found.get("answers", [])
-            self.wrong[process.name] += answers.count(verb == "unfollow")
-            return
-        for call, answer in zip(calls, answers, strict=True):
-            self.wrong[process.name] += not self.oracle.is_right(verb, call, answer)
+        right = None
+        if leaves := VERBS[verb].leaves:
+            verb, right = leaves
+            found = self.ask(process, "run", verb=verb, calls=calls) or {}
+            answers = found.get("answers", [None] * len(calls))
+
+        def is_right(call: Sequence[Any], answer: Any) -> bool:
+            if right:
+                return matches(verb, answer, right(*call))
+            return self.oracle.is_right(verb, call, answer)
+
+        wrong = sum(not is_right(*each) for each in zip(calls, answers, strict=True))
+        self.wrong[process.name] += wrong
+        if wrong:
+            told = f"{process.name}: {wrong} wrong answers to {verb}"
+            print(told, file=sys.stderr, flush=True)
 
     def delete(self, length: int) -> dict[str, list[dict[str, float]]]:
         samples: dict[str, list[dict[str, float]]] = defaultdict(list)
@@ -171,9 +182,15 @@ class Referee:
         cast, edges = scenes.of_list(self.new_user(), length, self.fresh)
         self.all_ask("create_users", numbers=[cast.celebrity])
         table = self.load(edges)
+        self.open_group(cast)
         rounds = min(self.options.rounds, 5)
         table |= self.measure(cast, scenes.round_of_list, rounds)
         return table | {"delete": self.delete(length)}
+
+    def open_group(self, cast: scenes.Cast) -> None:
+        asking = [*cast.asking]
+        self.oracle.requests[-cast.celebrity] = {*asking}
+        self.all_ask("create_group", number=cast.celebrity, asking=asking)
 
     def race(self) -> None:
         size = self.options.racers

@@ -9,16 +9,18 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
-from benchmarks import report
+from benchmarks import report, scenes
 from benchmarks.contenders import OURS, contenders
 from benchmarks.graph import CELEBRITY, CELEBRITY_SHARE
-from benchmarks.oracle import Oracle
+from benchmarks.oracle import Oracle, matches
 from benchmarks.scale import report as scale_report
 from benchmarks.scale.graph import make
+from benchmarks.verbs import VERBS
 from tests.settings import ENGINE
 
 ROOT = Path(__file__).parent.parent
@@ -64,10 +66,26 @@ def test_all_contenders_do_the_work(found: Any) -> None:
     for row in ("import, each follow", "follow", "unfollow", "deep page, celebrity"):
         assert set(table[row]) == everyone
     assert set(table["20 friends, celebrity"]) == everyone - {"bare driver"}
-    assert set(table["suggestions"]) == {OURS}
+    assert set(table["suggestions"]) == set(table["accept"]) == {OURS}
+    for row in ("follow 50", "unfollow 50", "which of 50 follow", "counts of 50"):
+        assert set(table[row]) == everyone
     assert {len(table["follow"][name]) for name in everyone} == {1}
     assert set(found["curves"]) == {"20"}
     assert {"follow", "first page", "delete"} <= set(found["curves"]["20"])
+
+
+def test_each_row_has_a_time_of_this_package(found: Any) -> None:
+    for table in (found["table"], found["curves"]["20"]):
+        assert [row for row, samples in table.items() if OURS not in samples] == []
+
+
+@pytest.mark.parametrize("draw", [scenes.round_of_graph, scenes.round_of_list])
+def test_each_verb_has_a_row(draw: scenes.Draw) -> None:
+    cast, _ = scenes.of_list(90, 60, 2 * scenes.NEW)
+    measured = {verb for verb, _ in draw(cast, Random(1), 0).values()}
+    checks = {"standing", "level"}
+    only_of_the_graph = {"awaits at once"} if draw is scenes.round_of_list else set()
+    assert set(VERBS) - measured == checks | only_of_the_graph
 
 
 @pytest.mark.parametrize("name", [OURS, *HERE])
@@ -168,6 +186,23 @@ WRONG = [
     ("deep page", [2, {"depth": 1}], [3, 1]),
     ("among 50", [1, [2, 3]], [2, 2]),
     ("friends", [1], [3]),
+    ("friends", [1], [2, 2]),
+    ("attempt", [1, 2], "NEW"),
+    ("count of followings", [1], 2),
+    ("count of friends", [2], 2),
+    ("counts", [[2, 3]], [0, 2]),
+    ("rows with counts", [[2, 3]], None),
+    ("followings", [1], [1]),
+    ("followers among", [2, [1, 3]], [1]),
+    ("friends among", [2, [1, 3]], [1, 3]),
+    ("states", [2, [1, 3]], [True, True, True, True]),
+    ("known followers", [2, 2], [1, 3]),
+    ("common followers", [2, 1], [1]),
+    ("common followings", [1, 3], []),
+    ("requests", [-2], [1]),
+    ("count of requests", [-2], 0),
+    ("is_blocking", [1, 2], False),
+    ("is_muting", [1, 2], False),
     ("awaits at once", [1, [2, 3]], [True, True]),
 ]
 RIGHT = [
@@ -177,6 +212,22 @@ RIGHT = [
     ("deep page", [2, {"depth": 1}], [1]),
     ("among 50", [1, [2, 3]], [2]),
     ("friends", [1], [2]),
+    ("attempt", [1, 2], "SAME"),
+    ("count of followings", [1], 1),
+    ("count of friends", [2], 1),
+    ("counts", [[2, 3]], [2, 0]),
+    ("rows with counts", [[2, 3]], [2, 0]),
+    ("followings", [1], [2]),
+    ("followers among", [2, [1, 3]], [3, 1]),
+    ("friends among", [2, [1, 3]], [1]),
+    ("states", [2, [1, 3]], [True, False, True, True]),
+    ("known followers", [2, 2], [1]),
+    ("common followers", [2, 1], []),
+    ("common followings", [1, 3], [2]),
+    ("requests", [-2], [3]),
+    ("count of requests", [-2], 1),
+    ("is_blocking", [1, 2], True),
+    ("is_muting", [1, 2], True),
     ("awaits at once", [1, [2, 3]], [True, False]),
 ]
 
@@ -194,7 +245,20 @@ def test_wrong_answers(verb: str, call: list[Any], answer: Any) -> None:
 def oracle() -> Oracle:
     made = Oracle()
     made.add([(1, 2), (3, 2), (2, 1)])
+    made.requests[-2] = {3}
     return made
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_right"),
+    [([4, 3], True), ([3], False), ([3, 3, 4], False), (None, False)],
+)
+def test_what_a_write_leaves(answer: list[int] | None, *, is_right: bool) -> None:
+    leaves = VERBS["follow many"].leaves
+    assert leaves
+    read, right = leaves
+    assert right
+    assert matches(read, answer, right(1, [3, 4])) == is_right
 
 
 def test_foreign_contenders_are_pinned() -> None:

@@ -53,9 +53,12 @@ class BareRedis(Contender):
 
     def unfollow(self, source: User, target: User) -> object:
         pipeline = self.client.pipeline(transaction=False)
+        self.remove(pipeline, source, target)
+        return pipeline.execute()
+
+    def remove(self, pipeline: Any, source: User, target: User) -> None:
         pipeline.zrem(f"bare:followers:{target.pk}", source.pk)
         pipeline.zrem(f"bare:followings:{source.pk}", target.pk)
-        return pipeline.execute()
 
     def is_following(self, source: User, target: User) -> bool:
         key = f"bare:followings:{source.pk}"
@@ -72,10 +75,34 @@ class BareRedis(Contender):
         return [(users[int(member)], score) for member, score in found]
 
     def among(self, source: User, others: Sequence[User]) -> Iterable[Any]:
-        key = f"bare:followings:{source.pk}"
-        scores = self.client.zmscore(key, [other.pk for other in others])
-        return [
-            other
-            for other, score in zip(others, scores, strict=True)
-            if score is not None
-        ]
+        return self.members(f"bare:followings:{source.pk}", others)
+
+    def followers_among(self, target: User, others: Sequence[User]) -> Iterable[Any]:
+        return self.members(f"bare:followers:{target.pk}", others)
+
+    def members(self, key: str, users: Sequence[User]) -> Iterable[Any]:
+        scores = self.client.zmscore(key, [user.pk for user in users])
+        found = zip(users, scores, strict=True)
+        return [user for user, score in found if score is not None]
+
+    def count_followings(self, source: User) -> int:
+        return int(self.client.zcard(f"bare:followings:{source.pk}"))
+
+    def counts(self, targets: Sequence[User]) -> list[int]:
+        pipeline = self.client.pipeline(transaction=False)
+        for target in targets:
+            pipeline.zcard(f"bare:followers:{target.pk}")
+        found: list[int] = pipeline.execute()
+        return found
+
+    def follow_many(self, source: User, targets: Sequence[User]) -> object:
+        pipeline = self.client.pipeline(transaction=False)
+        for target in targets:
+            self.add(pipeline, source, target, 1_800_000_000)
+        return pipeline.execute()
+
+    def unfollow_many(self, source: User, targets: Sequence[User]) -> object:
+        pipeline = self.client.pipeline(transaction=False)
+        for target in targets:
+            self.remove(pipeline, source, target)
+        return pipeline.execute()

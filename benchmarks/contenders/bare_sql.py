@@ -57,11 +57,14 @@ class BareSQL(Contender):
         return bool(rows)
 
     def count(self, target: User) -> int:
+        return self.total(target, "followers")
+
+    def total(self, user: User, direction: str) -> int:
         rows = self.driver.run(
             "SELECT SUM(total) FROM sequere_count WHERE object_id = %s "
             "AND identifier = 'user' AND relation = 'follow' "
-            "AND direction = 'followers' AND state = 0",
-            (str(target.pk),),
+            f"AND direction = '{direction}' AND state = 0",
+            (str(user.pk),),
         )
         return int(rows[0][0] or 0)
 
@@ -87,9 +90,50 @@ class BareSQL(Contender):
         )
 
     def among(self, source: User, others: Sequence[User]) -> Collection[Any]:
-        marks = ", ".join(["%s"] * len(others))
         return self.driver.run(
             f"SELECT to_object_id, created FROM sequere_edge WHERE {SOURCE} "
-            f"AND to_identifier = 'user' AND state = 0 AND to_object_id IN ({marks})",
-            [str(source.pk), *(str(other.pk) for other in others)],
+            f"AND to_identifier = 'user' AND state = 0 "
+            f"AND to_object_id IN ({marks(others)})",
+            [str(source.pk), *texts(others)],
         )
+
+    def followers_among(self, target: User, others: Sequence[User]) -> Collection[Any]:
+        return self.driver.run(
+            f"SELECT from_object_id, created FROM sequere_edge WHERE {FOLLOWERS} "
+            f"AND from_identifier = 'user' AND from_object_id IN ({marks(others)})",
+            [str(target.pk), *texts(others)],
+        )
+
+    def count_followings(self, source: User) -> int:
+        return self.total(source, "followings")
+
+    def counts(self, targets: Sequence[User]) -> list[int]:
+        rows = self.driver.run(
+            "SELECT object_id, SUM(total) FROM sequere_count WHERE identifier = 'user' "
+            "AND relation = 'follow' AND direction = 'followers' AND state = 0 "
+            f"AND object_id IN ({marks(targets)}) GROUP BY object_id",
+            texts(targets),
+        )
+        found = {key: int(total) for key, total in rows}
+        return [found.get(each, 0) for each in texts(targets)]
+
+    def follow_many(self, source: User, targets: Sequence[User]) -> None:
+        when = 1_800_000_000_000_000
+        self.driver.insert_few(
+            [(str(source.pk), target, when) for target in texts(targets)]
+        )
+
+    def unfollow_many(self, source: User, targets: Sequence[User]) -> object:
+        return self.driver.run(
+            f"DELETE FROM sequere_edge WHERE {SOURCE} AND to_identifier = 'user' "
+            f"AND to_object_id IN ({marks(targets)})",
+            [str(source.pk), *texts(targets)],
+        )
+
+
+def texts(users: Sequence[User]) -> list[str]:
+    return [str(user.pk) for user in users]
+
+
+def marks(users: Sequence[User]) -> str:
+    return ", ".join(["%s"] * len(users))

@@ -73,10 +73,11 @@ class Contender(ABC):
     def among(self, source: User, others: Sequence[User]) -> Iterable[Any]:
         """Return the users among `others` that the source follows."""
 
-    #: These verbs are measured only if a contender has them.
-    friends: Any = None
-    suggestions: Any = None
-    awaits: Any = None
+    def has(self, method: str) -> bool:
+        """Other verbs are measured if the contender has the method that
+        benchmarks/verbs.py names.
+        """
+        return hasattr(self, method)
 
 
 def key(item: Any) -> int:
@@ -84,6 +85,26 @@ def key(item: Any) -> int:
     if isinstance(item, tuple):
         return key(item[0])
     return int(getattr(item, "pk", None) or getattr(item, "object_id", item))
+
+
+def flags(
+    others: Sequence[User], followed: Iterable[Any], followers: Iterable[Any]
+) -> list[bool]:
+    """Return whether each of the others is followed, and then whether each follows."""
+    ends = [{key(each) for each in found} for found in (followed, followers)]
+    return [other.pk in found for found in ends for other in others]
+
+
+def flags_of_rows(rows: Iterable[Any], others: Sequence[User]) -> list[bool]:
+    """Return the same from rows of users that are annotated with it."""
+    found = list(rows)
+    followed = [row for row in found if row.is_followed]
+    return flags(others, followed, [row for row in found if row.follows_viewer])
+
+
+def counts_of_rows(rows: Iterable[Any], others: Sequence[User]) -> list[int]:
+    found = {row.pk: row.followers_count for row in rows}
+    return [found[other.pk] for other in others]
 
 
 def freeze() -> None:

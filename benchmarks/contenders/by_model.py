@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.contenders.base import Contender
+from django.db.models import Count, Q
+
+from benchmarks.contenders.base import Contender, flags
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -20,9 +22,9 @@ class ByModel(Contender):
     model: Any
     source = "source"
     target = "target"
-    #: The names of the columns for the target's key and for the time. A package may
-    #: have no time.
-    target_key = "target_id"
+    #: The names of the columns for the keys of both ends and for the time. A package
+    #: may have no time.
+    source_key, target_key = "source_id", "target_id"
     created: str | None = "created"
 
     def ends(self, source: Any = None, target: Any = None) -> dict[str, Any]:
@@ -67,16 +69,53 @@ class ByModel(Contender):
             for row in follows
         ]
 
+    def followings_in(self, source: User, others: Sequence[User]) -> Any:
+        """Return the follows of these others by the source."""
+        return self.follows(source=source).filter(self.within(self.target_key, others))
+
+    def within(self, column: str, users: Sequence[User]) -> Any:
+        return Q(**{f"{column}__in": [user.pk for user in users]})
+
     def among(self, source: User, others: Sequence[User]) -> Iterable[Any]:
-        keys = {f"{self.target_key}__in": [other.pk for other in others]}
-        follows = self.follows(source=source).filter(**keys)
-        return set(follows.values_list(self.target_key, flat=True))
+        found = self.followings_in(source, others)
+        return set(found.values_list(self.target_key, flat=True))
+
+    def followers_among(self, target: User, others: Sequence[User]) -> Iterable[Any]:
+        follows = self.follows(target=target)
+        found = follows.filter(self.within(self.source_key, others))
+        return set(found.values_list(self.source_key, flat=True))
+
+    def friends_among(self, user: User, others: Sequence[User]) -> Iterable[Any]:
+        follow = map(int, self.followers_among(user, others))
+        return {*follow}.intersection(map(int, self.among(user, others)))
+
+    def states(self, user: User, others: Sequence[User]) -> list[bool]:
+        found = self.among(user, others), self.followers_among(user, others)
+        return flags(others, *found)
+
+    def count_followings(self, source: User) -> int:
+        return int(self.follows(source=source).count())
+
+    def counts(self, targets: Sequence[User]) -> list[int]:
+        follows = self.towards(targets).order_by().values_list(self.target_key)
+        found = {int(key): count for key, count in follows.annotate(Count("pk"))}
+        return [found.get(target.pk, 0) for target in targets]
+
+    def towards(self, targets: Sequence[User]) -> Any:
+        return self.model.objects.filter(self.within(self.target_key, targets))
+
+    def follow_many(self, source: User, targets: Sequence[User]) -> object:
+        rows = [self.model(**self.ends(source, target)) for target in targets]
+        return self.model.objects.bulk_create(rows, ignore_conflicts=True)
+
+    def unfollow_many(self, source: User, targets: Sequence[User]) -> object:
+        return self.followings_in(source, targets).delete()
 
 
 class ByGenericKey(ByModel):
     """Makes verbs for a model with a user and a target of any model by content type."""
 
-    source, target_key = "user", "object_id"
+    source, source_key, target_key = "user", "user_id", "object_id"
 
     def ends(self, source: Any = None, target: Any = None) -> dict[str, Any]:
         from django.contrib.contenttypes.models import ContentType
@@ -86,3 +125,15 @@ class ByGenericKey(ByModel):
             content_type = ContentType.objects.get_for_model(target)
             found |= {"content_type": content_type, "object_id": target.pk}
         return found
+
+    def followings_in(self, source: User, others: Sequence[User]) -> Any:
+        return self.of_users(super().followings_in(source, others))
+
+    def towards(self, targets: Sequence[User]) -> Any:
+        return self.of_users(super().towards(targets))
+
+    def of_users(self, follows: Any) -> Any:
+        from django.contrib.auth.models import User
+        from django.contrib.contenttypes.models import ContentType
+
+        return follows.filter(content_type=ContentType.objects.get_for_model(User))

@@ -19,7 +19,8 @@ class Friendship(ByModel):
     name = "django-friendship"
     requirements = ("django-friendship==1.12.0",)
     apps = ("friendship",)
-    source, target, target_key = "follower", "followee", "followee_id"
+    source, target = "follower", "followee"
+    source_key, target_key = "follower_id", "followee_id"
 
     def prepare(self) -> None:
         self.model = import_module("friendship.models").Follow

@@ -43,7 +43,8 @@ class Sequere2017(ByModel):
     name = "django-sequere 0.4.1"
     requirements: ClassVar[tuple[str, ...]] = PACKAGES
     apps = ("sequere",)
-    target_key, created = "to_object_id", "created_at"
+    source_key, target_key = "from_object_id", "to_object_id"
+    created = "created_at"
 
     def before_django(self) -> None:
         supply_names()
@@ -80,6 +81,9 @@ class Sequere2017(ByModel):
     def count(self, target: User) -> int:
         return int(self.verbs.get_followers_count(target))
 
+    def count_followings(self, source: User) -> int:
+        return int(self.verbs.get_followings_count(source))
+
     def page(self, target: User, place: Any, size: int) -> Sequence[Any]:
         start = place or 0
         found: Sequence[Any] = self.verbs.get_followers(target)[start : start + size]
@@ -93,6 +97,14 @@ class Sequere2017OnRedis(Sequere2017):
     engines = SERVERS
     # The driver needs distutils, which Python 3.12 removed and setuptools has.
     requirements = (*PACKAGES, "redis==2.10.6", "setuptools==80.9.0")
+    batches = (
+        "counts",
+        "followers_among",
+        "friends_among",
+        "states",
+        "follow_many",
+        "unfollow_many",
+    )
     settings = {
         "SEQUERE_BACKEND": "sequere.backends.redis.RedisBackend",
         "SEQUERE_BACKEND_OPTIONS": {
@@ -110,6 +122,9 @@ class Sequere2017OnRedis(Sequere2017):
         utils: Any = import_module("sequere.utils")
         utils.timezone = SimpleNamespace(get_default_timezone=lambda: pytz.utc)
         self.twice = import_module("sequere.exceptions").SequereException
+
+    def has(self, method: str) -> bool:
+        return method not in self.batches and super().has(method)
 
     def load(self, edges: Sequence[Edge]) -> None:
         for source, target, created in edges:
