@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 OURS = "django-sequere"
-COLUMNS = 3
+COLUMNS = 4
 #: A contender has the same colour in every picture. There are ten colours.
 COLOURS: dict[str, str] = {}
 
@@ -49,7 +49,7 @@ def save(figure: Any, path: Path) -> None:
 def ratios(found: dict[str, Any]) -> Any:
     """Draw a point for each contender and row: the median, with its extremes."""
     rows = [row for row, samples in found["table"].items() if len(samples) > 1]
-    figure, axes = grid(1, (9, 0.62 * len(rows) + 1))
+    figure, axes = grid(1, (9, 0.5 * len(rows) + 1))
     [axis] = axes
     others = [name for name in found["contenders"] if name != OURS]
     for number, name in enumerate(others):
@@ -86,7 +86,7 @@ def curves(found: dict[str, Any]) -> Any:
     lengths = sorted(map(int, found["curves"]))
     rows = list(found["curves"][str(lengths[0])])
     lines = -(-len(rows) // COLUMNS)
-    figure, axes = grid(len(rows), (12, 3 * lines), lines, COLUMNS)
+    figure, axes = grid(len(rows), (15, 2.7 * lines), lines, COLUMNS)
     for row, axis in zip(rows, axes, strict=True):
         for name in found["contenders"]:
             points = [
