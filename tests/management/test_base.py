@@ -31,6 +31,10 @@ def tenant(name: str) -> Iterator[None]:
         entered.remove(name)
 
 
+def tenant_that_is_found(name: str) -> Any:
+    return {"paris": tenant("paris")}[name]
+
+
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True
@@ -161,6 +165,20 @@ def test_tenants_of_a_site_that_names_none(path: str | None) -> None:
         caught = refused(Counter(), "--tenant", "paris")
     assert caught.returncode == 2
     assert "SEQUERE_TENANT" in str(caught)
+
+
+@override_settings(SEQUERE_TENANT="tests.management.test_base.tenant_that_is_found")
+def test_a_tenant_that_does_not_exist() -> None:
+    caught = refused(Counter(), "--tenant", "rome")
+    assert caught.returncode == 2
+    assert "There is no tenant 'rome'" in str(caught)
+    command = Counter()
+    run(command, "--tenant", "paris")
+    assert command.seen["entered"] == ["paris"]
+    # The error of a command is no error of its tenant.
+    with pytest.raises(KeyError):
+        run(Counter(KeyError("x")), "--tenant", "paris")
+    assert entered == []
 
 
 def test_the_options_of_commands_that_only_look() -> None:

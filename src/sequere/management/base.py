@@ -6,13 +6,14 @@ import json
 import signal
 import threading
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.utils.module_loading import import_string
@@ -156,12 +157,22 @@ def clean_refs(texts: Iterable[str]) -> list[Ref]:
         raise wrong(str(exc)) from exc
 
 
-def in_tenant(name: str | None) -> AbstractContextManager[Any]:
-    """Return a context manager that activates the tenant `name`. None changes
-    nothing.
-    """
+@contextmanager
+def in_tenant(name: str | None) -> Iterator[None]:
+    """Activate the tenant `name`. None changes nothing."""
     if name is None:
-        return nullcontext()
+        yield
+        return
+    enter = tenant_setting()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(enter(name))
+        except (ObjectDoesNotExist, LookupError) as exc:
+            raise wrong(f"There is no tenant {name!r}: {exc}") from exc
+        yield
+
+
+def tenant_setting() -> Callable[[str], AbstractContextManager[Any]]:
     path = getattr(settings, "SEQUERE_TENANT", None)
     if not path:
         raise wrong(
@@ -170,12 +181,11 @@ def in_tenant(name: str | None) -> AbstractContextManager[Any]:
             "'django_tenants.utils.schema_context'."
         )
     try:
-        enter = import_string(path)
+        return import_string(path)  # type: ignore[no-any-return]
     except ImportError as exc:
         raise wrong(
             f"SEQUERE_TENANT is {path!r}, which cannot be imported: {exc}"
         ) from exc
-    return enter(name)  # type: ignore[no-any-return]
 
 
 @contextmanager
