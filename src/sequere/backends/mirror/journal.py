@@ -62,24 +62,25 @@ class Journal:
         dialect, engine = self.dialect, self.engine
         with (
             transaction.atomic(using=engine.alias),
-            triggers.beside_edges(engine.connection),
+            triggers.beside_edges(engine.connection) as cursor,
         ):
-            triggers.execute(engine.connection, dialect.tables)
-            if not self._role():
+            triggers.execute_by(cursor, dialect.tables)
+            cursor.execute("SELECT role FROM sequere_mirror")
+            if not cursor.fetchone():
                 mark = f"INSERT INTO sequere_mirror VALUES (0, '', '{OPEN}')"
-                triggers.execute(engine.connection, [mark])
+                triggers.execute_by(cursor, [mark])
             noting = *dialect.note_no_more, *dialect.note
-            triggers.execute(engine.connection, noting)
+            triggers.execute_by(cursor, noting)
 
     def stop(self) -> None:
         """Drop the triggers and tables."""
         dialect, engine = self.dialect, self.engine
         with (
             transaction.atomic(using=engine.alias),
-            triggers.beside_edges(engine.connection),
+            triggers.beside_edges(engine.connection) as cursor,
         ):
             dropping = *dialect.note_no_more, *dialect.refuse_no_more
-            triggers.execute(engine.connection, (*dropping, *dialect.drop_tables))
+            triggers.execute_by(cursor, (*dropping, *dialect.drop_tables))
 
     def damaged(self) -> set[str]:
         """Return the names of the triggers that are missing or changed. One query."""
@@ -120,11 +121,11 @@ class Journal:
         engine = self.engine
         with (
             transaction.atomic(using=engine.alias),
-            triggers.beside_edges(engine.connection),
+            triggers.beside_edges(engine.connection) as cursor,
         ):
             for each in statements:
-                triggers.execute(engine.connection, each)
-            engine.run(("UPDATE sequere_mirror SET role = %s", [role]))
+                triggers.execute_by(cursor, each)
+            cursor.execute("UPDATE sequere_mirror SET role = %s", [role])
 
     # The mark
 

@@ -19,43 +19,47 @@ def create(apps: Any, schema_editor: Any) -> None:
     """Create the triggers in a migration. An engine without triggers is skipped: the
     check of SimpleBackend reports it, and the project may keep its edges elsewhere.
     """
+    connection = schema_editor.connection
     with suppress(InvalidBackend):
-        dialect = dialect_for(schema_editor.connection)
-        execute(schema_editor.connection, dialect.prepare_tables)
-        install(schema_editor.connection)
+        dialect = dialect_for(connection)
+        execute(connection, dialect.prepare_tables)
+        install(connection)
 
 
 def drop(apps: Any, schema_editor: Any) -> None:
     with suppress(InvalidBackend):
         dialect = dialect_for(schema_editor.connection)
-        with beside_edges(schema_editor.connection):
-            execute(schema_editor.connection, dialect.drop_triggers)
+        with beside_edges(schema_editor.connection) as cursor:
+            execute_by(cursor, dialect.drop_triggers)
 
 
 def install(connection: Any) -> None:
     """Create the triggers again."""
     dialect = dialect_for(connection)
-    with beside_edges(connection):
-        execute(connection, (*dialect.drop_triggers, *dialect.create_triggers))
+    with beside_edges(connection) as cursor:
+        execute_by(cursor, (*dialect.drop_triggers, *dialect.create_triggers))
 
 
 @contextmanager
-def beside_edges(connection: Any) -> Iterator[None]:
-    """On PostgreSQL, resolve names in the schema of the edges: otherwise functions
-    would be created, or dropped, in the first schema of the search_path.
+def beside_edges(connection: Any) -> Iterator[Any]:
+    """Yield a cursor. On PostgreSQL, it resolves names in the schema of the edges:
+    otherwise functions would be created, or dropped, in another schema of the
+    search_path. Packages for tenants set the search_path again for each new cursor.
     """
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('search_path'), relnamespace::regnamespace::text "
-            "FROM pg_class WHERE oid = to_regclass('sequere_edge')"
-        )
-        [(path, home)] = cursor.fetchall()
-        cursor.execute("SELECT set_config('search_path', %s, false)", [home])
-        yield
-        cursor.execute("SELECT set_config('search_path', %s, false)", [path])
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            yield cursor
+            return
+        with transaction.atomic(using=connection.alias):
+            cursor.execute(
+                "SELECT current_setting('search_path'), "
+                "relnamespace::regnamespace::text "
+                "FROM pg_class WHERE oid = to_regclass('sequere_edge')"
+            )
+            [(path, home)] = cursor.fetchall()
+            cursor.execute("SELECT set_config('search_path', %s, false)", [home])
+            yield cursor
+            cursor.execute("SELECT set_config('search_path', %s, false)", [path])
 
 
 def survive(schema_editor: Any) -> None:
@@ -92,5 +96,9 @@ def stored(connection: Any) -> dict[str, str]:
 
 def execute(connection: Any, statements: Iterable[str]) -> None:
     with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+        execute_by(cursor, statements)
+
+
+def execute_by(cursor: Any, statements: Iterable[str]) -> None:
+    for statement in statements:
+        cursor.execute(statement)

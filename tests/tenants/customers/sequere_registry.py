@@ -1,0 +1,6 @@
+from django.contrib.auth.models import Group, User
+
+import sequere
+
+sequere.register(User)
+sequere.register(Group)
