@@ -31,8 +31,8 @@ help:
 	@echo "make docs   build the documentation site in build/docs"
 	@echo "make dist   build the release in dist/, check it, and try it"
 	@echo "make hooks  run the checks of make lint before each commit"
-	@echo "make bench  measure all contenders, and write docs/benchmarks (minutes)"
-	@echo "make bench-full  the same, with a larger graph, too (an hour)"
+	@echo "make bench  measure all contenders, and write docs/benchmarks (an hour)"
+	@echo "make bench-full  the same, with a larger graph, too (hours)"
 	@echo "make bench-scale  measure all verbs in 10,000,000 follows (an hour)"
 	@echo "make clean  remove everything that the words above made"
 

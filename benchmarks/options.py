@@ -9,9 +9,10 @@ from tests.engines import ENGINES
 
 STORES = [name for name, engine in ENGINES.items() if engine.is_store]
 #: The numbers of users and of follows, and the lengths of the lists in the curves.
+LENGTHS = (100, 1_000, 10_000, 100_000)
 SIZES = {
-    "small": (2_000, 40_000, (100, 1_000, 10_000)),
-    "full": (20_000, 400_000, (100, 1_000, 10_000, 100_000)),
+    "small": (2_000, 40_000, LENGTHS),
+    "full": (20_000, 400_000, LENGTHS),
 }
 PAGES = Path(__file__).parent.parent / "docs" / "benchmarks"
 

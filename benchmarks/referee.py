@@ -22,6 +22,9 @@ from benchmarks.verbs import VERBS
 CHUNKS = 8
 DELETIONS = 3
 DELETED = 1000
+#: From this length on, a list has one deletion and fewer rounds: contenders without
+#: indexes take minutes for each round.
+LONG = 100_000
 #: The seconds of a call in each round, by row and contender.
 Table = dict[str, dict[str, list[dict[str, float]]]]
 
@@ -167,7 +170,7 @@ class Referee:
     def delete(self, length: int) -> dict[str, list[dict[str, float]]]:
         samples: dict[str, list[dict[str, float]]] = defaultdict(list)
         followers = list(range(1, length + 1))
-        for number in range(DELETIONS):
+        for number in range(DELETIONS if length < LONG else 1):
             order = {"user": self.new_user(), "followers": followers}
             for process in self.turns(number):
                 if answer := self.attempt(
@@ -183,7 +186,7 @@ class Referee:
         self.all_ask("create_users", numbers=[cast.celebrity])
         table = self.load(edges)
         self.open_group(cast)
-        rounds = min(self.options.rounds, 5)
+        rounds = min(self.options.rounds, 5 if length < LONG else 3)
         table |= self.measure(cast, scenes.round_of_list, rounds)
         return table | {"delete": self.delete(length)}
 
