@@ -96,6 +96,15 @@ class ReadTests(MirrorCase):
         self.assertFalse(is_following(self.people[0], self.club))
         self.assertTrue(self.answered())
 
+    def test_queries_of_a_writer(self) -> None:
+        follow(self.people[1], self.club)
+        # The role is known, and is not read again meanwhile.
+        self.store._role.until = float("inf")
+        with self.assertNumQueries(1 + 4):
+            self.assertTrue(follow(self.people[0], self.club))
+        with self.assertNumQueries(1 + 1):
+            self.assertFalse(follow(self.people[0], self.club))
+
     def test_a_block_that_changes_nothing_settles_what_others_cut(self) -> None:
         one, two = self.people[:2]
         refs = registry.ref(one), registry.ref(two)

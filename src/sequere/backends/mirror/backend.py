@@ -62,7 +62,8 @@ class MirrorBackend(BaseBackend):
 
     `sequere_mirror start` begins, and `sequere_mirror drain --watch` keeps the mirror
     up to date. Each written edge costs the primary one more row. After the commit, the
-    writer takes four queries and two round trips, to settle up to 100 edges.
+    writer takes four queries and two round trips, to settle up to 100 edges. A write
+    that changes nothing takes one query, which looks for what others left unsettled.
     """
 
     failures = SimpleBackend.failures
