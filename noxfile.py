@@ -63,8 +63,9 @@ def coverage(session: nox.Session) -> None:
     try:
         test(session, command)
     finally:
-        session.run("coverage", "combine", "--quiet", str(REPORTS))
-        session.run("coverage", "report")
+        # The status is ignored: without data, the tests have reported that already.
+        for each in (["combine", "--quiet", str(REPORTS)], ["report"]):
+            session.run("coverage", *each, success_codes=[0, 1])
 
 
 @nox.session(python=PYTHONS[-1:] or False)
