@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 from collections import defaultdict
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree
@@ -23,6 +24,8 @@ MATRIX = {"3.11": "5.2", "3.12": "6.0", "3.13": "6.1"}
 OTHERS = {"3.12": ["sqlite", "postgresql"], "3.13": ["sqlite", "redis"]}
 REPORTS = Path(".nox/reports")
 STOP_SECONDS = 60
+#: How much of an error is repeated at the end of a run, below the table.
+FAILURE_LINES = 12
 #: These engines take longest. They begin first, so that the lanes end together.
 LONGEST = "sqlite", "postgresql", "cluster"
 
@@ -46,6 +49,7 @@ def find_pythons() -> list[str]:
 
 PYTHONS = find_pythons()
 results: dict[str, list[tuple[str, str]]] = defaultdict(list)
+failures: list[str] = []
 
 
 @nox.session(python=PYTHONS or False)
@@ -135,7 +139,9 @@ def test(session: nox.Session, command: list[str]) -> None:
     for name, state in states.items():
         if name in here:
             version = state.removeprefix("available (").removesuffix(")")
-            results[python].append((version, counts(report_of(python, name))))
+            report = report_of(python, name)
+            results[python].append((version, counts(report)))
+            failures.extend(f"{python} {name}: {each}" for each in failed(report))
         else:
             results[python].append((name, state))
     if not passed or (here != list(states) and "CI" in os.environ):
@@ -192,6 +198,16 @@ def counts(report: Path) -> str:
     return f"FAILED: {found}" if failed or errors else found
 
 
+def failed(report: Path) -> Iterator[str]:
+    """Yield the tests and subtests that failed, with the last lines of their errors."""
+    if report.exists():
+        for test in ElementTree.parse(report).iter("testcase"):
+            for failure in (*test.iter("failure"), *test.iter("error")):
+                lines = [f"{test.get('classname')}.{test.get('name')}"]
+                lines += str(failure.text).splitlines()[-FAILURE_LINES:]
+                yield "\n    ".join(lines)
+
+
 # The table is printed at exit, because nox prints lines of its own after a session.
 @atexit.register
 def show_results() -> None:
@@ -203,3 +219,5 @@ def show_results() -> None:
         default = [("-", "not run" if python in PYTHONS else missing)]
         for engine, result in results.get(python, default):
             print(f"{python:8}{django:8}{engine:22}{result}", flush=True)
+    for failure in failures:
+        print(failure, flush=True)

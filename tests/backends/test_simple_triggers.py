@@ -9,6 +9,7 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.test import TransactionTestCase
+from django.test.utils import CaptureQueriesContext
 
 from sequere.api import (
     archive,
@@ -238,7 +239,7 @@ class SchemaTests(TriggerCase):
         with connection.schema_editor() as editor:
             editor.create_model(CountRow)
             editor.create_model(EdgeRow)
-        triggers.create(None, mock.Mock(connection=connection))
+        triggers.create(None, mock.Mock(connection=connection, deferred_sql=[]))
 
     def test_each_schema_has_its_own_counts(self) -> None:
         self.assertEqual(get_followers_count(self.club), 0)
@@ -271,7 +272,7 @@ class SchemaTests(TriggerCase):
         self.addCleanup(execute, "DROP SCHEMA IF EXISTS other CASCADE")
         execute("SET search_path TO other, tenant, public")
         self.backend.recount()
-        triggers.drop(None, mock.Mock(connection=connection))
+        triggers.drop(None, mock.Mock(connection=connection, deferred_sql=[]))
         self.assertEqual([error.id for error in self.errors()], ["sequere.E003"])
         self.backend.recount()
         execute("DROP SCHEMA other CASCADE")
@@ -318,8 +319,21 @@ class MigrationTests(TriggerCase):
         try:
             self.assertEqual(run_checks(databases=["default"]), [])
         finally:
-            call_command("migrate", "sequere", verbosity=0)
+            with CaptureQueriesContext(connection) as queries:
+                call_command("migrate", "sequere", verbosity=0)
         self.assertEqual(triggers.damaged(connection), set())
+        if connection.features.can_rollback_ddl:
+            self.assert_recorded_with_tables([each["sql"] for each in queries])
+
+    def assert_recorded_with_tables(self, statements: list[str]) -> None:
+        [table] = positions(statements, 'CREATE TABLE "sequere_edge"')
+        [record] = positions(statements, 'INSERT INTO "django_migrations"')
+        commit = next(at for at in positions(statements, "COMMIT") if at > table)
+        self.assertLess(record, commit)
+
+
+def positions(statements: list[str], start: str) -> list[int]:
+    return [n for n, each in enumerate(statements) if each.startswith(start)]
 
 
 class ReplaceTests(TriggerCase):

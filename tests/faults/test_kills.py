@@ -83,6 +83,17 @@ class Site:
     def drop(self) -> None:
         self.on_server(*(f"DROP DATABASE {name}" for name in self.names))
 
+    def wait_for_sessions(self) -> None:
+        """Wait until PostgreSQL has ended the sessions of processes that are dead.
+
+        It finishes the statement first, and a COMMIT that was sent may still succeed.
+        """
+        if ENGINE == "postgresql":
+            sessions = f"SELECT 1 FROM pg_stat_activity WHERE datname = '{self.name}'"
+            with configured(self.entry("postgres")):
+                while run(sessions):
+                    time.sleep(0.01)
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", *arguments],
@@ -223,6 +234,7 @@ def test_a_migration_that_is_killed_is_repeated(
             if site.kill_command("Applying", "migrate", "sequere"):
                 done += 1
                 site.call("migrate", "sequere", "zero", "-v0")
+            site.wait_for_sessions()
         site.call("migrate", "sequere", "-v0")
         (tmp_path / "in.jsonl").write_text(row(1))
         site.call("sequere_import", "in.jsonl")

@@ -6,9 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unittest import mock
 
+import pytest
 from redis import Redis
 
-from sequere.backends.redis import RedisBackend, protocol, routing
+from sequere.backends.redis import (
+    RedisBackend,
+    cluster_writes,
+    protocol,
+    routing,
+    writes,
+)
 from sequere.backends.redis.scripts import by_sha
 from sequere.testing import BackendConformance
 from tests.backends.redis.servers import backend, needs_server
@@ -33,6 +40,12 @@ def load_scripts(store: RedisBackend) -> None:
         with Redis.from_url(address) as client:
             for script in by_sha.values():
                 client.script_load(script.source)
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take no writer for dead: a live one may stand still for long if others run."""
+    monkeypatch.setattr(cluster_writes, "PAUSES", [*writes.PAUSES, 2, 5, 10])
 
 
 @needs_server

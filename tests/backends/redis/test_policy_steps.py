@@ -172,6 +172,27 @@ class PolicyInterleavingTests(PolicyStepCase):
         return [answer for [answer] in answers]
 
 
+class PolicyStandstillTests(PolicyStepCase):
+    """A block stands still for so long that another call takes its writer for dead."""
+
+    def test_each_edge_that_is_cut_is_told_once(self) -> None:
+        for name in ("forget A", "forget B"):
+            for steps in (1, 2, 3):
+                with self.subTest(name=name, steps=steps):
+                    self.begin([FORWARD, BACKWARD])
+                    blocked: list[Any] = []
+                    block = self.steps("block by A", blocked)
+                    for _ in range(steps):
+                        next(block, None)
+                    forgotten: list[Any] = []
+                    for _ in (*self.steps(name, forgotten), *block):
+                        pass
+                    [(_, cut)], [gone] = blocked, forgotten
+                    told = [each for each in (*cut, *gone) if each.relation != BLOCK]
+                    self.assertCountEqual(told, [FORWARD, BACKWARD])
+                    self.assertEqual(audit(self.store), set())
+
+
 class PolicyDeathTests(PolicyStepCase):
     """A call dies after any of its steps."""
 

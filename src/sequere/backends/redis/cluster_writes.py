@@ -156,8 +156,9 @@ class ClusterWrites(Writes):
             if pause is not None:
                 yield Exchange([], pause)
             if pause == PAUSES[-1]:
-                # The writer of the block died.
-                yield from self._settle(every)
+                # The writer of the block died, or was stopped for long, and then it
+                # will not find what it would have cut.
+                gone += yield from self._settle(every)
         return gone
 
     def _settle(self, every: Sequence[Ends], above: int = 0) -> Plan[list[Found]]:

@@ -134,7 +134,7 @@ class Writes(ABC):
         gone: list[Found] = []
         for batch in batched(every, ROUND_SIZE):
             gone += yield from self._unblock(batch)
-        return self._edges(gone)
+        return self._edges([each for each in gone if each.ends.relation == BLOCK])
 
     def settle(self, every: Sequence[Ends]) -> Plan[None]:
         """Make both sides of edges agree with the forward side."""
@@ -266,6 +266,7 @@ class Writes(ABC):
     ) -> Plan[tuple[list[Edge], list[Found]]]: ...
 
     def _unblock(self, every: Sequence[Ends]) -> Plan[list[Found]]:
+        """Return the blocks that were removed, and edges that they had still to cut."""
         return (yield from self._remove(every, ANY))
 
     @abstractmethod

@@ -18,8 +18,14 @@ from sequere.exceptions import InvalidBackend
 def create(apps: Any, schema_editor: Any) -> None:
     """Create the triggers in a migration. An engine without triggers is skipped: the
     check of SimpleBackend reports it, and the project may keep its edges elsewhere.
+
+    Where DDL can be rolled back, the statements that Django keeps for the end of the
+    migration are executed first. With none left, Django records the migration in the
+    same transaction, and not after it, so a process that dies leaves both or neither.
     """
     connection = schema_editor.connection
+    while connection.features.can_rollback_ddl and schema_editor.deferred_sql:
+        schema_editor.execute(schema_editor.deferred_sql.pop(0), None)
     with suppress(InvalidBackend):
         dialect = dialect_for(connection)
         execute(connection, dialect.prepare_tables)
