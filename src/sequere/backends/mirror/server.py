@@ -9,7 +9,7 @@ from redis import exceptions as driver
 
 from sequere.backends.mirror.marks import MOVED, Mark, NotReady, Tickets, Truth
 from sequere.backends.redis import RedisBackend, scripts
-from sequere.backends.redis.batches import encode, in_script
+from sequere.backends.redis.batches import in_script
 from sequere.backends.redis.connections import exchange
 from sequere.backends.redis.keys import Ends, types_of
 from sequere.backends.redis.protocol import Exchange, Parcel, call
@@ -89,7 +89,7 @@ class RedisMirror:
 
     def tickets(self, slots: Iterable[Slot]) -> Tickets:
         buckets = sorted(set(map(bucket_of, slots)))
-        found = self._call(scripts.MIRROR_TICKETS, self.keys[:2], [encode(buckets)])
+        found = self._call(scripts.MIRROR_TICKETS, self.keys[:2], [buckets])
         if found is None:
             raise unmarked(self.backend.alias)
         generation, server, *numbers = found
@@ -105,7 +105,7 @@ class RedisMirror:
             ends = [Ends(*slot) for slot in batch]
             keys = [each for pair in ends for each in writes.both(pair)]
             told = [each for slot in batch for each in as_told(slot, tickets, truth)]
-            arguments = [*tickets.mark, *types_of(route), encode(told)]
+            arguments = [*tickets.mark, *types_of(route), told]
             every = [*self.keys[:2], *keys]
             commands.append(call(scripts.MIRROR_WRITE, "", every, arguments))
         replies = self.backend._run(writes.router.deliver(commands, write=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
@@ -15,10 +14,6 @@ T = TypeVar("T")
 SCRIPT_SIZE = 200
 # Edges between two round trips.
 ROUND_SIZE = 50_000
-
-# Scripts get all edges as one argument: the driver takes longer for each argument than
-# the whole encoding takes for an edge.
-encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def in_script(items: Iterable[tuple[Any, T]]) -> Iterator[tuple[Any, list[T]]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sequere.backends.redis import scripts
-from sequere.backends.redis.batches import encode, in_script
+from sequere.backends.redis.batches import in_script
 from sequere.backends.redis.keys import Ends, bars_of, bucket_of, types_of
 from sequere.backends.redis.protocol import Command, Exchange, Plan, call
 from sequere.backends.redis.scripts import Script
@@ -46,7 +46,7 @@ class Item(NamedTuple):
     """
 
     ends: Ends
-    same: tuple[int | str, ...]
+    same: tuple[int | str | tuple[str, ...], ...]
     texts: tuple[str, ...]
 
 
@@ -120,7 +120,7 @@ class ClusterWrites(Writes):
         """The first step cuts the edges of the sources, the second step cuts the edges
         of the targets; the steps that follow complete the removal of the cut edges.
         """
-        relations = encode(barred)
+        relations = tuple(barred)
         items = [
             Item(Ends(*edge[:3]), (relations,), (stamp(edge), edge.target[1]))
             for edge in edges
@@ -183,10 +183,10 @@ class ClusterWrites(Writes):
                 *(self.keys.shared(bucket, name) for name in REVERSE_KEYS),
                 *(self._reverse(each.ends) for each in batch),
             ]
-            arguments = [types_of(route)[1], FENCE_MILLISECONDS, encode(texts)]
+            arguments = [types_of(route)[1], FENCE_MILLISECONDS, texts]
             script = scripts.REVERSE
             if route[0] == BLOCK:
-                script, arguments = scripts.REVERSE_BLOCK, [*arguments, encode(barred)]
+                script, arguments = scripts.REVERSE_BLOCK, [*arguments, barred]
             commands.append(call(script, bucket, keys, arguments))
         replies = yield from self.router.deliver(commands, write=True)
         done: list[Stamped] = []
@@ -225,7 +225,7 @@ class ClusterWrites(Writes):
             for each in batch:
                 texts += (each.ends.name, each.version)
             keys = [self.keys.shared(bucket, "intents")]
-            commands.append(call(scripts.ACKNOWLEDGE, bucket, keys, [encode(texts)]))
+            commands.append(call(scripts.ACKNOWLEDGE, bucket, keys, [texts]))
         yield from self.router.deliver(commands, write=True)
 
     def _on_forward_of(
@@ -251,7 +251,7 @@ class ClusterWrites(Writes):
                 *(self.keys.shared(bucket, name) for name in FORWARD_KEYS),
                 *(self._forward(ends) for _, ends, _ in batch),
             ]
-            flat = encode([text for _, _, texts in batch for text in texts])
+            flat = [text for _, _, texts in batch for text in texts]
             arguments = [types_of(route)[0], *same, flat]
             commands.append(call(script, bucket, keys, arguments))
         answers = yield from self.router.deliver(commands, write=True)

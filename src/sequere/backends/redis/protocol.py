@@ -6,6 +6,7 @@ the replies: so the same code serves threads and asyncio (see connections.py).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -13,6 +14,8 @@ from sequere.backends.redis.addresses import Address
 from sequere.backends.redis.scripts import Script
 
 T = TypeVar("T")
+SEQUENCES = list, tuple
+encode = json.JSONEncoder(ensure_ascii=False).encode
 Arguments: TypeAlias = tuple[Any, ...]
 
 
@@ -46,4 +49,8 @@ Plan: TypeAlias = Generator[Exchange, list[list[Any]], T]
 def call(
     script: Script, bucket: str, keys: Sequence[str], arguments: Iterable[Any]
 ) -> Command:
-    return Command(bucket, ("EVALSHA", script.sha, len(keys), *keys, *arguments))
+    """Return the command that calls a script. Arguments are texts, numbers, which the
+    script gets as texts, and sequences of texts.
+    """
+    told = [each if isinstance(each, SEQUENCES) else str(each) for each in arguments]
+    return Command(bucket, ("EVALSHA", script.sha, len(keys), *keys, encode(told)))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sequere.backends.derived import states_of
 from sequere.backends.redis import scripts
-from sequere.backends.redis.batches import encode, in_script
+from sequere.backends.redis.batches import in_script
 from sequere.backends.redis.keys import (
     Ends,
     Keys,
@@ -237,7 +237,7 @@ class Reads:
         commands = []
         for group, batch in batches:
             keys = [self.keys.list(found) for _, found, _ in batch]
-            members = encode([member for _, _, member in batch])
+            members = [member for _, _, member in batch]
             commands.append(call(scripts.LOOK, group, keys, [members]))
         replies = yield from self.router.deliver(commands)
         slots: list[Slot | None] = [None] * len(sides)

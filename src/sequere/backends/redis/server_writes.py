@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sequere.backends.redis import scripts
-from sequere.backends.redis.batches import encode, in_script
+from sequere.backends.redis.batches import in_script
 from sequere.backends.redis.keys import Ends, bars_of, types_of
 from sequere.backends.redis.protocol import Command, Plan, call
 from sequere.backends.redis.scripts import Script
@@ -66,7 +66,7 @@ class ServerWrites(Writes):
         batches = list(in_script((Ends(*edge[:3]).route, edge) for edge in edges))
         commands = []
         for route, batch in batches:
-            arguments = [*types_of(route), encode(barred), told(batch)]
+            arguments = [*types_of(route), barred, told(batch)]
             every = (Ends(*edge[:3]) for edge in batch)
             commands.append(self._call(scripts.BLOCK, every, arguments))
         replies = yield from self.router.deliver(commands, write=True)
@@ -114,12 +114,12 @@ class ServerWrites(Writes):
         return call(script, "", keys, arguments)
 
 
-def told(edges: Sequence[Edge]) -> str:
+def told(edges: Sequence[Edge]) -> list[str]:
     """Return the time and the ends of each edge, as scripts take them."""
     texts: list[str] = []
     for edge in edges:
         texts += (stamp(edge), edge.target[1], edge.source[1])
-    return encode(texts)
+    return texts
 
 
 def cut_by(block: Edge, barred: Sequence[str], cut: Sequence[Any]) -> Iterator[Found]:
@@ -131,6 +131,6 @@ def cut_by(block: Edge, barred: Sequence[str], cut: Sequence[Any]) -> Iterator[F
         yield Found(Ends(barred[number - 1], *ends), *content)
 
 
-def members(every: Sequence[Ends]) -> str:
+def members(every: Sequence[Ends]) -> list[str]:
     """Return the members of each edge in its two lists, as scripts take them."""
-    return encode([ref[1] for ends in every for ref in (ends.target, ends.source)])
+    return [ref[1] for ends in every for ref in (ends.target, ends.source)]

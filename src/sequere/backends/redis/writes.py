@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sequere.backends.redis import scripts
-from sequere.backends.redis.batches import ROUND_SIZE, SCRIPT_SIZE, encode, in_script
+from sequere.backends.redis.batches import ROUND_SIZE, SCRIPT_SIZE, in_script
 from sequere.backends.redis.keys import Ends, Keys, Route, bucket_of, types_of
 from sequere.backends.redis.protocol import Parcel, Plan, call
 from sequere.backends.redis.reads import Reads
@@ -115,7 +115,7 @@ class Writes(ABC):
         commands = []
         for (route, group), batch in batches:
             keys = [self._forward(ends) for ends in batch]
-            targets = encode([ends.target[1] for ends in batch])
+            targets = [ends.target[1] for ends in batch]
             arguments = [types_of(route)[0], level, targets]
             commands.append(call(scripts.LEVEL, group, keys, arguments))
         replies = yield from self.router.deliver(commands, write=True)

@@ -7,6 +7,9 @@ from hashlib import sha1
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+#: A script gets its arguments as one text, since the driver takes longer for each of
+#: them than JSON takes for all. In Lua they have the name of the usual arguments.
+ARGUMENTS = "local ARGV = cjson.decode(ARGV[1] or '[]')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Script:
 def load(name: str, *libraries: str) -> Script:
     flags, _, body = (FOLDER / f"{name}.lua").read_text().partition("\n")
     shared = [(FOLDER / "library" / f"{each}.lua").read_text() for each in libraries]
-    source = "\n".join([flags, *shared, body])
+    source = "\n".join([flags, ARGUMENTS, *shared, body])
     script = Script(source, sha1(source.encode(), usedforsecurity=False).hexdigest())
     by_sha[script.sha] = script
     return script

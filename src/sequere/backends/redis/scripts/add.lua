@@ -3,10 +3,10 @@
 -- KEYS: the forward and the reverse active list of each edge
 -- ARGV: forward type, reverse type, state, level, the types of the lists of blocks that bar
 --       the edges: own blocks, others' blocks, or two empty texts,
---       JSON: for each edge created, target id, source id
+--       a list: for each edge created, target id, source id
 -- Returns a 1 for each edge that is new, else a 0.
 local state, level = tonumber(ARGV[3]), ARGV[4]
-local edges = cjson.decode(ARGV[7])
+local edges = ARGV[7]
 local blocks = ARGV[5] == '' and {} or {ARGV[5], ARGV[6]}
 local known, prepared = {}, {}
 local new = {}

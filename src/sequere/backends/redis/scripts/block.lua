@@ -1,12 +1,12 @@
 #!lua
 -- One server: adds blocks of one route, both sides of each, and cuts other edges.
 -- KEYS: the forward and the reverse list of each block
--- ARGV: forward type, reverse type, JSON: the relations to cut,
---       JSON: for each block created, target id, source id
+-- ARGV: forward type, reverse type, a list: the relations to cut,
+--       a list: for each block created, target id, source id
 -- Returns for each block nil if the block existed, or else the edges that it cut: a flat
 -- list of 1 for an edge from the source, or 2 for an edge from the target, number of the
 -- relation, created, state, level.
-local relations, blocks = cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
+local relations, blocks = ARGV[3], ARGV[4]
 local replies = {}
 
 local function cut(reply, number, which, forward, reverse, forward_type, target, source)

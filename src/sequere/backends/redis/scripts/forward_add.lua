@@ -4,12 +4,12 @@
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
 -- ARGV: forward type, state, level, the types of the lists of blocks that bar the edges:
 --       own blocks, others' blocks, or two empty texts,
---       JSON: for each edge created, target id
+--       a list: for each edge created, target id
 -- Returns for each edge the version for the reverse side. If the edge is not new, the
 -- reply is nil, or {version, created, state} if an earlier write has left the reverse side
 -- undone.
 local new_state, level = tonumber(ARGV[2]), ARGV[3]
-local edges = cjson.decode(ARGV[6])
+local edges = ARGV[6]
 -- The script fails here, with nothing written, if the key holds another type.
 redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)

@@ -2,11 +2,12 @@
 -- A cluster, first step of blocks of one route and bucket: adds the blocks' forward side,
 -- and cuts the edges that the source has to the target.
 -- KEYS: types, intents, clock, absent of the bucket, then each block's forward list
--- ARGV: forward type, JSON: the relations to cut, JSON: for each block created, target id
+-- ARGV: forward type, a list: the relations to cut,
+--       a list: for each block created, target id
 -- Returns for each block {version, created, cut}, with `cut` as cut_all() returns it;
 -- without `cut` if an earlier write has left the reverse side undone; nil if the block
 -- existed.
-local relations, blocks = cjson.decode(ARGV[2]), cjson.decode(ARGV[3])
+local relations, blocks = ARGV[2], ARGV[3]
 redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
 local version = first

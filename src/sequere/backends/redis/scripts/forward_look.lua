@@ -1,9 +1,9 @@
 #!lua flags=no-writes
 -- A cluster: reads what the bucket of the source knows of edges of one route.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
--- ARGV: forward type, JSON: for each edge target id
+-- ARGV: forward type, a list: for each edge target id
 -- Returns for each edge the bucket's last version, the edge's intent, and its slot.
-local targets = cjson.decode(ARGV[2])
+local targets = ARGV[2]
 local clock = redis.call('GET', KEYS[3])
 local found = {}
 for i = 5, #KEYS do

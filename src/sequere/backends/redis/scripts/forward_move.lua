@@ -3,12 +3,12 @@
 -- state.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
 -- ARGV: forward type, bits to set, bits to clear, digits of the states to change, the new
---       created ('' for the same), JSON: for each edge target id
+--       created ('' for the same), a list: for each edge target id
 -- Returns for each edge {version, created, new state, level}. If the state is the same or
 -- the edge is missing, the reply is nil; or, if an earlier write has left the reverse side
 -- undone, {version, created, state}, without the last two if the edge is missing.
 local set, clear = tonumber(ARGV[2]), tonumber(ARGV[3])
-local targets = cjson.decode(ARGV[6])
+local targets = ARGV[6]
 local first = next_version(KEYS[3], 0)
 local version = first
 local moved = {}

@@ -6,7 +6,7 @@
 -- block bars the edge, the reply is nil, or {version, created, state} if an earlier write
 -- has left the reverse side undone, without the last two if the edge is missing.
 local new_state, level = tonumber(ARGV[2]), ARGV[3]
-local edges = cjson.decode(ARGV[6])
+local edges = ARGV[6]
 redis.call('HLEN', KEYS[2])
 local first = next_version(KEYS[3], 0)
 local version = first

@@ -2,11 +2,11 @@
 -- A cluster, first step: removes the forward side of edges of one route and bucket.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
 -- ARGV: forward type, digits of the states, 1 to skip edges that are being written,
---       JSON: for each edge target id
+--       a list: for each edge target id
 -- Returns for each edge {version, created, state, level}. For a missing edge the reply is
 -- nil, or {version} if an earlier write has left the reverse side undone. For a skipped
 -- edge the reply is {}.
-local targets = cjson.decode(ARGV[4])
+local targets = ARGV[4]
 local first = next_version(KEYS[3], 0)
 local version = first
 local gone = {}

@@ -2,9 +2,9 @@
 -- A cluster, first step of settling: gives edges of one route and bucket, as they are, a
 -- version.
 -- KEYS: types, intents, clock, absent of the bucket, then each edge's forward active list
--- ARGV: forward type, number that the versions must exceed, JSON: for each edge target id
+-- ARGV: forward type, number that the versions must exceed, a list: for each edge target id
 -- Returns for each edge {version, created, state}, or {version} if the edge is missing.
-local targets = cjson.decode(ARGV[3])
+local targets = ARGV[3]
 local version = next_version(KEYS[3], tonumber(ARGV[2]))
 local stamped = {}
 for i = 5, #KEYS do

@@ -2,14 +2,14 @@
 -- A mirror: makes slots of one route hold exactly the given edges, or nothing.
 -- KEYS: mark, tickets, then the forward and the reverse active list of each slot
 -- ARGV: generation, server, forward type, reverse type,
---       JSON: for each slot bucket, ticket, state or -1 for an empty slot, created, level,
---       target id, source id
+--       a list: for each slot bucket, ticket, state or -1 for an empty slot, created,
+--       level, target id, source id
 -- Returns a 1 for each slot that was written, or a 0 if its ticket is void; or nil if the
 -- mark does not stand.
 if not stands(KEYS[1], ARGV[1], ARGV[2], 'filling ready') then
     return false
 end
-local slots = cjson.decode(ARGV[5])
+local slots = ARGV[5]
 local written = {}
 for i = 3, #KEYS, 2 do
     local at = 1 + (i - 3) / 2 * 7

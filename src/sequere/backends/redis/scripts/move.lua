@@ -2,11 +2,12 @@
 -- One server: gives edges of one route another state, both sides of each.
 -- KEYS: the forward and the reverse active list of each edge
 -- ARGV: forward type, reverse type, bits to set, bits to clear, digits of the states to
---       change, the new created ('' for the same), JSON: for each edge target id, source id
+--       change, the new created ('' for the same),
+--       a list: for each edge target id, source id
 -- Returns for each edge {created, new state, level}, or nil if its state is the same or the
 -- edge is missing.
 local set, clear = tonumber(ARGV[3]), tonumber(ARGV[4])
-local edges = cjson.decode(ARGV[7])
+local edges = ARGV[7]
 local moved = {}
 for i = 1, #KEYS, 2 do
     local forward, reverse, target, source = KEYS[i], KEYS[i + 1], edges[i], edges[i + 1]

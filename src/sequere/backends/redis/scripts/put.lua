@@ -5,7 +5,7 @@
 -- ARGV: see add.lua
 -- Returns a 1 for each edge that was missing or differed, and is now written, else a 0.
 local state, level = tonumber(ARGV[3]), ARGV[4]
-local edges = cjson.decode(ARGV[7])
+local edges = ARGV[7]
 local blocks = ARGV[5] == '' and {} or {ARGV[5], ARGV[6]}
 local changed = {}
 for i = 1, #KEYS, 2 do

@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
 -- One server: removes edges of one route, both sides of each.
 -- KEYS: the forward and the reverse active list of each edge
--- ARGV: forward type, digits of the states, JSON: for each edge target id, source id
+-- ARGV: forward type, digits of the states, a list: for each edge target id, source id
 -- Returns for each edge nil if the edge was missing, created if it was active and has no
 -- level, or else {created, state, level}.
-local edges = cjson.decode(ARGV[3])
+local edges = ARGV[3]
 local gone = {}
 for i = 1, #KEYS, 2 do
     local target, source = edges[i], edges[i + 1]

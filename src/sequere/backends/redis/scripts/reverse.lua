@@ -2,10 +2,10 @@
 -- A cluster, second step: writes the reverse side of edges of one route and bucket.
 -- KEYS: types, fences, newest, absent of the bucket, then each edge's reverse active list
 -- ARGV: reverse type, milliseconds for which fences stand,
---       JSON: for each edge version, created ('' to remove), state, source id
+--       a list: for each edge version, created ('' to remove), state, source id
 -- Returns for each edge '' if this version is written, or the version that it would have
 -- to exceed.
-local edges = cjson.decode(ARGV[3])
+local edges = ARGV[3]
 local fences = fences_of(KEYS[2], KEYS[3], ARGV[2])
 local replies = {}
 for i = 5, #KEYS do

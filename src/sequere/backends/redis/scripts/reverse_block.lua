@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- A cluster, second step of blocks: writes the blocks' reverse side, and cuts the edges
 -- that the target has to the source. From here on the target can add no such edge.
--- KEYS, ARGV: see reverse.lua; then JSON: the relations to cut
+-- KEYS, ARGV: see reverse.lua; then a list: the relations to cut
 -- Returns for each block {the reply of reverse.lua, cut}, with `cut` from cut_all().
-local blocks, relations = cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
+local blocks, relations = ARGV[3], ARGV[4]
 local root = string.match(KEYS[1], '^.-}:')
 local intents, clock = root .. 'intents', root .. 'clock'
 redis.call('HLEN', intents)
