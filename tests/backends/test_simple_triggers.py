@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 from unittest import mock
 
 from django.core.checks import run_checks
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
@@ -324,6 +325,16 @@ class MigrationTests(TriggerCase):
         self.assertEqual(triggers.damaged(connection), set())
         if connection.features.can_rollback_ddl:
             self.assert_recorded_with_tables([each["sql"] for each in queries])
+
+    def test_commands_without_the_tables(self) -> None:
+        call_command("migrate", "sequere", "zero", verbosity=0)
+        self.addCleanup(call_command, "migrate", "sequere", verbosity=0)
+        for name in ("verify", "export", "sweep", "stats"):
+            with (
+                self.subTest(name=name),
+                self.assertRaisesMessage(CommandError, "manage.py migrate sequere"),
+            ):
+                call_command(f"sequere_{name}", stdout=StringIO(), stderr=StringIO())
 
     def assert_recorded_with_tables(self, statements: list[str]) -> None:
         [table] = positions(statements, 'CREATE TABLE "sequere_edge"')

@@ -33,6 +33,8 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 WRONG = (InvalidBackend, InvalidCursor, NotSupported)
+#: How SQLite, PostgreSQL and MariaDB say that there is no such table.
+MISSING_TABLE = "no such table", "does not exist", "doesn't exist"
 
 
 class Terminated(KeyboardInterrupt):
@@ -135,13 +137,22 @@ class SequereCommand(BaseCommand):
         except WRONG as exc:
             raise self._error(str(exc), WRONG_USAGE) from exc
         except (SequereError, DatabaseError, OSError) as exc:
-            raise self._error(str(exc) or type(exc).__name__, FAILED) from exc
+            raise self._error(message_of(exc), FAILED) from exc
 
     def _error(self, message: str, code: int) -> CommandError:
         self.progress.close()
         if self.resumes and (place := self.progress.place) and code != WRONG_USAGE:
             message += f" Go on with --resume {quote(place)}"
         return CommandError(message, returncode=code)
+
+
+def message_of(error: Exception) -> str:
+    """Return the text of an error, and the cure if a table of ours is missing."""
+    message = str(error).strip() or type(error).__name__
+    is_missing = any(each in message for each in MISSING_TABLE)
+    if isinstance(error, DatabaseError) and "sequere_" in message and is_missing:
+        message += "\nCreate the tables first: manage.py migrate sequere"
+    return message
 
 
 def wrong(message: str) -> CommandError:
