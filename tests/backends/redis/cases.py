@@ -91,3 +91,10 @@ def ref(instance: Any) -> Ref:
 def replica_of(url: str) -> tuple[str, ...]:
     port = url.rpartition(":")[2].partition("/")[0]
     return "--replicaof", "127.0.0.1", port
+
+
+@contextmanager
+def without_pauses() -> Iterator[None]:
+    """Let a repair not wait for writers, for tests in which nobody else writes."""
+    with mock.patch("sequere.backends.redis.repair.PAUSES", [0, 0, 0]):
+        yield

@@ -15,7 +15,7 @@ from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, SECOND
 from sequere.types import Edge, Ref
 from tests.backends.redis.audit import audit
-from tests.backends.redis.cases import RedisCase
+from tests.backends.redis.cases import RedisCase, without_pauses
 from tests.backends.redis.servers import IS_CLUSTER
 from tests.problems import problems_in
 
@@ -191,6 +191,7 @@ class DeathTests(StepCase):
                 return
             yield steps
 
+    @without_pauses()
     def test_repair_finishes_what_died(self) -> None:
         for name, model in MODELS.items():
             for start in STARTS:
