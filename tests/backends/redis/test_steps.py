@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Any
 from unittest import mock
 
-from sequere.backends.redis.keys import Ends
+from sequere.backends.redis.keys import Ends, bucket_of
+from sequere.backends.redis.protocol import Command
 from sequere.backends.redis.slots import Found
 from sequere.backends.redis.writes import ARCHIVE, RESTORE
+from sequere.plans import drive
 from sequere.questions import Add, Archive, Counts, Forget, Restore
 from sequere.relations import FOLLOW
 from sequere.testing.base import NOON, SECOND
@@ -126,6 +129,8 @@ class StepCase(RedisCase):
 class InterleavingTests(StepCase):
     """Answers and stored edges agree with some order of the calls."""
 
+    lost = 0
+
     def turns(self) -> Iterator[tuple[int, ...]]:
         """Yield every order of the first steps of two calls."""
         # A call begins with a look, and the steps of a write follow.
@@ -173,6 +178,23 @@ class InterleavingTests(StepCase):
         for end in ("source", "target"):
             for other in ("add", "remove", "archive source", "restore target"):
                 self.check([f"forget {end}", other])
+
+    def test_fences_are_lost_at_any_time(self) -> None:
+        """A policy that begins with `volatile-` evicts keys that would expire."""
+        with mock.patch.object(self.store, "_take", self.take_without_fences):
+            for other in ("add", "remove"):
+                self.check(["archive target", other])
+        self.assertEqual(audit(self.store), set())
+        self.assertEqual(self.lost > 0, IS_CLUSTER)
+
+    def take_without_fences(self, step: Any) -> Any:
+        store = self.store
+        buckets = {bucket_of(ref) for ref in (A, B)}
+        fences = [(each, store.keys.shared(each, "fences")) for each in buckets]
+        commands = [Command(bucket, ("DEL", key)) for bucket, key in fences]
+        take = partial(type(store)._take, store)
+        self.lost += sum(drive(store.router.deliver(commands, write=True), take))
+        return take(step)
 
 
 class DeathTests(StepCase):
