@@ -231,7 +231,7 @@ class TriggerTests(TransactionTestCase):
             self.assertIn("sequere_edge_added", error.msg)
             self.assertEqual(run_checks(), [])
         finally:
-            triggers.create(None, mock.Mock(connection=connection))
+            triggers.create(None, mock.Mock(connection=connection, deferred_sql=[]))
         self.assertEqual(run_checks(databases=["default"]), [])
 
 
@@ -243,7 +243,7 @@ def test_an_engine_that_is_not_known() -> None:
 
 def test_a_migration_of_an_engine_that_is_not_known_goes_on() -> None:
     oracle = mock.Mock(vendor="oracle", display_name="Oracle", alias="default")
-    triggers.create(None, mock.Mock(connection=oracle))
+    triggers.create(None, mock.Mock(connection=oracle, deferred_sql=[]))
     oracle.cursor.assert_not_called()
 
 

@@ -24,8 +24,10 @@ def create(apps: Any, schema_editor: Any) -> None:
     same transaction, and not after it, so a process that dies leaves both or neither.
     """
     connection = schema_editor.connection
-    while connection.features.can_rollback_ddl and schema_editor.deferred_sql:
-        schema_editor.execute(schema_editor.deferred_sql.pop(0), None)
+    if connection.features.can_rollback_ddl:
+        for statement in schema_editor.deferred_sql:
+            schema_editor.execute(statement, None)
+        schema_editor.deferred_sql.clear()
     with suppress(InvalidBackend):
         dialect = dialect_for(connection)
         execute(connection, dialect.prepare_tables)
