@@ -273,7 +273,7 @@ class SchemaTests(TriggerCase):
         self.addCleanup(execute, "DROP SCHEMA IF EXISTS other CASCADE")
         execute("SET search_path TO other, tenant, public")
         self.backend.recount()
-        triggers.drop(None, mock.Mock(connection=connection, deferred_sql=[]))
+        triggers.drop(None, mock.Mock(connection=connection))
         self.assertEqual([error.id for error in self.errors()], ["sequere.E003"])
         self.backend.recount()
         execute("DROP SCHEMA other CASCADE")
