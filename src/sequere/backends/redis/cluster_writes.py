@@ -84,11 +84,16 @@ class ClusterWrites(Writes):
 
     def _written(self, script: Script, edges: Sequence[Edge]) -> Plan[list[Edge]]:
         """Return the edges that the first step reports as written."""
-        items = []
-        for edge in edges:
-            ends = Ends(*edge[:3])
-            texts = stamp(edge), edge.target[1]
-            items.append(Item(ends, (*edge[4:], *bars_of(ends.route)), texts))
+        every = [Ends(*edge[:3]) for edge in edges]
+        bars = {route: bars_of(route) for route in {ends.route for ends in every}}
+        items = [
+            Item(
+                ends,
+                (edge.state, edge.level, *bars[ends.route]),
+                (stamp(edge), edge.target[1]),
+            )
+            for ends, edge in zip(every, edges, strict=True)
+        ]
         replies = yield from self._on_forward(script, items)
         written: list[Edge] = []
         undone: list[Stamped] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha1
 from pathlib import Path
@@ -11,6 +12,17 @@ FOLDER = Path(__file__).parent
 #: them than JSON takes for all. In Lua they have the name of the usual arguments.
 ARGUMENTS = "local ARGV = cjson.decode(ARGV[1] or '[]')"
 
+#: The files of the library. A definition uses only definitions before it.
+PARTS = (
+    *("slots", "bars", "truth", "sides", "versions", "clock", "fences", "cuts"),
+    *("lists", "places", "marks"),
+)
+DEFINITION = re.compile(
+    r"^local (?:function )?(?P<name>\w+).*?(?=^local |\Z)", re.MULTILINE | re.DOTALL
+)
+WORD = re.compile(r"\w+")
+COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Script:
@@ -18,46 +30,67 @@ class Script:
     sha: str
 
 
-def load(name: str, *libraries: str) -> Script:
-    flags, _, body = (FOLDER / f"{name}.lua").read_text().partition("\n")
-    shared = [(FOLDER / "library" / f"{each}.lua").read_text() for each in libraries]
-    source = "\n".join([flags, ARGUMENTS, *shared, body])
+def load(name: str) -> Script:
+    flags, _, body = code_of(FOLDER / f"{name}.lua").partition("\n")
+    source = "\n".join([flags, ARGUMENTS, *shared_by(body), body])
     script = Script(source, sha1(source.encode(), usedforsecurity=False).hexdigest())
     by_sha[script.sha] = script
     return script
 
 
+def shared_by(body: str) -> list[str]:
+    """Return the definitions of the library that `body` needs. A server makes each
+    function of a script again at each call.
+    """
+    needed: set[str] = set()
+    unread = [body]
+    while unread:
+        new = (library.keys() & WORD.findall(unread.pop())) - needed
+        needed |= new
+        unread += [library[name] for name in new]
+    return [text for name, text in library.items() if name in needed]
+
+
+def code_of(path: Path) -> str:
+    """Return the content of a file without its comments."""
+    return COMMENT.sub("", path.read_text())
+
+
+#: Each definition of the library, by its name, behind the definitions that it uses.
+library = {
+    match["name"]: match[0]
+    for part in PARTS
+    for match in DEFINITION.finditer(code_of(FOLDER / "library" / f"{part}.lua"))
+}
 by_sha: dict[str, Script] = {}
 
-COUNT = load("count", "lists")
-PAGE = load("page", "lists", "places")
-WALK = load("walk", "places")
-LOOK = load("look", "slots", "sides")
+COUNT = load("count")
+PAGE = load("page")
+WALK = load("walk")
+LOOK = load("look")
 
-ADD = load("add", "slots", "bars")
-PUT = load("put", "slots", "bars")
-REMOVE = load("remove", "slots")
-MOVE = load("move", "slots")
-BLOCK = load("block", "slots", "bars")
-LEVEL = load("level", "slots")
-SETTLE = load("settle", "slots", "truth")
+ADD = load("add")
+PUT = load("put")
+REMOVE = load("remove")
+MOVE = load("move")
+BLOCK = load("block")
+LEVEL = load("level")
+SETTLE = load("settle")
 
-FORWARD_ADD = load("forward_add", "slots", "bars", "versions", "clock")
-FORWARD_PUT = load("forward_put", "slots", "bars", "versions", "clock")
-FORWARD_BLOCK = load("forward_block", "slots", "bars", "versions", "clock", "cuts")
-FORWARD_REMOVE = load("forward_remove", "slots", "versions", "clock")
-FORWARD_MOVE = load("forward_move", "slots", "versions", "clock")
-FORWARD_STAMP = load("forward_stamp", "slots", "truth", "versions", "clock")
-FORWARD_LOOK = load("forward_look", "slots", "sides", "versions")
-REVERSE = load("reverse", "slots", "versions", "fences")
-REVERSE_BLOCK = load(
-    "reverse_block", "slots", "bars", "versions", "clock", "cuts", "fences"
-)
+FORWARD_ADD = load("forward_add")
+FORWARD_PUT = load("forward_put")
+FORWARD_BLOCK = load("forward_block")
+FORWARD_REMOVE = load("forward_remove")
+FORWARD_MOVE = load("forward_move")
+FORWARD_STAMP = load("forward_stamp")
+FORWARD_LOOK = load("forward_look")
+REVERSE = load("reverse")
+REVERSE_BLOCK = load("reverse_block")
 ACKNOWLEDGE = load("acknowledge")
 
-MIRROR_STAGE = load("mirror_stage", "marks")
-MIRROR_DISCARD = load("mirror_discard", "marks")
-MIRROR_TICKETS = load("mirror_tickets", "marks")
-MIRROR_WRITE = load("mirror_write", "slots", "marks")
-MIRROR_LEASE = load("mirror_lease", "marks")
-MIRROR_READY = load("mirror_ready", "marks")
+MIRROR_STAGE = load("mirror_stage")
+MIRROR_DISCARD = load("mirror_discard")
+MIRROR_TICKETS = load("mirror_tickets")
+MIRROR_WRITE = load("mirror_write")
+MIRROR_LEASE = load("mirror_lease")
+MIRROR_READY = load("mirror_ready")

@@ -9,18 +9,22 @@
 local targets = ARGV[4]
 local first = next_version(KEYS[3], 0)
 local version = first
-local gone = {}
+local gone, levelled = {}, {}
 for i = 5, #KEYS do
     local target = targets[i - 4]
-    local name = name_of(KEYS[i], target)
-    local state, created = find(KEYS[i], ARGV[1], target)
+    local forward = KEYS[i]
+    local name = name_of(forward, target)
+    local state, created = find(forward, ARGV[1], target)
     if state and ARGV[3] == '1' and redis.call('HEXISTS', KEYS[2], name) == 1 then
         gone[#gone + 1] = {}
     elseif state and string.find(ARGV[2], state, 1, true) then
-        local level = level_of(KEYS[i], target)
+        if levelled[forward] == nil then
+            levelled[forward] = redis.call('EXISTS', levels_of(forward)) == 1
+        end
+        local level = levelled[forward] and level_of(forward, target) or '0'
         redis.call('HSET', KEYS[2], name, integer(version))
-        redis.call('ZREM', list_of(KEYS[i], state), target)
-        drop_level(KEYS[i], target, level)
+        redis.call('ZREM', list_of(forward, state), target)
+        drop_level(forward, target, level)
         gone[#gone + 1] = {integer(version), created, state, level}
         version = version + 1
     else

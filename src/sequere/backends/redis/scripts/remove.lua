@@ -5,18 +5,22 @@
 -- Returns for each edge nil if the edge was missing, created if it was active and has no
 -- level, or else {created, state, level}.
 local edges = ARGV[3]
-local gone = {}
+local gone, levelled = {}, {}
 for i = 1, #KEYS, 2 do
     local target, source = edges[i], edges[i + 1]
-    local state, created = find(KEYS[i], ARGV[1], target)
+    local forward = KEYS[i]
+    local state, created = find(forward, ARGV[1], target)
     local reply = false
     if state and string.find(ARGV[2], state, 1, true) then
-        local level = level_of(KEYS[i], target)
+        if levelled[forward] == nil then
+            levelled[forward] = redis.call('EXISTS', levels_of(forward)) == 1
+        end
+        local level = levelled[forward] and level_of(forward, target) or '0'
         -- The reverse list comes first: the script fails here, with nothing removed, if
         -- the key holds another type than a list.
         redis.call('ZREM', list_of(KEYS[i + 1], state), source)
-        redis.call('ZREM', list_of(KEYS[i], state), target)
-        drop_level(KEYS[i], target, level)
+        redis.call('ZREM', list_of(forward, state), target)
+        drop_level(forward, target, level)
         local is_plain = state == 0 and level == '0'
         reply = is_plain and created or {created, state, level}
     end
