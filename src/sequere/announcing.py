@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.dispatch import Signal
 
 from sequere.declaration import UNTIL, declared
-from sequere.questions import Effect
+from sequere.questions import Change, Effect
 from sequere.signals import (
     edges_added,
     edges_changed,
@@ -20,6 +20,8 @@ from sequere.signals import (
     unfollowed,
 )
 from sequere.types import REQUESTED, Edge
+
+T = TypeVar("T")
 
 LISTS = {"added": edges_added, "removed": edges_removed, "changed": edges_changed}
 FOLLOWS = {"added": followed, "removed": unfollowed}
@@ -39,10 +41,12 @@ class Message(NamedTuple):
     arguments: dict[str, Any]
 
 
-def announce(backend: Backend, effects: Sequence[Effect]) -> None:
+def announce(backend: Backend, change: Change[T], answer: T) -> None:
     """Send the signals of a change, as soon as the change cannot be rolled back."""
-    if is_heard() and any(effect.edges for effect in effects):
-        backend.when_final(partial(send, backend, effects))
+    if is_heard():
+        effects = list(change.effects(answer))
+        if any(effect.edges for effect in effects):
+            backend.when_final(partial(send, backend, effects))
 
 
 def send(backend: Backend, effects: Sequence[Effect]) -> None:
@@ -51,14 +55,14 @@ def send(backend: Backend, effects: Sequence[Effect]) -> None:
         signal.send_robust(sender, **arguments)
 
 
-async def aannounce(backend: Backend, effects: Sequence[Effect]) -> None:
+async def aannounce(backend: Backend, change: Change[T], answer: T) -> None:
     """See announce(). The change is already final."""
     if is_heard():
-        for signal, sender, arguments in messages(backend, effects):
+        for signal, sender, arguments in messages(backend, change.effects(answer)):
             await signal.asend_robust(sender, **arguments)
 
 
-def messages(backend: Backend, effects: Sequence[Effect]) -> Iterator[Message]:
+def messages(backend: Backend, effects: Iterable[Effect]) -> Iterator[Message]:
     for kind, edges, reason in effects:
         by_relation: dict[str, list[Edge]] = defaultdict(list)
         for edge in edges:

@@ -87,7 +87,8 @@ def doomed_ref(instance: Model, using: str) -> Ref | None:
     if model not in registry or not is_at_home(instance, using):
         return None
     try:
-        return clean_ref(registry.get_for_model(model).row_ref(instance))
+        registration = registry.get_for_model(model)
+        return clean_ref(registration.ref(registration.key_of(instance)))
     except InvalidEdge:
         return None
 

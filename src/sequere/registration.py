@@ -53,7 +53,7 @@ class Registration:
         except InvalidEdge as exc:
             raise InvalidRegistration(f"{self}: {exc}") from exc
         self.pk = model._meta.pk
-        self._key_of = attrgetter(self.pk.attname)
+        self.key_of = attrgetter(self.pk.attname)
         self._to_key = key_maker(self.pk)
 
     def __str__(self) -> str:
@@ -71,9 +71,6 @@ class Registration:
     def ref(self, key: Any) -> Ref:
         """Return the ref of the row with this key. '08' and 8 are the same integer."""
         return Ref(self.identifier, str(self.key(key)))
-
-    def row_ref(self, instance: Model) -> Ref:
-        return Ref(self.identifier, str(self.key(self._key_of(instance))))
 
     @property
     def hides(self) -> bool:
@@ -110,7 +107,7 @@ class Registration:
         manager, approval = self.model._base_manager, self.options.approval
         rows = manager.using(router.db_for_write(self.model)).filter(pk__in=keys)
         if callable(approval):
-            return [self.row_ref(each) for each in rows if approval(each)]
+            return [self.ref(self.key_of(each)) for each in rows if approval(each)]
         return [
             self.ref(key)
             for key in rows.filter(**{str(approval): True}).values_list("pk", flat=True)
@@ -230,13 +227,14 @@ class Registry:
         # type() would not do: `request.user` is a lazy object that only claims its
         # class.
         registration = self.get_for_model(resource.__class__)
-        if resource._state.adding or resource.pk is None:
+        key = registration.key_of(resource)
+        if key is None or resource._state.adding:
             raise UnsavedResource(
                 f"{resource!r} was not saved to, or loaded from, the database. "
                 f"Save it first, or use Ref({registration.identifier!r}, key) for a "
                 "row that exists."
             )
-        return registration.row_ref(resource)
+        return registration.ref(key)
 
     def visible(self, refs: Iterable[Ref], audience: Audience) -> Collection[Ref]:
         """Return the refs whose instances the audience may know of. One query for each

@@ -76,5 +76,10 @@ unfollowed = EdgeSignal("edge", "reason", "using")
 
 def is_heard() -> bool:
     """Does any of these signals have a receiver?"""
-    signals = edges_added, edges_removed, edges_changed, followed, unfollowed
-    return any(signal.receivers for signal in signals)
+    return bool(
+        edges_added.receivers
+        or edges_removed.receivers
+        or edges_changed.receivers
+        or followed.receivers
+        or unfollowed.receivers
+    )

@@ -23,6 +23,7 @@ from sequere.types import (
 )
 
 OBJECT_ID_MAX_LENGTH = 255
+EDGE_STATES = range(STATES)
 LEVELS = range(2**15)
 LISTED = ACTIVE, REQUESTED
 
@@ -89,7 +90,7 @@ def clean_edges(edges: Iterable[Edge]) -> list[Edge]:
                 known[id(ref)] = clean_ref(ref)
         if source == target:
             raise SelfFollow(f"{source} cannot {relation} itself.")
-        if state not in range(STATES):
+        if state not in EDGE_STATES:
             raise InvalidEdge(
                 f"The state of an edge is 0 to {STATES - 1}, not {state!r}."
             )

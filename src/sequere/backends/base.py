@@ -111,7 +111,7 @@ class BaseBackend(ABC):
         """
         clean, answer = self._asked(question)
         if isinstance(clean, Change):
-            announce(self, [*clean.effects(answer)])
+            announce(self, clean, answer)
         return answer
 
     def ask_quietly(self, question: Question[T]) -> T:
@@ -122,7 +122,7 @@ class BaseBackend(ABC):
         """See ask()."""
         clean, answer = await self._aasked(question)
         if isinstance(clean, Change):
-            await aannounce(self, [*clean.effects(answer)])
+            await aannounce(self, clean, answer)
         return answer
 
     def _asked(self, question: Question[T]) -> tuple[Question[T], T]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sequere.declaration import BLOCK as NAME
 from sequere.exceptions import InvalidEdge
 from sequere.plans import Plan
-from sequere.questions import Block, Unblock
+from sequere.questions import Block, Question, Unblock
 from sequere.relations.relation import Relation
 from sequere.types import Attempt, Blocked, Edge, Pair
 
@@ -34,8 +34,8 @@ class BlockRelation(Relation):
                 raise InvalidEdge(f"A block has no level: {edge.level!r}.")
         return (yield from Block(edges))
 
-    def _removed_pairs(self, pairs: Sequence[Pair]) -> Plan[list[Edge]]:
-        return (yield from Unblock(pairs))
+    def _removed_pairs(self, pairs: Sequence[Pair]) -> Question[list[Edge]]:
+        return Unblock(pairs)
 
 
 #: `BLOCK.add(source, target)` is block(source, target).

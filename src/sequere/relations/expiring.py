@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sequere.declaration import UNTIL, Declaration
@@ -49,14 +49,11 @@ class Expiring(Declaration):
         ]
         return (yield from Put(ends))
 
-    def _without_ends(
-        self, gone: Iterable[Edge], pairs: Sequence[Pair]
+    def _removed_with(
+        self, ends: Declaration, pairs: Sequence[Pair]
     ) -> Plan[list[Edge]]:
-        """Remove the ends of `pairs`. Return the edges in `gone` that had not ended
-        before.
-        """
-        if self.ends is None:
-            return list(gone)
-        ends = yield from Remove(self.ends.name, pairs)
-        over = {(end.source, end.target) for end in ends if is_over(end.created)}
+        """Remove edges and their `ends`. Return the edges that had not ended before."""
+        gone = yield from Remove(self.name, pairs)
+        ended = yield from Remove(ends.name, pairs)
+        over = {(end.source, end.target) for end in ended if is_over(end.created)}
         return [edge for edge in gone if (edge.source, edge.target) not in over]

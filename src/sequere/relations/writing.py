@@ -24,6 +24,7 @@ from sequere.questions import (
     Archive,
     Contains,
     Edges,
+    Question,
     Remove,
     Restore,
     SetLevel,
@@ -238,9 +239,12 @@ class Writing(Expiring):
             gone += yield from self._removed_pairs([pair(each) for each in batch])
         return gone
 
-    def _removed_pairs(self, pairs: Sequence[Pair]) -> Plan[list[Edge]]:
-        gone = yield from Remove(self.name, pairs)
-        return (yield from self._without_ends(gone, pairs))
+    def _removed_pairs(
+        self, pairs: Sequence[Pair]
+    ) -> Question[list[Edge]] | Plan[list[Edge]]:
+        if self.ends is None:
+            return Remove(self.name, pairs)
+        return self._removed_with(self.ends, pairs)
 
     def _stored(self, edge: Edge) -> Plan[Attempt | None]:
         """Return NEW or REQUESTED, or None if nothing was written."""

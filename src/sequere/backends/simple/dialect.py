@@ -21,6 +21,8 @@ Run = Callable[[Statement], list[tuple[Any, ...]]]
 ENDS = "relation, from_identifier, from_object_id, to_identifier, to_object_id"
 #: The columns of an edge, in the order of the type Edge.
 COLUMNS = f"{ENDS}, created, state, level"
+#: The columns that differ between edges of a Group.
+OF_GROUP = "from_object_id, to_object_id, created, state, level"
 #: The columns that the unique key of edges begins with, in its order.
 SLOT = (
     "from_object_id",
@@ -201,8 +203,9 @@ class Dialect(ABC):
         to_object_id).
 
         Some dialects take more than one statement for more than one row. The same holds
-        for the methods below, which return COLUMNS of the edges: as they were before a
-        removal, and as they are after a shift. Slots are locked IN_ORDER.
+        for the methods below. They return COLUMNS of the edges, unless they say
+        otherwise: as they were before a removal, and as they are after a shift. Slots
+        are locked IN_ORDER.
         """
 
     def hold_ends(self, run: Run, guard: Guard, keys: Sequence[Any]) -> None:
@@ -221,7 +224,7 @@ class Dialect(ABC):
     def remove(
         self, run: Run, group: Group, pairs: Sequence[tuple[str, str]], condition: str
     ) -> list[tuple[Any, ...]]:
-        """Remove the edges of these pairs that meet the condition."""
+        """Remove the edges of these pairs that meet the condition. Return OF_GROUP."""
 
     @abstractmethod
     def remove_all(

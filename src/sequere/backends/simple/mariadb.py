@@ -12,6 +12,7 @@ from sequere.backends.simple.dialect import (
     COUNT_KEY,
     ENDS,
     IN_ORDER,
+    OF_GROUP,
     SLOT,
     Change,
     Dialect,
@@ -186,9 +187,10 @@ class MariaDBDialect(Dialect):
         ]
         if len(slots) == 1:
             sql = f"DELETE FROM sequere_edge WHERE {same('')} AND {condition}"
-            return run((f"{sql} RETURNING {COLUMNS}", slots[0]))
+            return run((f"{sql} RETURNING {OF_GROUP}", slots[0]))
         lock = f"{TAKEN} AND {condition} FOR UPDATE"
-        return self.removed(run, run((lock, [json.dumps(slots)])))
+        gone = self.removed(run, run((lock, [json.dumps(slots)])))
+        return [(row[2], *row[4:]) for row in gone]
 
     def remove_all(
         self, run: Run, identifier: str, object_ids: Sequence[str], *, report: bool

@@ -9,6 +9,7 @@ from sequere.backends.simple.dialect import (
     IN_ORDER,
     IS_EDGE,
     IS_POLICY,
+    OF_GROUP,
     SLOT,
     Change,
     Dialect,
@@ -31,7 +32,7 @@ DEADLOCK = "40P01"
 RETURNING = ", ".join(f"sequere_edge.{column}" for column in COLUMNS.split(", "))
 
 KEY = ", ".join(SLOT)
-REMOVE = f"DELETE FROM sequere_edge WHERE {same('')} AND {{}} RETURNING {COLUMNS}"
+REMOVE = f"DELETE FROM sequere_edge WHERE {same('')} AND {{}} RETURNING {OF_GROUP}"
 # The rows are removed in the order of the arrays, which write() has put IN_ORDER.
 REMOVE_MANY = (
     "DELETE FROM sequere_edge WHERE id = ANY (ARRAY("
@@ -39,7 +40,7 @@ REMOVE_MANY = (
     "CROSS JOIN LATERAL (SELECT id FROM sequere_edge "
     "WHERE from_object_id = o.source AND from_identifier = %s AND relation = %s "
     "AND to_object_id = o.target AND to_identifier = %s AND {} "
-    f"LIMIT 1 FOR UPDATE) e)) RETURNING {COLUMNS}"
+    f"LIMIT 1 FOR UPDATE) e)) RETURNING {OF_GROUP}"
 )
 ARRAYS = ", ".join(["%s::text[]"] * len(SLOT))
 # The content of some slots, in the order of the arrays.

@@ -10,10 +10,12 @@ from sequere.backends.simple import sqlite_many
 from sequere.backends.simple.dialect import (
     COLUMNS,
     IS_EDGE,
+    OF_GROUP,
     SLOT,
     Change,
     Dialect,
     Group,
+    Guard,
     Row,
     Run,
     Shift,
@@ -40,9 +42,9 @@ NAMES = tuple(f"p{number}" for number in range(32))
 
 
 @lru_cache(maxsize=512)
-def named(sql: str, names: Sequence[str]) -> str:
+def named(sql: str, count: int) -> str:
     """Return `sql` with a name in place of each `%s`."""
-    return sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
+    return sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in NAMES[:count])
 
 
 # SQLite has one writer at a time: a row that is missing now is missing at the insert.
@@ -54,7 +56,7 @@ OCCUPIED = (
 
 
 REMOVE = (
-    f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND {{}} RETURNING {COLUMNS}"
+    f"DELETE FROM sequere_edge {BY_SLOT} WHERE {same('')} AND {{}} RETURNING {OF_GROUP}"
 )
 REMOVE_MANY = (
     "DELETE FROM sequere_edge WHERE id IN (SELECT e.id "
@@ -63,7 +65,7 @@ REMOVE_MANY = (
     "AND e.from_identifier = %s AND e.relation = %s "
     "AND e.to_object_id = json_extract(o.value, '$[1]') "
     "AND e.to_identifier = %s AND {}) "
-    f"RETURNING {COLUMNS}"
+    f"RETURNING {OF_GROUP}"
 )
 IS_TAKEN = " AND ".join(
     f"e.{column} = json_extract(o.value, '$[{number}]')"
@@ -95,22 +97,21 @@ class SQLiteDialect(Dialect):
         sql, params = statement
         if len(params) > len(NAMES):
             return statement
-        names = NAMES[: len(params)]
-        return named(sql, names), dict(zip(names, params, strict=True))
+        return named(sql, len(params)), dict(zip(NAMES, params, strict=False))
 
     def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         if len(rows) >= self.many and sqlite_many.are_plain(rows):
-            return sqlite_many.add_many(run, group, rows, guards(group))
+            return sqlite_many.add_many(run, group, rows, guards(*group[3:]))
         batches = batched(rows, VALUES_SIZE)
-        return {ends for batch in batches for ends in add(run, group, batch)}
+        return set().union(*(add(run, group, batch) for batch in batches))
 
     def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
         new = self.add(run, group, rows)
         # Rows go one at a time, for a join might read all edges: see lookup().
         sql = (
-            f"{rows_as_e(rows[:1])} UPDATE sequere_edge AS o {BY_SLOT} "
+            f"{rows_as_e(1)} UPDATE sequere_edge AS o {BY_SLOT} "
             "SET created = e.created, state = e.state, level = e.level FROM e "
-            f"WHERE {guards(group)}o.from_object_id = e.source "
+            f"WHERE {guards(*group[3:])}o.from_object_id = e.source "
             "AND o.from_identifier = %s AND o.relation = %s "
             "AND o.to_object_id = e.target AND o.to_identifier = %s "
             f"AND o.{IS_EDGE} "
@@ -244,32 +245,33 @@ def reads_table(run: Run, statement: Statement) -> bool:
 
 
 def add(run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-    sql = (
-        f"{rows_as_e(rows)} INSERT INTO sequere_edge ({COLUMNS}) "
+    relation, source, target, *ends = group
+    params = [*flat(rows), relation, source, target, source, relation, target]
+    return set(run((insertion(len(rows), *ends), params)))
+
+
+@lru_cache(maxsize=32)
+def insertion(count: int, source: Guard | None, target: Guard | None) -> str:
+    return (
+        f"{rows_as_e(count)} INSERT INTO sequere_edge ({COLUMNS}) "
         "SELECT %s, %s, source, %s, target, created, state, level FROM e WHERE "
-        f"{guards(group)}NOT EXISTS ({OCCUPIED}) "
+        f"{guards(source, target)}NOT EXISTS ({OCCUPIED}) "
         "RETURNING from_object_id, to_object_id"
     )
-    ends = [group.relation, group.source, group.target]
-    params = [*flat(rows), *ends, group.source, group.relation, group.target]
-    return {(source, target) for source, target in run((sql, params))}
 
 
-def rows_as_e(rows: Sequence[Row]) -> str:
+def rows_as_e(count: int) -> str:
     columns = "source, target, created, state, level, source_key, target_key"
-    return f"WITH e ({columns}) AS (VALUES {values(len(rows), 7)})"
+    return f"WITH e ({columns}) AS (VALUES {values(count, 7)})"
 
 
-def guards(group: Group) -> str:
+def guards(source: Guard | None, target: Guard | None) -> str:
     """Return the condition that the ends of `e` have their rows."""
     return "".join(
         f"EXISTS (SELECT 1 FROM {guard.table} AS held "
         f"WHERE held.{guard.column} = e.{key} "
         f"AND held.{guard.column} = e.{key} COLLATE BINARY) AND "
-        for guard, key in (
-            (group.source_guard, "source_key"),
-            (group.target_guard, "target_key"),
-        )
+        for guard, key in ((source, "source_key"), (target, "target_key"))
         if guard
     )
 

@@ -38,20 +38,19 @@ class Engine(NamedTuple):
 
     def read(self, statement: Statement) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        sql, params = self.dialect.bound(statement)
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        rows: list[tuple[Any, ...]] = self._executed(statement).fetchall()
         return rows
 
     def run(self, statement: Statement) -> list[tuple[Any, ...]]:
         """Return the rows of `statement`, or an empty list for a statement without."""
-        sql, params = self.dialect.bound(statement)
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            rows: list[tuple[Any, ...]]
-            rows = cursor.fetchall() if cursor.description else []
-        return rows
+        cursor = self._executed(statement)
+        return cursor.fetchall() if cursor.description else []
+
+    def _executed(self, statement: Statement) -> Any:
+        """Return a cursor, which needs no closing: the caller reads all its rows."""
+        cursor = self.connection.cursor()
+        cursor.execute(*self.dialect.bound(statement))
+        return cursor
 
     def retry(self, work: Callable[[], T]) -> T:
         """Do `work` again if the database chose it to end a deadlock. Inside a

@@ -29,7 +29,7 @@ from sequere.batching import batched
 from sequere.declaration import BLOCK, barred_relations
 from sequere.exceptions import InvalidEdge
 from sequere.questions import Add, Archive, Forget, Remove, Restore
-from sequere.times import to_microseconds
+from sequere.times import from_microseconds, to_microseconds
 from sequere.types import SOURCE_ARCHIVED, STATES, TARGET_ARCHIVED, Edge, Pair, Ref
 
 T = TypeVar("T")
@@ -177,7 +177,7 @@ def store(
         )
         for _, source, target, created, state, level in edges
     ]
-    guarded = group._replace(source_guard=source_guard, target_guard=target_guard)
+    guarded = Group(*group[:3], source_guard, target_guard)
     try:
         new = work(engine.run, guarded, rows)
     except (DataError, OverflowError) as exc:
@@ -192,8 +192,20 @@ def store(
 def delete(
     engine: Engine, group: Group, pairs: Sequence[Pair], *, condition: str
 ) -> list[Edge]:
+    relation, source, target, *_ = group
     ids = [(source.object_id, target.object_id) for source, target in pairs]
-    return edges_from(engine.dialect.remove(engine.run, group, ids, condition))
+    return [
+        Edge(
+            relation,
+            Ref(source, source_id),
+            Ref(target, target_id),
+            from_microseconds(created),
+            *state,
+        )
+        for source_id, target_id, created, *state in engine.dialect.remove(
+            engine.run, group, ids, condition
+        )
+    ]
 
 
 def forget(
