@@ -178,7 +178,7 @@ class Writing(Expiring):
         remaining chunks.
 
         The method reads any iterable, then writes in batches of 50,000: one query for
-        each pair of types in a batch (SQLite: six for 1,000 edges or more; MariaDB:
+        each pair of types in a batch (SQLite: ten for 1,000 edges or more; MariaDB:
         several for each 100 edges).
         """
         backend, found = get_backend(using), list(edges)
@@ -227,8 +227,10 @@ class Writing(Expiring):
             follows = [clean(each, moment) for each in batch]
             refs = refs_of(follows)
             every = [
-                self._edge(refs[id(a)], refs[id(b)], when) for a, b, when in follows
+                Edge(self.name, refs[id(a)], refs[id(b)], when)
+                for a, b, when in follows
             ]
+            self._check_ends(every)
             yield from self._end(every, until)
             new += yield from self._stored_many(every)
         return new
@@ -315,10 +317,14 @@ class Writing(Expiring):
         self, source: Ref, target: Ref, created: datetime, level: int = 0
     ) -> Edge:
         edge = Edge(self.name, source, target, created, level=level)
-        if not self._is_open:
-            self._check("source", edge.source)
-            self._check("target", edge.target)
+        self._check_ends([edge])
         return edge
+
+    def _check_ends(self, edges: Iterable[Edge]) -> None:
+        if not self._is_open:
+            for edge in edges:
+                self._check("source", edge.source)
+                self._check("target", edge.target)
 
     def _check(self, end: str, ref: Ref) -> None:
         kinds = self._kinds[end]

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sequere.declaration import BLOCK
 from sequere.questions import Lookup
@@ -17,6 +17,17 @@ from sequere.types import Pair, Position, Ref
 
 Statement = tuple[str, list[Any]]
 Run = Callable[[Statement], list[tuple[Any, ...]]]
+
+
+class Runner(Protocol):
+    """A database that executes statements."""
+
+    def run(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """Return the rows of `statement`."""
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Execute `sql` with each of `params`. Return the number of changed rows."""
+
 
 ENDS = "relation, from_identifier, from_object_id, to_identifier, to_object_id"
 #: The columns of an edge, in the order of the type Edge.
@@ -198,7 +209,9 @@ class Dialect(ABC):
     # Writing
 
     @abstractmethod
-    def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+    def add(
+        self, database: Runner, group: Group, rows: Sequence[Row]
+    ) -> set[tuple[str, str]]:
         """Add the rows whose slot is empty, and return their (from_object_id,
         to_object_id).
 
@@ -215,7 +228,9 @@ class Dialect(ABC):
         return None
 
     @abstractmethod
-    def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+    def put(
+        self, database: Runner, group: Group, rows: Sequence[Row]
+    ) -> set[tuple[str, str]]:
         """Add the rows, and overwrite stored edges that differ from them. Return the
         edges that were missing or differed; bars stay.
         """

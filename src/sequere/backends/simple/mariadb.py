@@ -20,6 +20,7 @@ from sequere.backends.simple.dialect import (
     Guard,
     Row,
     Run,
+    Runner,
     Shift,
     Slot,
     Statement,
@@ -108,7 +109,9 @@ class MariaDBDialect(Dialect):
     before_correction = (f"DO GET_LOCK({CORRECTION}, 60)",)
     after_correction = (f"DO RELEASE_LOCK({CORRECTION})",)
 
-    def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+    def add(
+        self, database: Runner, group: Group, rows: Sequence[Row]
+    ) -> set[tuple[str, str]]:
         """The row of each end is locked as a foreign key would lock it, until the end
         of the transaction, so that the end cannot be deleted meanwhile.
 
@@ -129,7 +132,7 @@ class MariaDBDialect(Dialect):
             each[0] = f"{each[0][:-3]}IF({counts.COUNTED_APART}, %s, NULL))"
         new = {
             (source_id, target_id)
-            for source_id, target_id in run(
+            for source_id, target_id in database.run(
                 (
                     f"INSERT IGNORE INTO sequere_edge ({COLUMNS}) "
                     f"VALUES {', '.join(each)} "
@@ -145,7 +148,7 @@ class MariaDBDialect(Dialect):
                 for row in rows
                 if row[:2] in new
             ]
-            counting.apply(run, self, counting.changes(added))
+            counting.apply(database.run, self, counting.changes(added))
         return new
 
     def hold_ends(self, run: Run, guard: Guard, keys: Sequence[Any]) -> None:
@@ -154,8 +157,10 @@ class MariaDBDialect(Dialect):
             marks = placeholders(len(part))
             run((f"{sql} WHERE {guard.column} IN ({marks}) LOCK IN SHARE MODE", part))
 
-    def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-        new = self.add(run, group, rows)
+    def put(
+        self, database: Runner, group: Group, rows: Sequence[Row]
+    ) -> set[tuple[str, str]]:
+        new, run = self.add(database, group, rows), database.run
         relation, source, target, *_ = group
         # add() has locked the edges that it found, so they stay.
         wanted = {row[:2]: row[2:5] for row in rows if row[:2] not in new}

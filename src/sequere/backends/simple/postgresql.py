@@ -17,6 +17,7 @@ from sequere.backends.simple.dialect import (
     Guard,
     Row,
     Run,
+    Runner,
     Shift,
     Slot,
     Statement,
@@ -85,14 +86,18 @@ class PostgreSQLDialect(Dialect):
         f"SET LOCAL {counts.RECOUNT} = 'on'",
     )
 
-    def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+    def add(
+        self, database: Runner, group: Group, rows: Sequence[Row]
+    ) -> set[tuple[str, str]]:
         """The row of each end is locked as a foreign key would lock it, until the end
         of the transaction, so that the end cannot be deleted meanwhile.
         """
-        return self.insert(run, group, rows, "DO NOTHING")
+        return self.insert(database.run, group, rows, "DO NOTHING")
 
-    def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-        return self.insert(run, group, rows, PUT)
+    def put(
+        self, database: Runner, group: Group, rows: Sequence[Row]
+    ) -> set[tuple[str, str]]:
+        return self.insert(database.run, group, rows, PUT)
 
     def insert(
         self, run: Run, group: Group, rows: Sequence[Row], conflict: str

@@ -18,6 +18,7 @@ from sequere.backends.simple.dialect import (
     Guard,
     Row,
     Run,
+    Runner,
     Shift,
     Slot,
     Statement,
@@ -99,14 +100,18 @@ class SQLiteDialect(Dialect):
             return statement
         return named(sql, len(params)), dict(zip(NAMES, params, strict=False))
 
-    def add(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
+    def add(
+        self, database: Runner, group: Group, rows: Sequence[Row]
+    ) -> set[tuple[str, str]]:
         if len(rows) >= self.many and sqlite_many.are_plain(rows):
-            return sqlite_many.add_many(run, group, rows, guards(*group[3:]))
+            return sqlite_many.add_many(database, group, rows)
         batches = batched(rows, VALUES_SIZE)
-        return set().union(*(add(run, group, batch) for batch in batches))
+        return set().union(*(add(database.run, group, batch) for batch in batches))
 
-    def put(self, run: Run, group: Group, rows: Sequence[Row]) -> set[tuple[str, str]]:
-        new = self.add(run, group, rows)
+    def put(
+        self, database: Runner, group: Group, rows: Sequence[Row]
+    ) -> set[tuple[str, str]]:
+        new, run = self.add(database, group, rows), database.run
         # Rows go one at a time, for a join might read all edges: see lookup().
         sql = (
             f"{rows_as_e(1)} UPDATE sequere_edge AS o {BY_SLOT} "

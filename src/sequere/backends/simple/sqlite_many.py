@@ -8,11 +8,11 @@ sees that, because SQLite has one writer, and a rollback undoes it.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sequere.backends.simple import counting
 from sequere.backends.simple.dialect import (
     COLUMNS,
     COUNT_KEY,
@@ -20,8 +20,11 @@ from sequere.backends.simple.dialect import (
     IS_STORED,
     SLOT,
     Group,
+    Guard,
     Row,
     Run,
+    Runner,
+    placeholders,
 )
 from sequere.backends.simple.sqlite_counts import (
     ADD,
@@ -35,20 +38,13 @@ from sequere.backends.simple.sqlite_counts import (
 #: connections read the schema again.
 MANY = 1000
 
-#: The columns of a row, which is an array in JSON.
-ROW = ", ".join(
-    f"json_extract(value, '$[{number}]') AS {name}"
-    for number, name in enumerate(
-        ("source", "target", "created", "state", "level", "source_key", "target_key")
-    )
+#: The ids of edges never go back, so the edges of a writer are behind this id.
+LAST = "SELECT COALESCE(MAX(id), 0) FROM sequere_edge"
+ADD_ONE = (
+    f"INSERT INTO sequere_edge ({COLUMNS}) VALUES ({placeholders(8)}) "
+    f"ON CONFLICT ({', '.join(SLOT)}) DO NOTHING"
 )
-ADD_MANY = (
-    f"INSERT INTO sequere_edge ({COLUMNS}) "
-    "SELECT %s, %s, source, %s, target, created, state, level "
-    f"FROM (SELECT {ROW} FROM json_each(%s)) e WHERE {{guards}}true "
-    f"ON CONFLICT ({', '.join(SLOT)}) DO NOTHING "
-    "RETURNING from_object_id, to_object_id, state"
-)
+ADDED = f"SELECT {COLUMNS} FROM sequere_edge WHERE id > %s"
 #: Each array in JSON is the key of a count, and the number of edges to add to it.
 COUNT_UP = (
     f"INSERT INTO sequere_count ({COUNT_KEY}, total) SELECT "
@@ -93,20 +89,55 @@ def are_plain(rows: Sequence[Row]) -> bool:
 
 
 def add_many(
-    run: Run, group: Group, rows: Sequence[Row], guards: str
+    database: Runner, group: Group, rows: Sequence[Row]
 ) -> set[tuple[str, str]]:
     """Add the rows whose slot is empty, and return their ends. See Dialect.add()."""
-    relation, source, target, *_ = group
-    params = [relation, source, target, json.dumps(rows)]
+    relation, source, target, source_guard, target_guard = group
+    run = database.run
     with without_triggers(run, "sequere_edge_added", "sequere_edge_kept"):
-        new = run((ADD_MANY.format(guards=guards), params))
-        changes = counting.changes(
-            (relation, source, source_id, target, target_id, None, state)
-            for source_id, target_id, state in new
+        [[last]] = run((LAST, []))
+        sources = held(run, source_guard, {row.source_key for row in rows})
+        targets = held(run, target_guard, {row.target_key for row in rows})
+        edges = [
+            (relation, source, row[0], target, row[1], *row[2:5])
+            for row in rows
+            if row[5] in sources and row[6] in targets
+        ]
+        all_new = database.run_many(ADD_ONE, edges) == len(edges)
+        new = edges if all_new else run((ADDED, [last]))
+        run((COUNT_UP, [json.dumps(counts_of(group, new))]))
+    return {(edge[2], edge[4]) for edge in new}
+
+
+def held(run: Run, guard: Guard | None, keys: set[Any]) -> set[Any]:
+    """Return the keys that have a row."""
+    if guard is None:
+        return keys
+    sql = (
+        "SELECT o.value FROM json_each(%s) o "
+        f"WHERE EXISTS (SELECT 1 FROM {guard.table} AS held "
+        f"WHERE held.{guard.column} = o.value "
+        f"AND held.{guard.column} = o.value COLLATE BINARY)"
+    )
+    return {key for [key] in run((sql, [json.dumps(list(keys))]))}
+
+
+def counts_of(group: Group, new: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Return the keys of the counts of new edges, which begin with COLUMNS, each with
+    the number of edges.
+    """
+    relation, source, target, *_ = group
+    sources = Counter((edge[2], edge[6]) for edge in new)
+    targets = Counter((edge[4], edge[6]) for edge in new)
+    return [
+        [object_id, end, relation, direction, state, other, total]
+        for direction, end, other, totals in (
+            ("followers", target, source, targets),
+            ("followings", source, target, sources),
         )
-        found = [[*count, total] for count, total in sorted(changes.items())]
-        run((COUNT_UP, [json.dumps(found)]))
-    return {(source_id, target_id) for source_id, target_id, _ in new}
+        for (object_id, state), total in sorted(totals.items())
+        if state < 2
+    ]
 
 
 def remove_all(

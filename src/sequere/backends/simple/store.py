@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, NoReturn, Self, TypeVar
 
@@ -45,6 +45,13 @@ class Engine(NamedTuple):
         """Return the rows of `statement`, or an empty list for a statement without."""
         cursor = self._executed(statement)
         return cursor.fetchall() if cursor.description else []
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Execute `sql` with each of `params`. Return the number of changed rows."""
+        cursor = self.connection.cursor()
+        cursor.executemany(sql, params)
+        changed: int = cursor.rowcount
+        return changed
 
     def _executed(self, statement: Statement) -> Any:
         """Return a cursor, which needs no closing: the caller reads all its rows."""

@@ -16,7 +16,7 @@ from sequere.backends.simple.dialect import (
     Group,
     Guard,
     Row,
-    Run,
+    Runner,
     Shift,
     by_identifier,
 )
@@ -158,7 +158,7 @@ def store(
     engine: Engine,
     group: Group,
     edges: Sequence[Edge],
-    work: Callable[[Run, Group, Sequence[Row]], set[tuple[str, str]]],
+    work: Callable[[Runner, Group, Sequence[Row]], set[tuple[str, str]]],
 ) -> list[Edge]:
     alias, dialect = engine.alias, engine.dialect
     source_guard, source_key = guard(group.source, alias)
@@ -167,26 +167,28 @@ def store(
         source_key = target_key = no_key
     rows = [
         Row(
-            source.object_id,
-            target.object_id,
+            source_id,
+            target_id,
             to_microseconds(created),
             state,
             level,
-            source_key(source.object_id),
-            target_key(target.object_id),
+            source_key(source_id),
+            target_key(target_id),
         )
-        for _, source, target, created, state, level in edges
+        for _, (_, source_id), (_, target_id), created, state, level in edges
     ]
     guarded = Group(*group[:3], source_guard, target_guard)
     try:
-        new = work(engine.run, guarded, rows)
+        new = work(engine, guarded, rows)
     except (DataError, OverflowError) as exc:
         raise InvalidEdge(f"An object id cannot be a key of its model: {exc}") from exc
     except IntegrityError as exc:
         if not dialect.is_missing_end(exc):
             raise
         return []
-    return [e for e in edges if (e.source.object_id, e.target.object_id) in new]
+    if len(new) == len(edges):
+        return list(edges)
+    return [edge for edge, row in zip(edges, rows, strict=True) if row[:2] in new]
 
 
 def delete(
