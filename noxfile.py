@@ -173,7 +173,9 @@ def run_each(session: nox.Session, command: list[str], names: list[str]) -> bool
 def chosen(python: str) -> list[str]:
     """Return arguments of pytest. What hardly depends on Python is tested once."""
     same = ["tests/docs", "tests/example", "tests/faults", "tests/backends/mirror"]
+    same += ["tests/elsewhere", "tests/tenants"]
     same += ["tests/backends/test_naive_times.py"]
+    same += [f"tests/backends/redis/test_{name}.py" for name in ("deaths", "demo")]
     return ["{tests}", *(f"--ignore={each}" for each in same if python != PYTHONS[0])]
 
 

@@ -8,7 +8,10 @@ T = TypeVar("T")
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield lists of up to `size` items. itertools.batched() needs Python 3.12."""
+    """Yield lists of up to `size` items; a short list is yielded as it is.
+
+    itertools.batched() needs Python 3.12.
+    """
     if isinstance(items, list) and len(items) <= size:
         if items:
             yield items

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Exists, Q, Subquery
+from django.db.models import Expression, Q
 
 from sequere.types import ACTIVE, Direction, Ref
 
@@ -29,12 +28,12 @@ class Graph(ABC):
         *,
         state: int = ACTIVE,
         until: datetime | None = None,
-    ) -> Exists:
+    ) -> Expression:
         """Ask as among() does, but for each row that is read: for a page, however long
         the list of `ref` is. `state` and `until` choose edges of another state, or
         edges created at `until` or earlier.
         """
 
     @abstractmethod
-    def count(self, direction: Direction) -> Subquery[Any]:
+    def count(self, direction: Direction) -> Expression:
         """Return how many followers or followings the row has: an int."""

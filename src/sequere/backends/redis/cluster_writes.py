@@ -108,7 +108,7 @@ class ClusterWrites(Writes):
 
     def _remove(self, every: Sequence[Ends], states: str) -> Plan[list[Found]]:
         told = yield from self._on_forward_of(every, scripts.FORWARD_REMOVE, states, 0)
-        yield from self._mirror(Stamped(ends, reply[0]) for ends, reply in told)
+        yield from self._mirror([Stamped(ends, reply[0]) for ends, reply in told])
         return found_in(told)
 
     def _move(self, every: Sequence[Ends], change: Change) -> Plan[list[Found]]:
@@ -116,7 +116,7 @@ class ClusterWrites(Writes):
         told = yield from self._on_forward_of(
             every, scripts.FORWARD_MOVE, set_, clear, states, created
         )
-        yield from self._mirror(Stamped(ends, *reply[:3]) for ends, reply in told)
+        yield from self._mirror([Stamped(ends, *reply[:3]) for ends, reply in told])
         return found_in(told)
 
     def _block(
@@ -154,7 +154,7 @@ class ClusterWrites(Writes):
             )
             every = [ends for ends, reply in told if not reply]
             told = [(ends, reply) for ends, reply in told if reply]
-            yield from self._mirror(Stamped(ends, reply[0]) for ends, reply in told)
+            yield from self._mirror([Stamped(ends, reply[0]) for ends, reply in told])
             gone += found_in(told)
             if not every:
                 break
@@ -168,10 +168,14 @@ class ClusterWrites(Writes):
 
     def _settle(self, every: Sequence[Ends], above: int = 0) -> Plan[list[Found]]:
         told = yield from self._on_forward_of(every, scripts.FORWARD_STAMP, above)
-        return (yield from self._mirror(Stamped(ends, *reply) for ends, reply in told))
+        return (
+            yield from self._mirror([Stamped(ends, *reply) for ends, reply in told])
+        )
 
-    def _mirror(self, stamped: Iterable[Stamped]) -> Plan[list[Found]]:
+    def _mirror(self, stamped: Sequence[Stamped]) -> Plan[list[Found]]:
         """Do the second and the third step. Return the edges that blocks have cut."""
+        if not stamped:
+            return []
         batches = list(
             in_script(
                 ((each.ends.route, bucket_of(each.ends.target)), each)

@@ -83,24 +83,13 @@ class TextOfKey(Func):
         )
 
 
-class KeyOfText(Func):
-    """The key that a text stands for, or NULL if the text is not a key.
-
-    The text must be a column: the SQL names it several times, without parameters.
+def key_of_text(column: str, pk: Any, connection: Any) -> str:
+    """Return the SQL of the key that a column's text stands for, or of NULL if the text
+    is not a key.
     """
-
-    def __init__(self, expression: Any, pk: Any) -> None:
-        super().__init__(expression, output_field=own_field(pk))
-        self.pk = pk
-
-    def as_sql(  # type: ignore[override]
-        self, compiler: Any, connection: Any, **extra: Any
-    ) -> Any:
-        template = TO_KEY[connection.vendor, kind_of(self.pk, connection)]
-        collation = quoted(collation_of(self.pk, connection) or "default", connection)
-        return super().as_sql(
-            compiler, connection, template=template, collation=collation
-        )
+    template = TO_KEY[connection.vendor, kind_of(pk, connection)]
+    collation = quoted(collation_of(pk, connection) or "default", connection)
+    return template % {"expressions": column, "collation": collation}
 
 
 def check_key(registration: Registration) -> None:
