@@ -31,6 +31,9 @@ class BareSQL(Contender):
     def connect(self) -> None:
         self.driver = driver()
 
+    def run(self, sql: str, params: Sequence[Any]) -> list[Any]:
+        return self.driver.run(sql, params)
+
     def load(self, edges: Sequence[Edge]) -> None:
         rows = [
             (str(source.pk), str(target.pk), round(created.timestamp()) * 1_000_000)
@@ -41,16 +44,16 @@ class BareSQL(Contender):
 
     def follow(self, source: User, target: User) -> object:
         ends = str(source.pk), str(target.pk)
-        return self.driver.run(self.driver.insert, (*ends, 1_800_000_000_000_000))
+        return self.run(self.driver.insert, (*ends, 1_800_000_000_000_000))
 
     def unfollow(self, source: User, target: User) -> object:
-        return self.driver.run(
+        return self.run(
             f"DELETE FROM sequere_edge WHERE {SOURCE} AND {TARGET}",
             (str(source.pk), str(target.pk)),
         )
 
     def is_following(self, source: User, target: User) -> bool:
-        rows = self.driver.run(
+        rows = self.run(
             f"SELECT 1 FROM sequere_edge WHERE {SOURCE} AND {TARGET} AND state = 0",
             (str(source.pk), str(target.pk)),
         )
@@ -60,7 +63,7 @@ class BareSQL(Contender):
         return self.total(target, "followers")
 
     def total(self, user: User, direction: str) -> int:
-        rows = self.driver.run(
+        rows = self.run(
             "SELECT SUM(total) FROM sequere_count WHERE object_id = %s "
             "AND identifier = 'user' AND relation = 'follow' "
             f"AND direction = '{direction}' AND state = 0",
@@ -69,7 +72,7 @@ class BareSQL(Contender):
         return int(rows[0][0] or 0)
 
     def place(self, target: User, depth: int) -> Any:
-        rows = self.driver.run(
+        rows = self.run(
             f"SELECT created FROM sequere_edge WHERE {FOLLOWERS} "
             f"ORDER BY {NEWEST_FIRST} LIMIT 1 OFFSET %s",
             (str(target.pk), depth - 1),
@@ -77,20 +80,25 @@ class BareSQL(Contender):
         return rows[0][0]
 
     def page(self, target: User, place: Any, size: int) -> Sequence[Any]:
-        # All follows of the graph have different times.
-        behind, params = ("", ()) if place is None else (" AND created < %s", (place,))
-        return self.driver.run(
-            "SELECT u.id, u.*, e.created FROM ("
-            "SELECT created, from_identifier, from_object_id FROM sequere_edge "
-            f"WHERE {FOLLOWERS}{behind} ORDER BY {NEWEST_FIRST} LIMIT {size}) e "
-            "JOIN auth_user u "
+        newest, params = self.newest(target, place, size)
+        return self.run(
+            f"SELECT u.id, u.*, e.created FROM ({newest}) e JOIN auth_user u "
             f"ON u.id = CAST(e.from_object_id AS {self.driver.integer}) "
             f"ORDER BY {NEWEST_FIRST}",
-            (str(target.pk), *params),
+            params,
+        )
+
+    def newest(self, target: User, place: Any, size: int) -> tuple[str, list[Any]]:
+        # All follows of the graph have different times.
+        behind, params = ("", []) if place is None else (" AND created < %s", [place])
+        return (
+            "SELECT created, from_identifier, from_object_id FROM sequere_edge "
+            f"WHERE {FOLLOWERS}{behind} ORDER BY {NEWEST_FIRST} LIMIT {size}",
+            [str(target.pk), *params],
         )
 
     def among(self, source: User, others: Sequence[User]) -> Collection[Any]:
-        return self.driver.run(
+        return self.run(
             f"SELECT to_object_id, created FROM sequere_edge WHERE {SOURCE} "
             f"AND to_identifier = 'user' AND state = 0 "
             f"AND to_object_id IN ({marks(others)})",
@@ -98,7 +106,7 @@ class BareSQL(Contender):
         )
 
     def followers_among(self, target: User, others: Sequence[User]) -> Collection[Any]:
-        return self.driver.run(
+        return self.run(
             f"SELECT from_object_id, created FROM sequere_edge WHERE {FOLLOWERS} "
             f"AND from_identifier = 'user' AND from_object_id IN ({marks(others)})",
             [str(target.pk), *texts(others)],
@@ -108,7 +116,7 @@ class BareSQL(Contender):
         return self.total(source, "followings")
 
     def counts(self, targets: Sequence[User]) -> list[int]:
-        rows = self.driver.run(
+        rows = self.run(
             "SELECT object_id, SUM(total) FROM sequere_count WHERE identifier = 'user' "
             "AND relation = 'follow' AND direction = 'followers' AND state = 0 "
             f"AND object_id IN ({marks(targets)}) GROUP BY object_id",
@@ -124,7 +132,7 @@ class BareSQL(Contender):
         )
 
     def unfollow_many(self, source: User, targets: Sequence[User]) -> object:
-        return self.driver.run(
+        return self.run(
             f"DELETE FROM sequere_edge WHERE {SOURCE} AND to_identifier = 'user' "
             f"AND to_object_id IN ({marks(targets)})",
             [str(source.pk), *texts(targets)],
