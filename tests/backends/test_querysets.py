@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from unittest import mock
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Case, Count, Exists, OuterRef, Q, Sum, Value, When
 from django.test import TestCase, TransactionTestCase, override_settings
 
 from sequere.api import follow, follow_many
@@ -230,6 +233,85 @@ class KeyTests(TestCase):
 
     def test_migrations_do_not_name_the_manager(self) -> None:
         self.assertIs(Person.objects.use_in_migrations, False)
+
+
+class CombinationTests(TestCase):
+    """Rows that are filtered or annotated are querysets as any others are."""
+
+    def setUp(self) -> None:
+        people = [Person.objects.create(name=str(number)) for number in range(9)]
+        self.me, *_ = people
+        follow_many((self.me, person) for person in people[1:5])
+        follow_many((person, self.me) for person in people[3:8])
+        self.everyone = {person.pk for person in people}
+        self.followed = {person.pk for person in people[1:5]}
+        self.followers = {person.pk for person in people[3:8]}
+        self.among: Any = Person.objects.followed_by(self.me)
+        self.others: Any = Person.objects.followers_of(self.me)
+        self.stated: Any = Person.objects.with_follow_state(self.me)
+        self.counted: Any = Person.objects.with_followers_count()
+
+    def assert_rows(self, rows: Any, keys: set[int]) -> None:
+        self.assertEqual(sorted(row.pk for row in rows), sorted(keys))
+
+    def test_lists_are_combined(self) -> None:
+        both = self.followed & self.followers
+        either = self.followed | self.followers
+        self.assert_rows(self.among & self.others, both)
+        self.assert_rows(self.among | self.others, either)
+        self.assert_rows(self.among.followers_of(self.me), both)
+        self.assert_rows(self.among.union(self.others), either)
+        self.assert_rows(self.among.intersection(self.others), both)
+        rest = Person.objects.exclude(pk__in=self.among)
+        self.assert_rows(rest, self.everyone - self.followed)
+        within = Person.objects.filter(Exists(self.among.filter(pk=OuterRef("pk"))))
+        self.assert_rows(within, self.followed)
+
+    def test_annotations_filter_and_sort(self) -> None:
+        is_followed = Q(is_followed=True)
+        self.assert_rows(self.stated.filter(is_followed), self.followed)
+        rest = self.everyone - self.followed
+        self.assert_rows(self.stated.exclude(is_followed), rest)
+        self.assert_rows(self.stated.filter(~is_followed), rest)
+        either = self.stated.filter(is_followed | Q(follows_viewer=True))
+        self.assert_rows(either, self.followed | self.followers)
+        ordered = self.stated.order_by("-is_followed", "pk")
+        self.assert_rows(ordered[:4], self.followed)
+        case = Case(When(is_followed, then=Value(1)), default=Value(0))
+        self.assert_rows(self.stated.annotate(n=case).filter(n=1), self.followed)
+        self.assert_rows(
+            self.counted.filter(followers_count__gt=0), {*self.followed, self.me.pk}
+        )
+
+    def test_annotations_are_aggregated(self) -> None:
+        groups = self.stated.values_list("is_followed").annotate(n=Count("pk"))
+        self.assertEqual(dict(groups.order_by()), {True: 4, False: 5})
+        some = Count("pk", filter=Q(is_followed=True))
+        self.assertEqual(self.stated.aggregate(n=some), {"n": 4})
+        total = self.counted.aggregate(n=Sum("followers_count"))
+        self.assertEqual(total, {"n": 9})
+        self.assertEqual(self.stated.values("is_followed").distinct().count(), 2)
+
+    def test_querysets_are_copied(self) -> None:
+        followed = self.stated.filter(is_followed=True)
+        self.assert_rows(pickle.loads(pickle.dumps(followed)), self.followed)
+        self.assert_rows(copy.deepcopy(self.among), self.followed)
+        again = Person.objects.all()
+        again.query = pickle.loads(pickle.dumps(self.others.query))
+        self.assert_rows(again, self.followers)
+        one, other = (
+            Person.objects.with_follow_state(each).query.annotations["is_followed"]
+            for each in (self.me, registry.ref(self.me))
+        )
+        self.assertEqual({one, other}, {one})
+
+    def test_rows_are_written(self) -> None:
+        self.assertEqual(self.among.update(name="followed"), 4)
+        self.assert_rows(Person.objects.filter(name="followed"), self.followed)
+        locked = Person.objects.select_for_update().followed_by(self.me)
+        self.assert_rows(locked, self.followed)
+        self.others.delete()
+        self.assert_rows(Person.objects.all(), self.everyone - self.followers)
 
 
 class DatabaseTests(TransactionTestCase):
