@@ -18,6 +18,7 @@ from django.db.models import (
     Func,
     Q,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
 from sequere.backends.graph import Graph
@@ -31,34 +32,29 @@ from sequere.types import ACTIVE, Direction, Ref
 
 
 class Listed(Func):
-    """Is the row in a list? The query reads the list, and each row by its key."""
+    """Is the row in a list? This is the form for PostgreSQL, which may begin at either
+    table by it; and, with two lists, read one and look its rows up in the other.
+    """
 
     output_field = BooleanField()
 
-    def __init__(self, pk: Any, column: str, slot: dict[str, Any]) -> None:
-        """The row's key is in `column`; `slot` has the other columns of SLOT."""
+    def __init__(self, pk: Any, column: str, listed: str, params: list[Any]) -> None:
+        """The row's key is in `column` of the rows that the SQL `listed` reads."""
         super().__init__(key_of(pk), text_of(pk))
         self.pk = pk
         self.column = column
-        self.slot = slot
+        self.listed = listed
+        self.params = params
 
     def as_sql(  # type: ignore[override]
         self, compiler: Any, connection: Any, **extra: Any
     ) -> tuple[str, list[Any]]:
         key, text = map(compiler.compile, self.get_source_expressions())
         found = key_of_text(self.column, self.pk, connection)
-        ends = " AND ".join(f"{column} = %s" for column in self.slot)
-        where = f"FROM sequere_edge WHERE {ends} AND state = {ACTIVE}"
-        values = list(self.slot.values())
-        if connection.vendor != "postgresql":
-            return f"{key[0]} IN (SELECT {found} {where})", [*key[1], *values]
-        # Both forms of the key let the planner begin at either table; and, with two
-        # lists, read one and look its rows up in the other. Other engines read each
-        # list once.
         return (
-            f"EXISTS(SELECT 1 {where} AND {self.column} = {text[0]} "
+            f"EXISTS(SELECT 1 {self.listed} AND {self.column} = {text[0]} "
             f"AND {found} = {key[0]})",
-            [*values, *text[1], *key[1]],
+            [*self.params, *text[1], *key[1]],
         )
 
 
@@ -79,7 +75,7 @@ class Probe(Func):
         state: int = ACTIVE,
         until: datetime | None = None,
     ) -> None:
-        """See Listed()."""
+        """The row's key is in `column`; `slot` has the other columns of SLOT."""
         super().__init__(text_of(pk))
         self.column = column
         self.slot = slot
@@ -140,8 +136,18 @@ class SimpleGraph(Graph):
         self.connection = connections[using]
 
     def among(self, ref: Ref, direction: Direction) -> Q:
-        among = Q(Listed(self.pk, *self._slot(ref, direction)))
-        if self.connection.vendor == "postgresql" or is_exact(self.pk, self.connection):
+        column, slot = self._slot(ref, direction)
+        ends = " AND ".join(f"{name} = %s" for name in slot)
+        listed = f"FROM sequere_edge WHERE {ends} AND state = {ACTIVE}"
+        params = list(slot.values())
+        if self.connection.vendor == "postgresql":
+            return Q(Listed(self.pk, column, listed, params))
+        # These engines read each list once. Django 6.1 would compare the result of an
+        # expression with True, and then they read every row.
+        found = key_of_text(column, self.pk, self.connection)
+        keys = RawSQL(f"SELECT {found} {listed}", params)
+        among = Q(**{f"{self.pk.attname}__in": keys})
+        if is_exact(self.pk, self.connection):
             return among
         return among & Q(self.contains(ref, direction))
 
