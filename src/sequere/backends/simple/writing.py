@@ -29,7 +29,7 @@ from sequere.batching import batched
 from sequere.declaration import BLOCK, barred_relations
 from sequere.exceptions import InvalidEdge
 from sequere.questions import Add, Archive, Forget, Remove, Restore
-from sequere.times import from_microseconds, to_microseconds
+from sequere.times import to_microseconds
 from sequere.types import SOURCE_ARCHIVED, STATES, TARGET_ARCHIVED, Edge, Pair, Ref
 
 T = TypeVar("T")
@@ -196,18 +196,8 @@ def delete(
 ) -> list[Edge]:
     relation, source, target, *_ = group
     ids = [(source.object_id, target.object_id) for source, target in pairs]
-    return [
-        Edge(
-            relation,
-            Ref(source, source_id),
-            Ref(target, target_id),
-            from_microseconds(created),
-            *state,
-        )
-        for source_id, target_id, created, *state in engine.dialect.remove(
-            engine.run, group, ids, condition
-        )
-    ]
+    gone = engine.dialect.remove(engine.run, group, ids, condition)
+    return edges_from((relation, source, row[0], target, *row[1:]) for row in gone)
 
 
 def forget(
