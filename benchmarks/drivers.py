@@ -35,10 +35,7 @@ class Driver(ABC):
         self.insert_many(rows)
 
     def run(self, sql: str, params: Sequence[Any]) -> list[Any]:
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            rows: list[Any] = cursor.fetchall() if cursor.description else []
-            return rows
+        return rows_of(self.connection, sql, params)
 
 
 class SQLite(Driver):
@@ -144,6 +141,13 @@ DRIVERS: dict[str, type[Driver]] = {
 
 def driver() -> Driver:
     return DRIVERS[connections["default"].vendor]()
+
+
+def rows_of(connection: Any, sql: str, params: Sequence[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[Any] = cursor.fetchall() if cursor.description else []
+        return rows
 
 
 def question_marks(sql: str) -> str:

@@ -3,7 +3,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.contenders.bare_sql import BareSQL, texts
+from django.db import connection, transaction
+
+from benchmarks.contenders.bare_sql import BareSQL, new_rows
+from benchmarks.drivers import rows_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -19,16 +22,11 @@ class BareDjango(BareSQL):
     def connect(self) -> None:
         super().connect()
         from django.contrib.auth.models import User
-        from django.db import connection
 
-        self.connection = connection
         self.users = User.objects
 
     def run(self, sql: str, params: Sequence[Any]) -> list[Any]:
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            rows: list[Any] = cursor.fetchall() if cursor.description else []
-            return rows
+        return rows_of(connection, sql, params)
 
     def page(self, target: User, place: Any, size: int) -> Sequence[Any]:
         rows = self.run(*self.newest(target, place, size))
@@ -36,9 +34,5 @@ class BareDjango(BareSQL):
         return [(users[int(object_id)], created) for created, _, object_id in rows]
 
     def follow_many(self, source: User, targets: Sequence[User]) -> None:
-        from django.db import transaction
-
-        when = 1_800_000_000_000_000
-        rows = [(str(source.pk), target, when) for target in texts(targets)]
-        with transaction.atomic(), self.connection.cursor() as cursor:
-            cursor.executemany(self.driver.insert, rows)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(self.driver.insert, new_rows(source, targets))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SOURCE = "from_object_id = %s AND from_identifier = 'user' AND relation = 'follow'"
 TARGET = "to_object_id = %s AND to_identifier = 'user'"
 FOLLOWERS = f"{TARGET} AND relation = 'follow' AND state = 0"
+#: The time of new follows, in microseconds.
+NEW = 1_800_000_000_000_000
 NEWEST_FIRST = "created DESC, from_identifier DESC, from_object_id DESC"
 
 
@@ -44,7 +46,7 @@ class BareSQL(Contender):
 
     def follow(self, source: User, target: User) -> object:
         ends = str(source.pk), str(target.pk)
-        return self.run(self.driver.insert, (*ends, 1_800_000_000_000_000))
+        return self.run(self.driver.insert, (*ends, NEW))
 
     def unfollow(self, source: User, target: User) -> object:
         return self.run(
@@ -126,10 +128,7 @@ class BareSQL(Contender):
         return [found.get(each, 0) for each in texts(targets)]
 
     def follow_many(self, source: User, targets: Sequence[User]) -> None:
-        when = 1_800_000_000_000_000
-        self.driver.insert_few(
-            [(str(source.pk), target, when) for target in texts(targets)]
-        )
+        self.driver.insert_few(new_rows(source, targets))
 
     def unfollow_many(self, source: User, targets: Sequence[User]) -> object:
         return self.run(
@@ -137,6 +136,10 @@ class BareSQL(Contender):
             f"AND to_object_id IN ({marks(targets)})",
             [str(source.pk), *texts(targets)],
         )
+
+
+def new_rows(source: User, targets: Sequence[User]) -> list[tuple[str, str, int]]:
+    return [(str(source.pk), target, NEW) for target in texts(targets)]
 
 
 def texts(users: Sequence[User]) -> list[str]:

@@ -87,8 +87,7 @@ def doomed_ref(instance: Model, using: str) -> Ref | None:
     if model not in registry or not is_at_home(instance, using):
         return None
     try:
-        registration = registry.get_for_model(model)
-        return clean_ref(registration.ref(registration.key_of(instance)))
+        return clean_ref(registry.get_for_model(model).row_ref(instance))
     except InvalidEdge:
         return None
 

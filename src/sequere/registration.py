@@ -72,6 +72,9 @@ class Registration:
         """Return the ref of the row with this key. '08' and 8 are the same integer."""
         return Ref(self.identifier, str(self.key(key)))
 
+    def row_ref(self, instance: Model) -> Ref:
+        return self.ref(self.key_of(instance))
+
     @property
     def hides(self) -> bool:
         """Are there instances that some viewers may not know of?"""
@@ -107,7 +110,7 @@ class Registration:
         manager, approval = self.model._base_manager, self.options.approval
         rows = manager.using(router.db_for_write(self.model)).filter(pk__in=keys)
         if callable(approval):
-            return [self.ref(self.key_of(each)) for each in rows if approval(each)]
+            return [self.row_ref(each) for each in rows if approval(each)]
         return [
             self.ref(key)
             for key in rows.filter(**{str(approval): True}).values_list("pk", flat=True)

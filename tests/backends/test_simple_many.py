@@ -20,7 +20,7 @@ from sequere.api import (
     is_following,
     unfollow,
 )
-from sequere.backends.simple import counting, sqlite_many
+from sequere.backends.simple import counting
 from sequere.handler import get_backend
 from sequere.models import EdgeRow
 from sequere.questions import Add, Forget
@@ -124,7 +124,7 @@ class ManyTests(TransactionTestCase):
         ]
         if connection.vendor == "sqlite":
             with (
-                mock.patch.object(sqlite_many, "counts_of", side_effect=ValueError),
+                mock.patch.object(counting, "changes", side_effect=ValueError),
                 self.assertRaises(ValueError),
             ):
                 get_backend().ask(Add(edges))

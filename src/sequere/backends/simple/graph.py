@@ -6,6 +6,7 @@ but in four times the time.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,6 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
 from sequere.backends.graph import Graph
-from sequere.backends.simple.dialect import SLOT
 from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.keys import TextOfKey, check_key, is_exact, key_of_text
 from sequere.backends.simple.queries import columns
@@ -87,20 +87,16 @@ class Probe(Func):
     ) -> tuple[str, list[Any]]:
         [expression] = self.get_source_expressions()
         text, params = compiler.compile(expression)
-        content = {column: ("%s", [value]) for column, value in self.slot.items()}
-        content[self.column] = text, params
-        conditions = [f"{column} = {content[column][0]}" for column in SLOT]
-        values = [value for column in SLOT for value in content[column][1]]
-        # The hidden state keeps planners from reading a list, whose index covers it.
-        conditions.append(f"state + 0 = {self.state}")
+        until, moments = "", []
         if self.until is not None:
-            conditions.append("created <= %s")
-            values.append(to_microseconds(self.until))
+            until, moments = " AND created <= %s", [to_microseconds(self.until)]
         dialect = dialect_for(connection)
+        # The hidden state keeps planners from reading a list, whose index covers it.
         return (
             f"EXISTS(SELECT 1 FROM sequere_edge {dialect.by_slot} "
-            f"WHERE {' AND '.join(conditions)} {dialect.fence})",
-            values,
+            f"WHERE {matching(self.slot)} AND {self.column} = {text} "
+            f"AND state + 0 = {self.state}{until} {dialect.fence})",
+            [*self.slot.values(), *params, *moments],
         )
 
 
@@ -119,11 +115,10 @@ class Total(Func):
     ) -> tuple[str, list[Any]]:
         [expression] = self.get_source_expressions()
         text, params = compiler.compile(expression)
-        conditions = "".join(f" AND {column} = %s" for column in self.count)
         return (
             "COALESCE((SELECT SUM(total) FROM sequere_count "
-            f"WHERE object_id = {text}{conditions}), 0)",
-            [*params, *self.count.values()],
+            f"WHERE {matching(self.count)} AND object_id = {text}), 0)",
+            [*self.count.values(), *params],
         )
 
 
@@ -137,8 +132,7 @@ class SimpleGraph(Graph):
 
     def among(self, ref: Ref, direction: Direction) -> Q:
         column, slot = self._slot(ref, direction)
-        ends = " AND ".join(f"{name} = %s" for name in slot)
-        listed = f"FROM sequere_edge WHERE {ends} AND state = {ACTIVE}"
+        listed = f"FROM sequere_edge WHERE {matching(slot)} AND state = {ACTIVE}"
         params = list(slot.values())
         if self.connection.vendor == "postgresql":
             return Q(Listed(self.pk, column, listed, params))
@@ -182,6 +176,11 @@ class SimpleGraph(Graph):
             f"{other}_identifier": self.identifier,
         }
         return f"{other}_object_id", slot
+
+
+def matching(columns: Iterable[str]) -> str:
+    """Return the condition that each of these columns equals a parameter."""
+    return " AND ".join(f"{column} = %s" for column in columns)
 
 
 def key_of(pk: Any) -> F:

@@ -273,9 +273,7 @@ def rows_as_e(count: int) -> str:
 def guards(source: Guard | None, target: Guard | None) -> str:
     """Return the condition that the ends of `e` have their rows."""
     return "".join(
-        f"EXISTS (SELECT 1 FROM {guard.table} AS held "
-        f"WHERE held.{guard.column} = e.{key} "
-        f"AND held.{guard.column} = e.{key} COLLATE BINARY) AND "
+        f"{sqlite_many.has_row(guard, f'e.{key}')} AND "
         for guard, key in ((source, "source_key"), (target, "target_key"))
         if guard
     )

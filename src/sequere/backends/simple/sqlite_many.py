@@ -8,11 +8,11 @@ sees that, because SQLite has one writer, and a rollback undoes it.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from sequere.backends.simple import counting
 from sequere.backends.simple.dialect import (
     COLUMNS,
     COUNT_KEY,
@@ -105,7 +105,9 @@ def add_many(
         ]
         all_new = database.run_many(ADD_ONE, edges) == len(edges)
         new = edges if all_new else run((ADDED, [last]))
-        run((COUNT_UP, [json.dumps(counts_of(group, new))]))
+        changes = counting.changes(new)
+        found = [[*count, total] for count, total in sorted(changes.items())]
+        run((COUNT_UP, [json.dumps(found)]))
     return {(edge[2], edge[4]) for edge in new}
 
 
@@ -113,31 +115,17 @@ def held(run: Run, guard: Guard | None, keys: set[Any]) -> set[Any]:
     """Return the keys that have a row."""
     if guard is None:
         return keys
-    sql = (
-        "SELECT o.value FROM json_each(%s) o "
-        f"WHERE EXISTS (SELECT 1 FROM {guard.table} AS held "
-        f"WHERE held.{guard.column} = o.value "
-        f"AND held.{guard.column} = o.value COLLATE BINARY)"
-    )
+    sql = f"SELECT o.value FROM json_each(%s) o WHERE {has_row(guard, 'o.value')}"
     return {key for [key] in run((sql, [json.dumps(list(keys))]))}
 
 
-def counts_of(group: Group, new: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    """Return the keys of the counts of new edges, which begin with COLUMNS, each with
-    the number of edges.
-    """
-    relation, source, target, *_ = group
-    sources = Counter((edge[2], edge[6]) for edge in new)
-    targets = Counter((edge[4], edge[6]) for edge in new)
-    return [
-        [object_id, end, relation, direction, state, other, total]
-        for direction, end, other, totals in (
-            ("followers", target, source, targets),
-            ("followings", source, target, sources),
-        )
-        for (object_id, state), total in sorted(totals.items())
-        if state < 2
-    ]
+def has_row(guard: Guard, key: str) -> str:
+    """Return the condition that a key has a row, whatever the column's collation."""
+    return (
+        f"EXISTS (SELECT 1 FROM {guard.table} AS held "
+        f"WHERE held.{guard.column} = {key} "
+        f"AND held.{guard.column} = {key} COLLATE BINARY)"
+    )
 
 
 def remove_all(

@@ -18,10 +18,7 @@ for i = 5, #KEYS do
     if state and ARGV[3] == '1' and redis.call('HEXISTS', KEYS[2], name) == 1 then
         gone[#gone + 1] = {}
     elseif state and string.find(ARGV[2], state, 1, true) then
-        if levelled[forward] == nil then
-            levelled[forward] = redis.call('EXISTS', levels_of(forward)) == 1
-        end
-        local level = levelled[forward] and level_of(forward, target) or '0'
+        local level = level_among(forward, target, levelled)
         redis.call('HSET', KEYS[2], name, integer(version))
         redis.call('ZREM', list_of(forward, state), target)
         drop_level(forward, target, level)

@@ -12,10 +12,7 @@ for i = 1, #KEYS, 2 do
     local state, created = find(forward, ARGV[1], target)
     local reply = false
     if state and string.find(ARGV[2], state, 1, true) then
-        if levelled[forward] == nil then
-            levelled[forward] = redis.call('EXISTS', levels_of(forward)) == 1
-        end
-        local level = levelled[forward] and level_of(forward, target) or '0'
+        local level = level_among(forward, target, levelled)
         -- The reverse list comes first: the script fails here, with nothing removed, if
         -- the key holds another type than a list.
         redis.call('ZREM', list_of(KEYS[i + 1], state), source)

@@ -125,6 +125,15 @@ local function level_of(list, member)
     return redis.call('HGET', levels_of(list), member) or '0'
 end
 
+-- Returns the level of a member, as level_of(). `levelled` is a table, empty at first, that
+-- remembers for each list whether it has levels: most lists have none.
+local function level_among(list, member, levelled)
+    if levelled[list] == nil then
+        levelled[list] = redis.call('EXISTS', levels_of(list)) == 1
+    end
+    return levelled[list] and level_of(list, member) or '0'
+end
+
 local function set_level(list, member, level)
     if level == '0' then
         redis.call('HDEL', levels_of(list), member)
