@@ -15,13 +15,17 @@ for i = 1, #KEYS, 2 do
     local created, target, source = edges[at], edges[at + 1], edges[at + 2]
     local forward, reverse = KEYS[i], KEYS[i + 1]
     local is_new = false
-    known[forward] = known[forward] or known_types(forward, ARGV[1], blocks)
-    if not is_barred(forward, known[forward], target) then
+    local types = known[forward]
+    if not types then
+        types = known_types(forward, ARGV[1], blocks)
+        known[forward] = types
+    end
+    if not is_barred(forward, types, target) then
         if not prepared[reverse] then
             prepare(reverse, ARGV[2], state)
             prepared[reverse] = true
         end
-        is_new = enter(forward, ARGV[1], known[forward], state, created, target, level)
+        is_new = enter(forward, ARGV[1], types, state, created, target, level)
         if is_new then
             redis.call('ZADD', list_of(reverse, state), created, source)
         end

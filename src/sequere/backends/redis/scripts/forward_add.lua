@@ -30,8 +30,12 @@ for i = 5, #KEYS do
         version = version + 1
     else
         local undone = redis.call('HGET', KEYS[2], name)
-        local state, earlier = find(KEYS[i], ARGV[1], target)
-        versions[#versions + 1] = undone and {undone, earlier, state}
+        local reply = false
+        if undone then
+            local state, earlier = find(KEYS[i], ARGV[1], target)
+            reply = {undone, earlier, state}
+        end
+        versions[#versions + 1] = reply
     end
 end
 if version > first then

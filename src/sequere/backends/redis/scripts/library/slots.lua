@@ -28,16 +28,21 @@ local function mark_of(list_type)
 end
 
 -- Returns the lists of the states 1 to 7, or nil if a resource has no such lists.
-local function lists_beside(list, list_type)
-    if redis.call('SISMEMBER', types_of(list), mark_of(list_type)) == 0 then
-        return nil
-    end
+local function existing_beside(list)
     local head, tail = string.match(list, '^(.-}:[^:]+)(.*)$')
     local found = {}
     for state = 1, 7 do
         found[state] = head .. MARKS[state] .. tail
     end
     return redis.call('EXISTS', unpack(found)) > 0 and found or nil
+end
+
+-- Returns the same without looking for the lists if the bucket knows of none.
+local function lists_beside(list, list_type)
+    if redis.call('SISMEMBER', types_of(list), mark_of(list_type)) == 0 then
+        return nil
+    end
+    return existing_beside(list)
 end
 
 -- Returns the state and the score of a member, or nil if the member is in no list.
@@ -80,16 +85,26 @@ local function known_types(list, list_type, more)
 end
 
 -- Adds a member to the list of a state if the member is in no list. `known` comes from
--- known_types(). Returns whether the member was added.
+-- known_types(), and a script adds members of one state. Returns whether the member was
+-- added.
 local function enter(list, list_type, known, state, created, member, level)
     if state == 0 and level == '0' then
         if known[1] == 0 then
             redis.call('SADD', types_of(list), list_type)
             known[1] = 1
         end
-        if known[2] == 0 then
-            return redis.call('ZADD', list, 'NX', created, member) == 1
+        if known[2] == 1 then
+            if redis.call('ZSCORE', list, member) then
+                return false
+            end
+            known.beside = known.beside or existing_beside(list) or {}
+            for _, other in ipairs(known.beside) do
+                if redis.call('ZSCORE', other, member) then
+                    return false
+                end
+            end
         end
+        return redis.call('ZADD', list, 'NX', created, member) == 1
     end
     if find(list, list_type, member) then
         return false
