@@ -20,6 +20,8 @@ from tests.engines.base import Engine, EngineFailed, Server, Unavailable
 
 TESTS = ("tests/backends/redis",)
 FAULTS = ("tests/faults/test_asyncio.py", "tests/faults/test_clocks.py")
+# The mirror keeps the contract beside SQLite; a cluster differs in how it is written.
+MIRROR = "tests/backends/mirror", "--ignore=tests/backends/mirror/test_conformance.py"
 SLOTS = 16384
 PRIMARIES = 3
 # The server's default is 15 s, which would delay the take-over by a replica.
@@ -61,7 +63,7 @@ class ValkeyServer(Engine):
 
 class RedisCluster(Engine):
     name = "cluster"
-    tests = (*TESTS, *FAULTS)
+    tests = (*TESTS, *FAULTS, *MIRROR)
 
     def version(self) -> str:
         return f"{version_of(find_any())} Cluster"
@@ -92,20 +94,27 @@ def server(folder: Path, program: Path, *arguments: str) -> Iterator[str]:
 @contextmanager
 def cluster(folder: Path, program: Path, *arguments: str) -> Iterator[list[Node]]:
     """Run three primaries with a replica each, joined and in sync."""
+    processes.give_away(folder)
+    with ExitStack() as stack:
+        nodes = [
+            stack.enter_context(member(folder, number, program, *arguments))
+            for number in range(2 * PRIMARIES)
+        ]
+        _join(nodes)
+        yield nodes
+
+
+@contextmanager
+def member(folder: Path, number: int, program: Path, *arguments: str) -> Iterator[Node]:
+    """Run one of the servers of the cluster in `folder`, which may have run before."""
     settings = (
         *("--cluster-enabled", "yes"),
         *("--cluster-node-timeout", str(NODE_TIMEOUT_MILLISECONDS)),
         *("--repl-diskless-sync-delay", "0"),
         *arguments,
     )
-    processes.give_away(folder)
-    with ExitStack() as stack:
-        nodes = [
-            stack.enter_context(_node(folder / str(number), program, *settings))
-            for number in range(2 * PRIMARIES)
-        ]
-        _join(nodes)
-        yield nodes
+    with _node(folder / str(number), program, *settings) as node:
+        yield node
 
 
 @contextmanager

@@ -1,4 +1,6 @@
-"""What the tests of MirrorBackend share: a server of their own, and a mirror on it."""
+"""What the tests of MirrorBackend share: a server of their own, and a mirror on it. On
+the engine `cluster`, the mirror is in the cluster of the test run.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +28,19 @@ from sequere.testing.base import NOON
 from sequere.testing.models import Club, Person
 from sequere.types import Edge
 from sequere.verifying.digests import Digest
-from tests.engines.redis import find_any, server
+from tests.backends.redis.servers import IS_CLUSTER, URLS
+from tests.engines.redis import Node, cluster, find_any, persistence, server
 from tests.settings import ENGINE
 
 #: A busy machine is not a failure.
 PATIENCE = 60
 
 needs_intents = pytest.mark.skipif(
-    ENGINE not in ("sqlite", "postgresql"), reason="no intents are kept on this engine"
+    ENGINE not in ("sqlite", "postgresql", "cluster"),
+    reason="no intents are kept on this engine",
 )
+needs_cluster = pytest.mark.skipif(not IS_CLUSTER, reason="a test of a cluster")
+needs_one_server = pytest.mark.skipif(IS_CLUSTER, reason="a test of one server")
 
 
 @contextmanager
@@ -47,9 +53,18 @@ def redis_server(folder: str | None = None, *settings: str) -> Iterator[str]:
         yield url
 
 
-def aliases(url: str, **changed: Any) -> dict[str, Any]:
-    """SEQUERE_BACKENDS with a mirror on the server at `url`."""
-    redis = {"location": url, "timeout": PATIENCE, "prefix": "mirrored"}
+@contextmanager
+def redis_cluster(folder: str) -> Iterator[list[Node]]:
+    with cluster(Path(folder), find_any(), *persistence(durable=False)) as nodes:
+        yield nodes
+
+
+def aliases(
+    *urls: str, is_cluster: bool = IS_CLUSTER, **changed: Any
+) -> dict[str, Any]:
+    """SEQUERE_BACKENDS with a mirror on the server or the cluster at `urls`."""
+    redis = {"location": urls, "cluster": is_cluster, "timeout": PATIENCE}
+    redis["prefix"] = "mirrored"
     options = {"primary": "sql", "mirror": "redis", "reads": "mirror"}
     return {
         "default": {
@@ -103,14 +118,17 @@ def mirror() -> MirrorBackend:
 
 
 @cache
-def shared_server() -> str:
-    """Return the URL of a server that lives as long as the tests do."""
+def shared_servers() -> list[str]:
+    """The URLs of the cluster, or of a server that lives as long as the tests."""
     import atexit
+
+    if IS_CLUSTER:
+        return URLS
 
     context = redis_server()
     url = context.__enter__()
     atexit.register(context.__exit__, None, None, None)
-    return url
+    return [url]
 
 
 @needs_intents
@@ -120,17 +138,23 @@ class MirrorCase(TransactionTestCase):
     options: dict[str, Any] = {}
 
     def setUp(self) -> None:
-        self.entries = aliases(self.url(), **self.options)
+        self.entries = self.backends()
         settings = override_settings(SEQUERE_BACKENDS=self.entries)
         settings.enable()
         self.addCleanup(settings.disable)
-        self.addCleanup(self.sides.journal.stop)
-        start(self.sides)
+        self.begin()
         self.club = Club.objects.create()
         self.people = Person.objects.bulk_create(Person(name=f"p{n}") for n in range(4))
 
-    def url(self) -> str:
-        return shared_server()
+    def backends(self) -> dict[str, Any]:
+        return aliases(*self.urls(), **self.options)
+
+    def begin(self) -> None:
+        self.addCleanup(self.sides.journal.stop)
+        start(self.sides)
+
+    def urls(self) -> list[str]:
+        return shared_servers()
 
     @property
     def store(self) -> MirrorBackend:

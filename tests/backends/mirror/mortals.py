@@ -6,7 +6,7 @@ goes on later. Every write is told to a file before it, and again when it is
 acknowledged, so that a test knows what must be stored. A read that misses an
 acknowledged write ends the writer with an error.
 
-It writes until the file `stop` exists, or until it has died often enough.
+It writes until SIGTERM, or until it has died often enough.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,7 @@ FANS = 12
 DEATH = 0.02
 GHOST = 0.4
 GHOST_SECONDS = 1.0
+ended = threading.Event()
 
 
 class Mortality:
@@ -91,8 +93,8 @@ class Writer:
         self.log = log
         self.known: dict[str, Any] = {}
 
-    def live(self, stop: Path) -> None:
-        while not stop.exists():
+    def live(self, rest: float) -> None:
+        while not ended.wait(rest):
             source = random.choice(self.fans)
             target = random.choice(
                 [*STARS, *(fan for fan in self.fans if fan != source)]
@@ -148,15 +150,15 @@ class Writer:
         self.log.flush()
 
 
-def main(number: int, deaths: int, folder: str, seed: int) -> None:
+def main(number: int, deaths: int, rest: float, folder: str, seed: int) -> None:
     django.setup()
     watch_steps()
-    stop = Path(folder, "stop")
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
     path = Path(folder, f"writer-{number}.jsonl")
     if not deaths:
         random.seed(f"{seed} {number}")
         with path.open("a") as log:
-            Writer(number, log).live(stop)
+            Writer(number, log).live(rest)
         return
     mortality.is_on = True
     for died in range(deaths):
@@ -164,7 +166,7 @@ def main(number: int, deaths: int, folder: str, seed: int) -> None:
         if child == 0:
             random.seed(f"{seed} {number} {died}")
             with path.open("a") as log:
-                Writer(number, log).live(stop)
+                Writer(number, log).live(rest)
             os._exit(4)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):

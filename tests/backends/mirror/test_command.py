@@ -143,6 +143,22 @@ class SwapTests(CommandCase):
         [edge] = self.edges("sql")
         return edge
 
+    def test_edges_that_are_in_the_mirror_already(self) -> None:
+        self.call("stop")
+        self.store.mirror.ask_quietly(Add([self.edge(each) for each in self.people]))
+        self.fails(2, "allow it with --replace", "adopt")
+        self.assertEqual(self.call("adopt", "--replace"), {"role": MOVED})
+        self.assertEqual(self.status("role", "mirror"), [MOVED, MOVED])
+        self.fails(2, "is started already: its primary is moved", "adopt")
+        self.fails(1, "is moved, and not open", "start")
+        self.assertTrue(unfollow(self.people[3], self.club))
+        self.assertEqual(get_followers_count(self.club), 3)
+        with self.assertRaisesMessage(Exception, "moved to another store"):
+            EdgeRow.objects.all().delete()
+        self.assertEqual(self.call("swap-back"), {"role": OPEN})
+        self.assertEqual(len(self.edges("sql")), 3)
+        self.assert_equal()
+
     def test_the_old_primary_refuses_every_write(self) -> None:
         self.call("swap")
         with self.assertRaisesMessage(Exception, "moved to another store"):
@@ -159,7 +175,7 @@ class SwapTests(CommandCase):
         self.fails(1, "is moved, and not open", "start")
         # A rebuild that has seen the role before the swap comes late.
         with self.assertRaises(BackendError):
-            self.sides.mirror.begin(mark._replace(generation=mark.generation + 10**9))
+            self.sides.mirror.begin(mark.generation + 10**9)
         self.assertEqual(len(self.edges("redis")), 2)
 
     def test_a_difference_stops_the_swap(self) -> None:
@@ -203,9 +219,9 @@ class SwapTests(CommandCase):
 class SettingTests(SimpleTestCase):
     def refused(self, text: str, **changed: Any) -> None:
         entries = aliases("redis://127.0.0.1:1/0", **changed)
-        entries["cluster"] = {
+        entries["replicas"] = {
             "BACKEND": "sequere.backends.redis.RedisBackend",
-            "OPTIONS": {"location": "redis://127.0.0.1:1", "cluster": True},
+            "OPTIONS": {"location": ["redis://127.0.0.1:1", "redis://127.0.0.1:2"]},
         }
         with (
             override_settings(SEQUERE_BACKENDS=entries),
@@ -219,7 +235,7 @@ class SettingTests(SimpleTestCase):
         self.refused("is RedisBackend. It takes the alias of a Simple", primary="redis")
         self.refused("is MirrorBackend. It takes", primary="default")
         self.refused("is SimpleBackend. It takes the alias of a Redis", mirror="sql")
-        self.refused("has a cluster or replicas", mirror="cluster")
+        self.refused("has replicas", mirror="replicas")
 
 
 @pytest.mark.skipif(ENGINE != "mariadb", reason="intents are kept on this engine")

@@ -10,7 +10,7 @@ from tests.backends.mirror.cases import (
     aliases,
     mirror,
     needs_intents,
-    shared_server,
+    shared_servers,
     start,
 )
 from tests.settings import ENGINE
@@ -20,13 +20,13 @@ from tests.settings import ENGINE
 class MirrorTests(BackendConformance):
     """The sides that answer reads are tried in turn, one on each engine."""
 
-    reads: ClassVar[str] = "mirror" if ENGINE == "sqlite" else "primary"
+    reads: ClassVar[str] = "primary" if ENGINE == "postgresql" else "mirror"
     backend: ClassVar[dict[str, Any]] = {}
 
     @classmethod
     def setUpClass(cls) -> None:
         if cls.__test__:
-            entries = aliases(shared_server(), reads=cls.reads)
+            entries = aliases(*shared_servers(), reads=cls.reads)
             cls.backend = entries.pop("default")
             cls.others = entries
         super().setUpClass()

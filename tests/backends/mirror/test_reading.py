@@ -9,6 +9,7 @@ from unittest import mock
 
 from django.db import transaction
 from django.test import override_settings
+from redis import Redis
 
 from sequere.api import (
     archive,
@@ -25,7 +26,7 @@ from sequere.backends.mirror import keeping, own
 from sequere.backends.mirror.keeping import keep
 from sequere.backends.mirror.marks import NotReady
 from sequere.backends.mirror.own import Trust
-from sequere.backends.mirror.server import RedisMirror
+from sequere.backends.mirror.redis_mirror import RedisMirror
 from sequere.backends.mirror.settling import drain
 from sequere.questions import Add, Archive, Block, Remove, SetLevel
 from sequere.registration import registry
@@ -33,7 +34,13 @@ from sequere.relations import BLOCK
 from sequere.testing.base import NOON
 from sequere.testing.models import Person
 from sequere.types import Edge, Pair
-from tests.backends.mirror.cases import MirrorCase, aliases, redis_server, start
+from tests.backends.mirror.cases import (
+    MirrorCase,
+    aliases,
+    needs_one_server,
+    redis_server,
+    start,
+)
 
 
 class ReadTests(MirrorCase):
@@ -76,8 +83,9 @@ class ReadTests(MirrorCase):
                 self.assertFalse(keep(self.sides).is_lent)
 
     def test_a_lease_that_arrives_late_has_ended(self) -> None:
-        late = self.sides.mirror.time() - 1
-        self.assertFalse(self.sides.mirror.lend(self.sides.journal.mark(), late))
+        mirror, mark = self.sides.mirror, self.sides.journal.mark()
+        late = {place: now - 1 for place, now in mirror.clocks().items()}
+        self.assertFalse(mirror.lend(mark.generation, late))
         self.assertFalse(self.answered())
 
     def test_a_write_that_changes_nothing_settles_what_others_left(self) -> None:
@@ -158,15 +166,17 @@ class ReadTests(MirrorCase):
         self.assertEqual(self.edges("redis"), set())
 
 
+@needs_one_server
 class OutageTests(MirrorCase):
     """A server of their own that is killed, restarted, paused and emptied."""
 
     options = {"reads": "mirror"}
 
-    def url(self) -> str:
+    def urls(self) -> list[str]:
         self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="sequere-"))
         self.running = redis_server(self.folder)
-        return self.running.__enter__()
+        self.address = self.running.__enter__()
+        return [self.address]
 
     def tearDown(self) -> None:
         self.running.__exit__(None, None, None)
@@ -196,7 +206,8 @@ class OutageTests(MirrorCase):
 
     def test_an_old_dump_is_not_ready(self) -> None:
         follow(self.people[0], self.club)
-        self.sides.mirror._commands([("SAVE",)])
+        with Redis.from_url(self.address) as client:
+            client.save()
         follow(self.people[1], self.club)
         keep(self.sides)
         self.restart()
@@ -212,17 +223,18 @@ class OutageTests(MirrorCase):
     def test_a_pause_costs_one_timeout(self) -> None:
         follow(self.people[0], self.club)
         keep(self.sides)
-        [info] = self.sides.mirror._commands([("INFO", "server")])
-        impatient = aliases(self.store.mirror.connections.topology.primaries()[0])
+        with Redis.from_url(self.address) as client:
+            process = client.info("server")["process_id"]
+        impatient = aliases(self.address)
         impatient["redis"]["OPTIONS"]["timeout"] = 0.2
         with override_settings(SEQUERE_BACKENDS=impatient):
-            os.kill(int(info["process_id"]), signal.SIGSTOP)
+            os.kill(process, signal.SIGSTOP)
             try:
                 self.assertTrue(is_following(self.people[0], self.club))
                 self.assertTrue(follow(self.people[1], self.club))
                 self.assertEqual(get_followers_count(self.club), 2)
             finally:
-                os.kill(int(info["process_id"]), signal.SIGCONT)
+                os.kill(process, signal.SIGCONT)
         for _ in drain(self.sides):
             pass
         self.assert_equal()

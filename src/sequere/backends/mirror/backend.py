@@ -19,8 +19,8 @@ from sequere.backends.mirror.marks import CLOSED, MOVED, OPEN
 from sequere.backends.mirror.own import Own, Trust, asked_for, written
 from sequere.backends.mirror.parts import mirror_of, primary_of
 from sequere.backends.mirror.rebuilding import rebuild
+from sequere.backends.mirror.redis_mirror import RedisMirror
 from sequere.backends.mirror.roles import Role
-from sequere.backends.mirror.server import RedisMirror
 from sequere.backends.mirror.settling import Sides
 from sequere.backends.simple import SimpleBackend
 from sequere.declaration import BLOCK, MUTE, UNTIL
@@ -56,7 +56,7 @@ class MirrorBackend(BaseBackend):
 
     - `primary`: the alias of a SimpleBackend. Every write goes to it, and its answers,
       errors and signals are those of this backend.
-    - `mirror`: the alias of a RedisBackend on one server.
+    - `mirror`: the alias of a RedisBackend, on one server or a cluster.
     - `reads`: "primary", or "mirror" if the mirror answers lists, counts and look-ups
       of active edges while it is up to date.
 

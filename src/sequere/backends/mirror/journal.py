@@ -57,8 +57,10 @@ class Journal:
 
     # Set up
 
-    def start(self) -> None:
-        """Create the tables and triggers. Writers wait for a moment."""
+    def start(self, role: str = OPEN) -> None:
+        """Create the tables and triggers. If the primary has no role, it gets `role`.
+        Writers wait for a moment.
+        """
         dialect, engine = self.dialect, self.engine
         with (
             transaction.atomic(using=engine.alias),
@@ -67,7 +69,7 @@ class Journal:
             triggers.execute_by(cursor, dialect.tables)
             cursor.execute("SELECT role FROM sequere_mirror")
             if not cursor.fetchone():
-                mark = f"INSERT INTO sequere_mirror VALUES (0, '', '{OPEN}')"
+                mark = f"INSERT INTO sequere_mirror VALUES (0, '', '{role}')"
                 triggers.execute_by(cursor, [mark])
             noting = *dialect.note_no_more, *dialect.note
             triggers.execute_by(cursor, noting)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sequere.backends.mirror.marks import MOVED, OPEN, RETURNING, NotReady
+from sequere.backends.mirror.redis_mirror import unmarked
 from sequere.backends.mirror.settling import Sides, drain
 
 #: Readers may ask a mirror while a lease of this many seconds stands. A lease is given
@@ -37,6 +38,8 @@ def keep(sides: Sides) -> Kept:
         )
     # The lease begins before the look at the intents: however late it arrives at the
     # mirror, it ends in time.
-    until = mirror.time() + LEASE_SECONDS
+    until = {place: now + LEASE_SECONDS for place, now in mirror.clocks().items()}
+    if mirror.servers() != mark.servers:
+        raise unmarked(mirror.backend.alias)
     is_current = journal.role() == OPEN and journal.left().age <= OLD_SECONDS
-    return Kept(settled, is_current and mirror.lend(mark, until))
+    return Kept(settled, is_current and mirror.lend(mark.generation, until))

@@ -13,23 +13,33 @@ OPEN, CLOSED, MOVED, RETURNING = "open", "closed", "moved", "returning"
 
 
 class Mark(NamedTuple):
-    """The generation of the edges in a mirror, and the run of the mirror's server.
+    """The generation of the edges in a mirror, and the run of the mirror's servers.
 
-    The primary and the mirror both keep the mark. A mirror whose mark differs, or whose
-    server was restarted, is neither read nor written until it is rebuilt.
+    The primary keeps it. The mirror keeps the generation, too, beside the name of the
+    run. A mirror of another generation, or one whose server was restarted, is neither
+    read nor written until it is rebuilt.
     """
 
     generation: int
-    server: str
+    servers: str
+
+
+class Stage(NamedTuple):
+    """What a place of the mirror knows of its edges."""
+
+    generation: int
+    name: str
+    #: Has the server run since the generation began?
+    is_here: bool
 
 
 class Tickets(NamedTuple):
-    """The right to write some slots of the mirror, until somebody takes a newer ticket
-    for the same bucket.
+    """The right to write some cells of the mirror, until somebody takes newer tickets
+    for the same cells.
     """
 
-    mark: Mark
-    by_bucket: dict[int, int]
+    generation: int
+    by_cell: dict[tuple[str, int], int]
 
 
 class Left(NamedTuple):

@@ -73,7 +73,7 @@ class Own:
 
     def is_open(self, sides: Sides) -> bool:
         """Can more pairs of these sides be added? Tenants have mirrors of their own."""
-        return not self.is_done and self.sides.mirror.keys == sides.mirror.keys
+        return not self.is_done and self.sides.mirror.prefix == sides.mirror.prefix
 
     def add(self, changed: list[Slot] | None, named: list[Slot] | None) -> None:
         """Add the slots that a write has changed, and those that it names. None stands

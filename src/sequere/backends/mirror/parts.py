@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sequere.backends.base import BaseBackend
 from sequere.backends.redis import RedisBackend
-from sequere.backends.redis.topology import Cluster
+from sequere.backends.redis.topology import Server
 from sequere.backends.simple import SimpleBackend
 from sequere.exceptions import InvalidBackend
 from sequere.handler import backends, import_backend
@@ -21,11 +21,10 @@ def primary_of(alias: str, primary: str) -> SimpleBackend:
 def mirror_of(alias: str, mirror: str) -> RedisBackend:
     found = part(alias, "mirror", mirror, RedisBackend)
     topology = found.connections.topology
-    if isinstance(topology, Cluster) or len(topology.seeds) > 1:
+    if isinstance(topology, Server) and len(topology.seeds) > 1:
         raise InvalidBackend(
-            f"Backend {alias!r}: the mirror {mirror!r} has a cluster or replicas. A "
-            "mirror is one server, which can refuse old writes. Give it one "
-            "`location`, or copy the edges with sequere_copy."
+            f"Backend {alias!r}: the mirror {mirror!r} has replicas, which can be "
+            "behind. Give it one `location`, or a cluster."
         )
     return found
 

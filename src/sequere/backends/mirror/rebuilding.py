@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sequere.backends.mirror.marks import OPEN, Mark
-from sequere.backends.mirror.server import superseded
+from sequere.backends.mirror.redis_mirror import superseded
 from sequere.backends.mirror.settling import Sides, check_role, settle
 from sequere.exceptions import InvalidCursor
 from sequere.questions import Scan
@@ -37,8 +37,8 @@ def rebuild(sides: Sides, resume: str | None = None) -> Iterator[Step]:
     check_role(sides, OPEN, "rebuild")
     mark, place = parse(sides, resume)
     if resume is None:
-        mark, last = journal.begin(mirror.server())
-        mirror.begin(mark)
+        mark, last = journal.begin(mirror.servers())
+        mirror.begin(mark.generation)
         # The scan reads the truth of these slots, and the mirror is empty.
         journal.delete_until(last)
     while True:
@@ -47,7 +47,7 @@ def rebuild(sides: Sides, resume: str | None = None) -> Iterator[Step]:
         if place is None:
             break
         yield Step(len(edges), 0, f"{mark.generation}:{place}")
-    mirror.finish(mark)
+    mirror.finish(mark.generation)
     yield Step(len(edges), 0, None)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from sequere.backends.mirror.journal import Journal
-from sequere.backends.mirror.server import RedisMirror, unmarked
+from sequere.backends.mirror.redis_mirror import RedisMirror, unmarked
 from sequere.exceptions import BackendError
 from sequere.verifying.exact import Slot
 
@@ -66,7 +66,7 @@ def attempt(sides: Sides, left: set[Slot]) -> Iterator[str]:
     yield "read intents"
     truth = journal.truth(left)
     yield "read the truth"
-    if journal.mark() != tickets.mark:
+    if journal.mark().generation != tickets.generation:
         raise unmarked(mirror.backend.alias)
     yield "compared the marks"
     written = mirror.write(tickets, truth)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sequere.backends.mirror.marks import MOVED, Mark
+from sequere.backends.mirror.marks import MOVED
+from sequere.backends.mirror.redis_mirror import STAGES
 from sequere.backends.mirror.settling import Sides
 from sequere.exceptions import BackendError
 
@@ -26,14 +27,16 @@ def status_of(sides: Sides) -> dict[str, Any]:
 def stage_of(sides: Sides) -> str:
     """Return the stage of the mirror, or the reason why it must be rebuilt."""
     try:
-        found, server = sides.mirror.stage(), sides.mirror.server()
+        found, servers = sides.mirror.stages(), sides.mirror.servers()
     except BackendError as exc:
         return f"unavailable: {exc}"
-    if not found:
+    if found == {None}:
         return "empty"
-    if found["stage"] == MOVED:
+    stages = {each.name for each in found if each}
+    if MOVED in stages:
         return MOVED
-    mark = Mark(int(found["generation"]), found["server"])
-    if mark != sides.journal.mark() or mark.server != server:
-        return "old"
-    return found["stage"]
+    mark = sides.journal.mark()
+    is_current = mark.servers == servers and all(
+        each and each.is_here and each.generation == mark.generation for each in found
+    )
+    return min(stages, key=STAGES.index) if is_current else "old"

@@ -57,6 +57,16 @@ def swap(sides: Sides) -> Iterator[Step]:
     yield Step("open", 0)
 
 
+def adopt(sides: Sides) -> None:
+    """Begin with the mirror in the place of the primary, as after a swap: its edges are
+    there already. The database refuses writes from then on.
+    """
+    journal, mirror = sides
+    mirror.keep()
+    journal.start(MOVED)
+    journal.refuse(MOVED)
+
+
 def abort(sides: Sides) -> None:
     """Open the primary again after a swap that did not come to its end."""
     check_role(sides, CLOSED, "open")

@@ -17,6 +17,8 @@ from sequere.types import ACTIVE, Direction, Ref
 #: The layout number is part of each key. Another layout would have another number.
 LAYOUT = 1
 BUCKETS = 4096
+#: The names of all buckets.
+ALL = [f"{number:03x}" for number in range(BUCKETS)]
 
 SIGNS: dict[Direction, str] = {"followers": "<", "followings": ">"}
 DIRECTIONS: dict[str, Direction] = {sign: name for name, sign in SIGNS.items()}
@@ -137,7 +139,7 @@ def parse(name: str) -> List | Levels | str:
 
 @lru_cache(maxsize=65_536)
 def bucket_of(ref: Ref) -> str:
-    return f"{crc32(f'{ref[0]}:{ref[1]}'.encode()) % BUCKETS:03x}"
+    return ALL[crc32(f"{ref[0]}:{ref[1]}".encode()) % BUCKETS]
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ from redis import exceptions as driver
 from redis.crc import key_slot
 
 from sequere.backends.redis.addresses import Address
+from sequere.backends.redis.keys import ALL
 from sequere.backends.redis.protocol import Exchange, Parcel, Plan
 
 SLOTS = 16384
@@ -43,6 +44,10 @@ class Server:
         """Return the same value for buckets that one script may work on."""
         return ""
 
+    def samples(self) -> dict[Address, str]:
+        """Return a bucket on each primary."""
+        return {self.seeds[0]: ""}
+
     def primaries(self) -> list[Address]:
         return [self.seeds[0]]
 
@@ -66,6 +71,9 @@ class Cluster:
     seeds: Sequence[Address]
     slots: list[Address] = field(default_factory=list)
     known: list[Address] = field(default_factory=list)
+    sampled: tuple[list[Address], dict[Address, str]] = field(
+        default_factory=lambda: ([], {})
+    )
 
     def locate(self) -> Plan[None]:
         """Ask for the slots if they are not known."""
@@ -97,6 +105,15 @@ class Cluster:
 
     def together(self, bucket: str) -> str:
         return bucket
+
+    def samples(self) -> dict[Address, str]:
+        slots, found = self.sampled
+        if slots is not self.slots:
+            slots = self.slots
+            found = {slots[slot_of(bucket)]: bucket for bucket in ALL if slots}
+            found.pop(Address(), None)
+            self.sampled = slots, found
+        return found
 
     def primaries(self) -> list[Address]:
         return sorted(set(filter(None, self.slots)))

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from django.core.management import CommandError
+
+from sequere.backends.base import BaseBackend
 from sequere.backends.mirror.backend import MirrorBackend
 from sequere.backends.mirror.keeping import keep
 from sequere.backends.mirror.marks import NotReady
 from sequere.backends.mirror.rebuilding import rebuild, repair
 from sequere.backends.mirror.settling import Sides, drain
 from sequere.backends.mirror.status import status_of
-from sequere.backends.mirror.swapping import Step, abort, swap, swap_back
+from sequere.backends.mirror.swapping import Step, abort, adopt, swap, swap_back
 from sequere.exceptions import BackendError
 from sequere.handler import get_backend
 from sequere.management.base import Result, SequereCommand, wrong
@@ -28,6 +31,7 @@ WORDS = {
     "rebuild": "empty the mirror, and fill it again",
     "repair": "compare both sides, and settle what differs",
     "status": "show how far the mirror is",
+    "adopt": "begin with edges that are in the mirror already, as after a swap",
     "swap": "let the mirror take the place of the primary",
     "open": "take back a swap that did not come to its end",
     "swap-back": "bring the edges back to the primary after a swap",
@@ -49,7 +53,8 @@ class Command(SequereCommand):
         parser.add_argument(
             "--replace",
             action="store_true",
-            help="with start: remove the edges that the mirror has",
+            help="with start: remove the edges that the mirror has; with adopt: let "
+            "swap-back remove the edges that only the primary has",
         )
 
     def run(self, *, word: str, using: str, watch: bool, **options: Any) -> Result:
@@ -65,7 +70,7 @@ class Command(SequereCommand):
             raise wrong("--resume goes with the words rebuild and repair only.")
         sides = backend.pinned().sides
         role = sides.journal.role()
-        if role is None and word not in ("start", "status", "stop"):
+        if role is None and word not in ("start", "adopt", "status", "stop"):
             raise wrong(NOT_STARTED)
         if watch:
             self.watch(sides)
@@ -74,13 +79,20 @@ class Command(SequereCommand):
 
     def start(self, sides: Sides, *, replace: bool, **options: Any) -> Result:
         mirror = sides.mirror
-        if not (replace or mirror.stage()) and any(mirror.backend.scan()):
-            raise wrong(
-                f"{mirror.backend.alias!r} has edges, which would be removed: allow it "
-                "with --replace."
-            )
+        is_new = mirror.stages() == {None}
+        if is_new and not replace and any(mirror.backend.scan()):
+            raise occupied(mirror.backend)
         sides.journal.start()
         return self.rebuild(sides)
+
+    def adopt(self, sides: Sides, *, replace: bool, **options: Any) -> Result:
+        journal = sides.journal
+        if role := journal.role():
+            raise wrong(f"This mirror is started already: its primary is {role}.")
+        if not replace and any(journal.primary.scan()):
+            raise occupied(journal.primary)
+        adopt(sides)
+        return Result({"role": journal.role()})
 
     def rebuild(
         self, sides: Sides, *, resume: str | None = None, **options: Any
@@ -164,6 +176,12 @@ class Command(SequereCommand):
     def lines(self, figures: Mapping[str, Any]) -> Iterator[str]:
         for name, value in figures.items():
             yield f"{name.replace('_', ' ')}: {'none' if value is None else value}"
+
+
+def occupied(backend: BaseBackend) -> CommandError:
+    return wrong(
+        f"{backend.alias!r} has edges, which would be removed: allow it with --replace."
+    )
 
 
 NOT_STARTED = "This mirror is not started. Run `manage.py sequere_mirror start` first."

@@ -3,7 +3,4 @@
 -- KEYS: mark, lease
 -- Returns 1 or 0.
 local generation = redis.call('GET', KEYS[2])
-if not generation then
-    return 0
-end
-return stands(KEYS[1], generation, run_id(), 'ready') and 1 or 0
+return generation and stands(KEYS[1], generation, 'ready') and 1 or 0
