@@ -60,18 +60,18 @@ class HalfTests(MirrorCase):
 
     def settler(self, *sides: int) -> Iterator[str]:
         """Settle, but write only these of the two sides, each in a step; then die."""
-        original = RedisMirror._call_each
+        original = RedisMirror.call_each
 
         def half(of: Any, script: Any, calls: Sequence[Any]) -> list[Any]:
             if script is not scripts.MIRROR_WRITE:
-                return original(of, script, calls)
+                return list(original(of, script, calls))
             waiting.extend(calls)
             raise Died
 
         waiting: list[Any] = []
         steps = attempt(self.sides, {self.slot})
         while not waiting:
-            with mock.patch.object(RedisMirror, "_call_each", half), suppress(Died):
+            with mock.patch.object(RedisMirror, "call_each", half), suppress(Died):
                 next(steps)
             yield "step"
         for side in sides:
@@ -134,7 +134,7 @@ class HalfTests(MirrorCase):
                 next(steps)
                 place = mirror.place_of(ref)
                 keys, cells = mirror.keys(place)[:2], [mirror.cell_of(self.slot)]
-                mirror._call_each(scripts.MIRROR_TICKETS, [(place, keys, [cells])])
+                mirror.call_each(scripts.MIRROR_TICKETS, [(place, keys, [cells])])
                 list(steps)
                 self.assertEqual(left, {self.slot})
                 self.assertTrue(self.sides.journal.ids(left))

@@ -1,34 +1,27 @@
-"""The mirror's side: one server of Redis, or a cluster.
-
-A script works on one *place*: the server, or a bucket of the cluster. Each place has a
-mark, and refuses what is not of its generation. Each place has tickets, too. A slot has
-two sides, and so it has a cell at one place, or at two.
-"""
+"""The mirror's side: one server of Redis, or a cluster."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from redis import exceptions as driver
 
 from sequere.backends.mirror.marks import MOVED, NotReady, Stage, Tickets, Truth
-from sequere.backends.redis import RedisBackend, scripts
+from sequere.backends.mirror.places import Places
+from sequere.backends.redis import scripts
 from sequere.backends.redis.batches import ROUND_SIZE, in_script
 from sequere.backends.redis.connections import exchange
-from sequere.backends.redis.keys import ALL, Ends, bucket_of, types_of
-from sequere.backends.redis.protocol import Command, Exchange, Parcel, call
+from sequere.backends.redis.keys import Ends, types_of
+from sequere.backends.redis.protocol import Command, Exchange, Parcel
 from sequere.backends.redis.scans import BEGINNING, keys_at
-from sequere.backends.redis.scripts import Script
-from sequere.backends.redis.topology import Cluster, Server
 from sequere.backends.redis.writes import stamp
 from sequere.batching import batched
 from sequere.plans import drive
 from sequere.questions import Question
-from sequere.types import Edge, Ref
-from sequere.verifying.digests import crc, text_of
+from sequere.types import Edge
 from sequere.verifying.exact import Slot
 
 T = TypeVar("T")
@@ -39,52 +32,9 @@ STAGES = [CLEARING, FILLING, READY]
 SCAN_SIZE = 1000
 #: The greatest number that Lua compares exactly.
 LAST = 2**53 - 1
-#: The cells of a place. Two settlers of one cell disturb each other.
-CELLS_OF_SERVER, CELLS_OF_BUCKET = 4096, 64
 
 
-class Keys(NamedTuple):
-    """The keys of a place."""
-
-    mark: str
-    tickets: str
-    lease: str
-    #: The key never exists: see versions.lua.
-    absent: str
-
-
-class RedisMirror:
-    def __init__(self, backend: RedisBackend) -> None:
-        self.backend = backend
-
-    @property
-    def prefix(self) -> str:
-        return self.backend.keyspaces.current().prefix
-
-    @property
-    def topology(self) -> Server | Cluster:
-        return self.backend.connections.topology
-
-    # Places
-
-    @property
-    def places(self) -> list[str]:
-        return list(dict.fromkeys(map(self.topology.together, ALL)))
-
-    def place_of(self, ref: Ref) -> str:
-        return self.topology.together(bucket_of(ref))
-
-    def keys(self, place: str) -> Keys:
-        root = f"{self.prefix}:mirror"
-        if place:
-            root += f":{{{place}}}"
-        return Keys(root, *(f"{root}:{name}" for name in Keys._fields[1:]))
-
-    def cell_of(self, slot: Slot) -> int:
-        is_cluster = isinstance(self.topology, Cluster)
-        cells = CELLS_OF_BUCKET if is_cluster else CELLS_OF_SERVER
-        return crc(text_of(slot)) % cells
-
+class RedisMirror(Places):
     # Stages
 
     def servers(self) -> str:
@@ -93,15 +43,15 @@ class RedisMirror:
         """
         # Ask the cluster again where the buckets are.
         self.topology.doubt()
-        addresses = self._run(self.router.servers())
+        addresses = self.run(self.router.servers())
         parcels = [Parcel(address, [("INFO", "server")]) for address in addresses]
-        replies = self._run(self.router.ask(parcels))
+        replies = self.run(self.router.ask(parcels))
         runs = {
             address: info["run_id"]
             for address, [info] in zip(addresses, replies, strict=True)
         }
         address_of = self.topology.address_of
-        names = [runs[address_of(place, write=True)] for place in self.places]
+        names = [runs.get(address_of(place, write=True), "") for place in self.places]
         return blake2b("\n".join(names).encode(), digest_size=16).hexdigest()
 
     def begin(self, generation: int) -> None:
@@ -115,7 +65,7 @@ class RedisMirror:
                     for key in keys
                 )
             )
-            replies = self._call_each(
+            replies = self.call_each(
                 scripts.MIRROR_DISCARD,
                 [
                     (place, [self.keys(place).mark, *batch], [generation])
@@ -133,29 +83,36 @@ class RedisMirror:
     def keep(self) -> None:
         """Refuse all settlers and rebuilds: no generation is newer than the last."""
         fields = "generation", LAST, "stage", MOVED
-        self._command_each(("HSET", keys.mark, *fields) for keys in self._all_keys())
+        self.deliver(
+            [
+                Command(place, ("HSET", self.keys(place).mark, *fields))
+                for place in self.places
+            ]
+        )
 
     def release(self) -> None:
         """Forget the mark, so that the next generation may begin."""
-        self._command_each(("DEL", *keys[:3]) for keys in self._all_keys())
+        self.deliver(
+            [Command(place, ("DEL", *self.keys(place))) for place in self.places]
+        )
 
     def stages(self) -> set[Stage | None]:
         """Return the stages of all places. None stands for a place without a mark."""
-        replies = self._call_all(scripts.MIRROR_MARK, [])
+        replies = self.call_all(scripts.MIRROR_MARK, [])
         return {
             reply and Stage(int(reply[0]), reply[1], bool(reply[2]))
             for reply in replies
         }
 
     def _stage(self, generation: int, name: str) -> None:
-        if not all(self._call_all(scripts.MIRROR_STAGE, [generation, name])):
+        if not all(self.call_all(scripts.MIRROR_STAGE, [generation, name])):
             raise superseded(self.backend.alias)
 
     def _data(self) -> Iterator[str]:
         after: Any = BEGINNING
         pattern = self.backend.keys.pattern
         while after:
-            found = self._run(keys_at(self.router, pattern, after, SCAN_SIZE))
+            found = self.run(keys_at(self.router, pattern, after, SCAN_SIZE))
             yield from found.keys
             after = found.after
 
@@ -167,7 +124,7 @@ class RedisMirror:
             for ref in slot[1:]:
                 cells[self.place_of(ref)].add(self.cell_of(slot))
         asked = {place: sorted(found) for place, found in cells.items()}
-        replies = self._call_each(
+        replies = self.call_each(
             scripts.MIRROR_TICKETS,
             [(place, self.keys(place)[:2], [found]) for place, found in asked.items()],
         )
@@ -193,15 +150,13 @@ class RedisMirror:
                 for place, key, told in self._sides(tickets, slot, edge)
             )
         )
-        replies = self._call_each(
-            scripts.MIRROR_WRITE,
-            [
-                (place, [*self._written(place), *keys], [tickets.generation, told])
-                for place, batch in batches
-                for _, keys, sides in [zip(*batch, strict=True)]
-                for told in [[text for side in sides for text in side]]
-            ],
-        )
+        calls = []
+        for place, batch in batches:
+            mark, tickets_key, _, absent = self.keys(place)
+            keys = [mark, tickets_key, absent, *(key for _, key, _ in batch)]
+            told = [text for *_, side in batch for text in side]
+            calls.append((place, keys, [tickets.generation, told]))
+        replies = self.call_each(scripts.MIRROR_WRITE, calls)
         written = set(truth)
         for (_, batch), answers in zip(batches, replies, strict=True):
             if answers is None:
@@ -231,18 +186,14 @@ class RedisMirror:
             ticket = str(tickets.by_cell[place, cell])
             yield place, key, [list_type, cell, ticket, *content, of_side, member]
 
-    def _written(self, place: str) -> list[str]:
-        keys = self.keys(place)
-        return [keys.mark, keys.tickets, keys.absent]
-
     # Reading
 
     def clocks(self) -> dict[str, float]:
         """Return the seconds of each server's clock, by a place on it."""
-        self._run(self.router.servers())
+        self.run(self.router.servers())
         places = list(self.topology.samples().values())
         commands = [Command(place, ("TIME",)) for place in places]
-        replies = self._run(self.router.deliver(commands, write=True))
+        replies = self.deliver(commands)
         return {
             place: int(seconds) + int(microseconds) / 1_000_000
             for place, (seconds, microseconds) in zip(places, replies, strict=True)
@@ -257,7 +208,7 @@ class RedisMirror:
             keys = self.keys(place)
             arguments = [generation, int(moment * 1000)]
             calls.append((place, [keys.mark, keys.lease], arguments))
-        return all(self._call_each(scripts.MIRROR_LEASE, calls))
+        return all(self.call_each(scripts.MIRROR_LEASE, calls))
 
     def answer(self, question: Question[T]) -> T:
         """Return the answer of the mirror. Raise NotReady if a server has no lease, or
@@ -294,35 +245,6 @@ class RedisMirror:
         script, keys = scripts.MIRROR_READY, self.keys(place)
         asked = ("EVALSHA", script.sha) if sha else ("EVAL", script.source)
         return *asked, 2, keys.mark, keys.lease
-
-    # Commands
-
-    @property
-    def router(self) -> Any:
-        return self.backend.writes.router
-
-    def _run(self, plan: Any) -> Any:
-        return self.backend._run(plan)
-
-    def _call_all(self, script: Script, arguments: list[Any]) -> list[Any]:
-        """Call a script at every place, with the mark of the place."""
-        marks = [(place, [self.keys(place).mark], arguments) for place in self.places]
-        return self._call_each(script, marks)
-
-    def _call_each(
-        self, script: Script, calls: Iterable[tuple[str, Sequence[str], list[Any]]]
-    ) -> list[Any]:
-        commands = [call(script, *each) for each in calls]
-        return list(self._run(self.router.deliver(commands, write=True)))
-
-    def _command_each(self, commands: Iterable[tuple[Any, ...]]) -> None:
-        """Send a command to each place."""
-        both = zip(self.places, commands, strict=True)
-        every = [Command(place, arguments) for place, arguments in both]
-        self._run(self.router.deliver(every, write=True))
-
-    def _all_keys(self) -> Iterator[Keys]:
-        return map(self.keys, self.places)
 
 
 def unmarked(alias: str) -> NotReady:
