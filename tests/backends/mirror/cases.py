@@ -33,7 +33,8 @@ from tests.settings import ENGINE
 PATIENCE = 60
 
 needs_intents = pytest.mark.skipif(
-    ENGINE not in ("sqlite", "postgresql"), reason="no intents are kept on this engine"
+    ENGINE not in ("sqlite", "postgresql", "mariadb"),
+    reason="no intents are kept on this engine",
 )
 
 
