@@ -18,9 +18,10 @@ from sequere.api import follow, is_following
 from sequere.backends.mirror import journal as journal_module
 from sequere.backends.mirror.dialect import CLOSED_TEXT
 from sequere.backends.mirror.keeping import keep
-from sequere.backends.mirror.marks import CLOSED, OPEN, RETURNING
+from sequere.backends.mirror.marks import CLOSED, OPEN, RETURNING, NotReady
 from sequere.backends.mirror.rebuilding import rebuild
 from sequere.backends.mirror.settling import drain
+from sequere.backends.mirror.swapping import swap
 from sequere.backends.simple import triggers
 from sequere.exceptions import BackendError, BackendUnavailable, NotSupported
 from sequere.questions import Add, Archive, Block, Put, Remove, SetLevel
@@ -123,12 +124,10 @@ class DeathTests(MirrorCase):
             self.assertTrue(keep(self.sides).is_lent)
             self.assert_equal()
 
-    def test_a_watcher_does_not_fill_the_mirror_before_the_triggers_are_there(
-        self,
-    ) -> None:
+    def test_no_mirror_is_filled_without_triggers(self) -> None:
         journal = self.sides.journal
         triggers.execute(connection, journal.dialect.note_no_more)
-        with self.assertRaisesMessage(BackendError, "sequere_mirror start"):
+        with self.assertRaisesMessage(NotReady, "sequere_mirror start"):
             next(rebuild(self.sides))
 
     def test_stop_is_tried_again(self) -> None:
@@ -163,15 +162,27 @@ class DeathTests(MirrorCase):
         self.assert_equal()
 
     def test_a_stop_that_died_does_not_open_what_is_closed(self) -> None:
-        """The word start does not change the role, nor let writes through."""
+        """The word start creates the triggers, and changes neither role nor gate."""
         journal = self.sides.journal
         journal.refuse(CLOSED)
-        with dying_after(len(journal.dialect.note_no_more)):
-            journal.stop()
+        for _ in until_whole(journal.stop):
+            if journal.damaged() and journal.role() == CLOSED:
+                with self.assertRaisesMessage(NotReady, "sequere_mirror start"):
+                    list(swap(self.sides))
+                journal.start()
+                self.assertEqual(journal.role(), CLOSED)
+                with self.assertRaisesMessage(DatabaseError, CLOSED_TEXT):
+                    self.write()
         journal.start()
-        self.assertEqual(journal.role(), CLOSED)
-        with self.assertRaisesMessage(DatabaseError, CLOSED_TEXT):
-            self.write()
+        self.assertEqual(journal.role(), OPEN)
+        self.write()
+
+    def test_nothing_is_closed_without_triggers(self) -> None:
+        journal = self.sides.journal
+        triggers.execute(connection, journal.dialect.note_no_more)
+        with self.assertRaisesMessage(NotReady, "sequere_mirror start"):
+            journal.refuse(CLOSED)
+        self.assertEqual(journal.role(), OPEN)
 
     @only_mariadb
     def test_no_word_commits_the_transaction_of_its_caller(self) -> None:

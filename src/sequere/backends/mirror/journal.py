@@ -87,18 +87,22 @@ class Journal:
 
     def damaged(self) -> set[str]:
         """Return the names of the triggers that are missing or changed. One query."""
-        found = triggers.stored(self.engine.connection)
-        return {
-            name
-            for name, text in self.dialect.noting.items()
-            if found.get(name, "").split() != text.split()
-        }
+        return triggers.differing(self.engine.connection, self.dialect.noting)
+
+    def check_triggers(self) -> None:
+        """Raise NotReady if a trigger is missing, so that writes are not noted."""
+        if names := self.damaged():
+            raise NotReady(
+                f"Triggers that note the writes of {self.primary.alias!r} are missing: "
+                f"{', '.join(sorted(names))}. Run `manage.py sequere_mirror start`."
+            )
 
     def _execute(self, *statements: str) -> None:
-        """Execute statements that may wait for the transactions of others.
+        """Execute statements in one transaction, once the transactions in their way
+        have ended.
 
-        All of them take effect, or none. Only MariaDB commits each change of the schema
-        at once, so start() and stop() can be called again after any statement.
+        MariaDB commits before and after each change of the schema. So start() and
+        stop() may end after any of their statements, and can be called again.
         """
         engine, deadline = self.engine, time.monotonic() + WAIT_SECONDS
         if self.is_in_transaction and not engine.connection.features.can_rollback_ddl:
@@ -144,6 +148,7 @@ class Journal:
         """Let the database refuse all writes of edges, once the transactions that have
         written edges have ended.
         """
+        self.check_triggers()
         self._execute(*self.dialect.refuse, BECOME.format(role=role))
 
     def accept(self, role: str) -> None:
@@ -163,16 +168,9 @@ class Journal:
     def begin(self, server: str) -> tuple[Mark, int]:
         """Begin a new generation, for a mirror on this run of a server. Return its
         mark, and the id of the last intent before it.
-
-        Raise NotReady if triggers are missing: the mirror would miss what is written
-        until they are there.
         """
         engine = self.engine
-        if names := self.damaged():
-            raise NotReady(
-                f"Triggers that note the writes of {self.primary.alias!r} are missing: "
-                f"{', '.join(sorted(names))}. Run `manage.py sequere_mirror start`."
-            )
+        self.check_triggers()
         # Clocks are used, so that a primary from a backup does not repeat a generation.
         now = int(time.time() * 1_000_000)
 
