@@ -12,6 +12,10 @@ from sequere.backends.simple.dialect import ENDS, Statement
 CLOSED_TEXT = "sequere_edge is closed: its edges have moved to another store"
 
 
+def deleted(ids: Sequence[int]) -> Statement:
+    return f"DELETE FROM sequere_intent WHERE id IN ({', '.join(map(str, ids))})", []
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     #: These statements create the missing tables: of the intents, of the mark, and of
@@ -36,6 +40,8 @@ class Dialect:
     sees_latest: Callable[[Any], bool]
     #: Select the intents of some pairs of object ids, by their index.
     noted: Callable[[Sequence[tuple[str, str]]], Statement]
+    #: Delete intents by their ids, and wait for no other intent.
+    deleted: Callable[[Sequence[int]], Statement] = deleted
     #: The errors of a statement that has waited too long for the transactions of
     #: others, and may be executed again.
     waited: Collection[int] = ()

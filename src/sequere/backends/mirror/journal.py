@@ -214,10 +214,8 @@ class Journal:
 
     def delete(self, ids: Iterable[int]) -> None:
         engine = self.engine
-        sql = engine.dialect.delete_by_id.format(table="sequere_intent")
         for batch in batched(sorted(ids), BATCH_SIZE):
-            numbers = ", ".join(map(str, batch))
-            engine.retry(partial(engine.run, (f"{sql} ({numbers})", [])))
+            engine.retry(partial(engine.run, self.dialect.deleted(batch)))
 
     def delete_until(self, last: int) -> None:
         """Delete the intents up to an id. A condition on a range of ids would wait for
