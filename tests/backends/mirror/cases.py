@@ -30,15 +30,10 @@ from sequere.types import Edge
 from sequere.verifying.digests import Digest
 from tests.backends.redis.servers import IS_CLUSTER, URLS
 from tests.engines.redis import Node, cluster, find_any, persistence, server
-from tests.settings import ENGINE
 
 #: A busy machine is not a failure.
 PATIENCE = 60
 
-needs_intents = pytest.mark.skipif(
-    ENGINE not in ("sqlite", "postgresql", "cluster"),
-    reason="no intents are kept on this engine",
-)
 needs_cluster = pytest.mark.skipif(not IS_CLUSTER, reason="a test of a cluster")
 needs_one_server = pytest.mark.skipif(IS_CLUSTER, reason="a test of one server")
 
@@ -131,7 +126,6 @@ def shared_servers() -> list[str]:
     return [url]
 
 
-@needs_intents
 class MirrorCase(TransactionTestCase):
     """A mirror that is started, and `self.people` and a club without edges."""
 

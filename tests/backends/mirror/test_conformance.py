@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import pytest
+
 from sequere.testing import BackendConformance
+from sequere.testing.base import ConformanceCase
+from sequere.testing.contests import ContestTests
+from sequere.testing.deletion import DeletionTests, TransactionTests
+from sequere.testing.machine import MachineTests
+from sequere.testing.policy import TableTests
 from tests.backends.mirror.cases import (
     Keeper,
     aliases,
     mirror,
-    needs_intents,
     shared_servers,
     start,
 )
 from tests.settings import ENGINE
 
 
-@needs_intents
-class MirrorTests(BackendConformance):
+class Mirrored(ConformanceCase):
     """The sides that answer reads are tried in turn, one on each engine."""
 
     reads: ClassVar[str] = "primary" if ENGINE == "postgresql" else "mirror"
@@ -38,3 +43,15 @@ class MirrorTests(BackendConformance):
         keeper = Keeper()
         keeper.__enter__()
         self.addCleanup(keeper.__exit__)
+
+
+@pytest.mark.skipif(ENGINE == "mariadb", reason="the shorter suite is run")
+class MirrorTests(Mirrored, BackendConformance):
+    pass
+
+
+@pytest.mark.skipif(ENGINE != "mariadb", reason="the whole suite is run")
+class MariaDBTests(
+    Mirrored, TableTests, ContestTests, DeletionTests, TransactionTests, MachineTests
+):
+    """Writers meet. Other tests of a third engine repeat those of its SimpleBackend."""

@@ -7,7 +7,7 @@ from django.db.utils import DatabaseError
 
 from sequere.backends.mirror.journal import Journal
 from sequere.conf import DOCUMENTATION
-from sequere.exceptions import NotSupported
+from sequere.exceptions import InvalidBackend
 
 GUIDE = f"{DOCUMENTATION}/howto-move.html"
 
@@ -20,9 +20,8 @@ def check_mirror(alias: str, journal: Journal, *, databases: Any) -> list[CheckM
         if journal.role() is None:
             return [not_started(alias)]
         damaged = journal.damaged()
-    except NotSupported as exc:
-        return [Error(str(exc), id="sequere.E018")]
-    except DatabaseError:
+    except (InvalidBackend, DatabaseError):
+        # The check of the primary itself reports an engine that is not supported.
         return []
     return [lost_triggers(alias, damaged)] if damaged else []
 

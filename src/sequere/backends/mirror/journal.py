@@ -12,22 +12,38 @@ from collections.abc import Collection, Iterable
 from functools import partial
 
 from django.db import connections, transaction
+from django.db.utils import OperationalError
 
-from sequere.backends.mirror.dialect import ENDS, Dialect
-from sequere.backends.mirror.marks import OPEN, Left, Mark, Truth
+from sequere.backends.mirror.dialect import Dialect
+from sequere.backends.mirror.mariadb import MARIADB
+from sequere.backends.mirror.marks import OPEN, Left, Mark, NotReady, Truth
 from sequere.backends.mirror.postgresql import POSTGRESQL
 from sequere.backends.mirror.sqlite import SQLITE
 from sequere.backends.simple import SimpleBackend, triggers
-from sequere.backends.simple.dialect import flat, values
+from sequere.backends.simple.dialect import ENDS, flat, values
 from sequere.backends.simple.engines import dialect_for
 from sequere.backends.simple.store import Engine
 from sequere.batching import batched
-from sequere.exceptions import NotSupported
+from sequere.exceptions import BackendUnavailable, NotSupported
 from sequere.types import Ref
 from sequere.verifying.exact import Slot, there
 
-DIALECTS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
+DIALECTS = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "mysql": MARIADB}
 BATCH_SIZE = 500
+
+#: A change of the triggers or of the role is tried for so many seconds while open
+#: transactions are in its way, with a pause between two tries.
+WAIT_SECONDS = 30
+WAIT_PAUSE = 1
+
+FIRST_MARK = (
+    "INSERT INTO sequere_mirror SELECT 0, '', '{role}' FROM (SELECT 1) one "
+    "WHERE NOT EXISTS (SELECT 1 FROM sequere_mirror)"
+)
+NEXT_GENERATION = (
+    f"UPDATE sequere_mirror SET generation = generation + 1 WHERE role = '{OPEN}'"
+)
+BECOME = "UPDATE sequere_mirror SET role = '{role}'"
 
 
 class Journal:
@@ -41,57 +57,80 @@ class Journal:
 
     @property
     def dialect(self) -> Dialect:
-        connection = connections[self.primary.write_alias]
-        if connection.vendor not in DIALECTS:
-            raise NotSupported(
-                f"Backend {self.primary.alias!r} cannot have a mirror: intents are "
-                "kept on SQLite and PostgreSQL, and the database "
-                f"{connection.alias!r} is {connection.display_name}. Move its edges "
-                "with sequere_copy."
-            )
-        return DIALECTS[connection.vendor]
+        return DIALECTS[self.engine.connection.vendor]
 
     @property
     def is_in_transaction(self) -> bool:
         return bool(connections[self.primary.write_alias].in_atomic_block)
+
+    @property
+    def sees_latest(self) -> bool:
+        """Does a read see what was committed just now?"""
+        return not self.is_in_transaction or self.dialect.sees_latest(
+            self.engine.connection
+        )
 
     # Set up
 
     def start(self, role: str = OPEN) -> None:
         """Create the tables and triggers. If the primary has no role, it gets `role`.
         Writers wait for a moment.
+
+        A mirror that was filled before is not ready until it is filled again: nobody
+        knows whether the triggers were always there.
         """
-        dialect, engine = self.dialect, self.engine
-        with (
-            transaction.atomic(using=engine.alias),
-            triggers.beside_edges(engine.connection) as cursor,
-        ):
-            triggers.execute_by(cursor, dialect.tables)
-            cursor.execute("SELECT role FROM sequere_mirror")
-            if not cursor.fetchone():
-                mark = f"INSERT INTO sequere_mirror VALUES (0, '', '{role}')"
-                triggers.execute_by(cursor, [mark])
-            noting = *dialect.note_no_more, *dialect.note
-            triggers.execute_by(cursor, noting)
+        dialect, first = self.dialect, FIRST_MARK.format(role=role)
+        self._execute(*dialect.tables, first, NEXT_GENERATION, *dialect.note)
 
     def stop(self) -> None:
         """Drop the triggers and tables."""
-        dialect, engine = self.dialect, self.engine
-        with (
-            transaction.atomic(using=engine.alias),
-            triggers.beside_edges(engine.connection) as cursor,
-        ):
-            dropping = *dialect.note_no_more, *dialect.refuse_no_more
-            triggers.execute_by(cursor, (*dropping, *dialect.drop_tables))
+        self._execute(*self.dialect.note_no_more, *self.dialect.drop)
 
     def damaged(self) -> set[str]:
         """Return the names of the triggers that are missing or changed. One query."""
-        found = triggers.stored(self.engine.connection)
-        return {
-            name
-            for name, text in self.dialect.noting.items()
-            if found.get(name, "").split() != text.split()
-        }
+        return triggers.differing(self.engine.connection, self.dialect.noting)
+
+    def check_triggers(self) -> None:
+        """Raise NotReady if a trigger is missing, so that writes are not noted."""
+        if names := self.damaged():
+            raise NotReady(
+                f"Triggers that note the writes of {self.primary.alias!r} are missing: "
+                f"{', '.join(sorted(names))}. Run `manage.py sequere_mirror start`."
+            )
+
+    def _execute(self, *statements: str) -> None:
+        """Execute statements in one transaction, once the transactions in their way
+        have ended.
+
+        MariaDB commits before and after each change of the schema. So start() and
+        stop() may end after any of their statements, and can be called again.
+        """
+        engine, deadline = self.engine, time.monotonic() + WAIT_SECONDS
+        if self.is_in_transaction and not engine.connection.features.can_rollback_ddl:
+            raise NotSupported(
+                f"The mirror of {self.primary.alias!r} cannot be changed inside a "
+                f"transaction of {engine.alias!r}, because creating triggers would "
+                "commit it. Call it outside of the transaction."
+            )
+        while True:
+            try:
+                with (
+                    transaction.atomic(using=engine.alias),
+                    triggers.beside_edges(engine.connection) as cursor,
+                ):
+                    return triggers.execute_by(cursor, statements)
+            except OperationalError as exc:
+                code, *_ = exc.args or (None,)
+                if code not in self.dialect.waited:
+                    raise
+                if time.monotonic() > deadline:
+                    raise BackendUnavailable(
+                        f"The mirror of {self.primary.alias!r} cannot be changed now: "
+                        f"open transactions of {engine.alias!r} use the edges. End the "
+                        "oldest in information_schema.innodb_trx, and call it again."
+                    ) from exc
+            # The transactions that waited behind these statements go on.
+            time.sleep(WAIT_PAUSE)
 
     # Roles
 
@@ -110,24 +149,15 @@ class Journal:
         """Let the database refuse all writes of edges, once the transactions that have
         written edges have ended.
         """
-        self._take(role, self.dialect.refuse_no_more, self.dialect.refuse)
+        self.check_triggers()
+        self._execute(*self.dialect.refuse, BECOME.format(role=role))
 
     def accept(self, role: str) -> None:
         """Let the database accept writes again."""
-        self._take(role, self.dialect.refuse_no_more)
+        self._execute(*self.dialect.accept, BECOME.format(role=role))
 
     def become(self, role: str) -> None:
-        self._take(role)
-
-    def _take(self, role: str, *statements: Iterable[str]) -> None:
-        engine = self.engine
-        with (
-            transaction.atomic(using=engine.alias),
-            triggers.beside_edges(engine.connection) as cursor,
-        ):
-            for each in statements:
-                triggers.execute_by(cursor, each)
-            cursor.execute("UPDATE sequere_mirror SET role = %s", [role])
+        self._execute(BECOME.format(role=role))
 
     # The mark
 
@@ -141,6 +171,7 @@ class Journal:
         mark, and the id of the last intent before it.
         """
         engine = self.engine
+        self.check_triggers()
         # Clocks are used, so that a primary from a backup does not repeat a generation.
         now = int(time.time() * 1_000_000)
 
@@ -173,11 +204,7 @@ class Journal:
         found: dict[Slot, list[int]] = defaultdict(list)
         for batch in batched(list(slots), BATCH_SIZE):
             pairs = {(slot[1].object_id, slot[2].object_id) for slot in batch}
-            sql = (
-                f"SELECT id, {ENDS} FROM sequere_intent WHERE "
-                f"(from_object_id, to_object_id) IN (VALUES {values(len(pairs), 2)})"
-            )
-            for number, *ends in self.engine.read((sql, flat(sorted(pairs)))):
+            for number, *ends in self.engine.read(self.dialect.noted(sorted(pairs))):
                 found[slot_of(*ends)].append(number)
         return found
 
@@ -189,12 +216,14 @@ class Journal:
     def delete(self, ids: Iterable[int]) -> None:
         engine = self.engine
         for batch in batched(sorted(ids), BATCH_SIZE):
-            numbers = ", ".join(map(str, batch))
-            sql = f"DELETE FROM sequere_intent WHERE id IN ({numbers})"
-            engine.retry(partial(engine.run, (sql, [])))
+            engine.retry(partial(engine.run, self.dialect.deleted(batch)))
 
     def delete_until(self, last: int) -> None:
-        self.engine.run(("DELETE FROM sequere_intent WHERE id <= %s", [last]))
+        """Delete the intents up to an id. A condition on a range of ids would wait for
+        writers that have not committed theirs.
+        """
+        sql = "SELECT id FROM sequere_intent WHERE id <= %s"
+        self.delete(number for (number,) in self.engine.read((sql, [last])))
 
     def note(self, slots: Collection[Slot]) -> None:
         """Write intents for slots that must be settled later."""

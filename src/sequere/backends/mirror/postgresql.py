@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sequere.backends.mirror.dialect import (
     CLOSED_TEXT,
-    ENDS,
+    DROP_TABLES,
     INDEX,
     Dialect,
     columns,
     mark_table,
 )
+from sequere.backends.simple.dialect import ENDS, Statement, flat, values
 from sequere.backends.simple.postgresql_counts import ENTER_SCHEMA
 
 NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
@@ -75,6 +78,14 @@ def stored(*names: str) -> dict[str, str]:
     return {f"sequere_mirror_{name}": FUNCTIONS[name].split("$$")[1] for name in names}
 
 
+def noted(pairs: Sequence[tuple[str, str]]) -> Statement:
+    return (
+        f"SELECT id, {ENDS} FROM sequere_intent WHERE (from_object_id, to_object_id) "
+        f"IN (VALUES {values(len(pairs), 2)})",
+        flat(pairs),
+    )
+
+
 NOTING = "added", "removed", "changed", "emptied"
 
 POSTGRESQL = Dialect(
@@ -86,12 +97,13 @@ POSTGRESQL = Dialect(
         mark_table("text"),
     ),
     noting=stored(*NOTING),
-    refusing=stored("closed"),
-    note=create(*NOTING),
+    note=(*drop(*NOTING), *create(*NOTING)),
     note_no_more=drop(*NOTING),
-    refuse=create("closed"),
-    refuse_no_more=drop("closed"),
+    refuse=(*drop("closed"), *create("closed")),
+    accept=drop("closed"),
+    drop=(*drop("closed"), *DROP_TABLES),
     has_tables="SELECT 1 WHERE to_regclass('sequere_mirror') IS NOT NULL",
     now=NOW,
-    sees_latest=True,
+    sees_latest=lambda connection: True,
+    noted=noted,
 )

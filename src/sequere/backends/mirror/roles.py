@@ -35,7 +35,5 @@ class Role:
         self.is_started = role is not None
         self.name = role or OPEN
         # A transaction may read old data, which must not be kept.
-        is_kept = self.name in (OPEN, MOVED) and (
-            journal.dialect.sees_latest or not journal.is_in_transaction
-        )
+        is_kept = self.name in (OPEN, MOVED) and journal.sees_latest
         self.until = began + ROLE_SECONDS if is_kept else 0.0

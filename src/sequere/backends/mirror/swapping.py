@@ -43,6 +43,8 @@ def swap(sides: Sides) -> Iterator[Step]:
         yield from compared(journal.primary, mirror.backend)
         journal.refuse(CLOSED)
     check_role(sides, CLOSED, "swap")
+    # A stop() that died may have dropped them.
+    journal.check_triggers()
     yield Step("close", 0)
     time.sleep(LONGEST_ROLE)
     yield from (Step("drain", step.settled) for step in drain_all(sides))

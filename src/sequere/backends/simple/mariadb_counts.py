@@ -91,8 +91,10 @@ TRIGGERS = {
     "sequere_edge_removed": trigger("removed", "DELETE", OLD="-1"),
     "sequere_edge_changed": trigger("changed", "UPDATE", OLD="-1", NEW="1"),
 }
+# The text is NULL for an account without the privilege TRIGGER.
 STORED = (
-    "SELECT trigger_name, action_statement FROM information_schema.triggers "
+    "SELECT trigger_name, COALESCE(action_statement, '') "
+    "FROM information_schema.triggers "
     "WHERE event_object_schema = DATABASE() AND event_object_table = 'sequere_edge'"
 )
 BEGIN = "FOR EACH ROW"

@@ -5,7 +5,7 @@ All triggers belong to the table sequere_edge, except for one on PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -88,7 +88,12 @@ def damaged(connection: Any) -> set[str]:
     """Return the names of triggers that are missing, switched off, or from another
     version. One query.
     """
-    found, expected = stored(connection), dialect_for(connection).triggers
+    return differing(connection, dialect_for(connection).triggers)
+
+
+def differing(connection: Any, expected: Mapping[str, str]) -> set[str]:
+    """Return the names of the expected triggers whose stored text differs."""
+    found = stored(connection)
     return {
         name
         for name, text in expected.items()
