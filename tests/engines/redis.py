@@ -21,7 +21,12 @@ from tests.engines.base import Engine, EngineFailed, Server, Unavailable
 TESTS = ("tests/backends/redis",)
 FAULTS = ("tests/faults/test_asyncio.py", "tests/faults/test_clocks.py")
 # The mirror keeps the contract beside SQLite; a cluster differs in how it is written.
-MIRROR = "tests/backends/mirror", "--ignore=tests/backends/mirror/test_conformance.py"
+MIRROR = (
+    "tests/backends/mirror",
+    "--ignore=tests/backends/mirror/test_conformance.py",
+    # The tests of the database's own side run beside each database.
+    "--ignore=tests/backends/mirror/test_journal.py",
+)
 SLOTS = 16384
 PRIMARIES = 3
 # The server's default is 15 s, which would delay the take-over by a replica.

@@ -144,6 +144,9 @@ class MirrorCase(TransactionTestCase):
         return aliases(*self.urls(), **self.options)
 
     def begin(self) -> None:
+        # Other tests expect the servers to be empty.
+        self.addCleanup(self.store.mirror.clear)
+        self.addCleanup(self.sides.mirror.release)
         self.addCleanup(self.sides.journal.stop)
         start(self.sides)
 

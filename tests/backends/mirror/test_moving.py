@@ -33,9 +33,12 @@ class MoveTests(LoadCase):
 
     def begin(self) -> None:
         """The site begins without a mirror."""
-        backend = get_backend("by_redis")
-        assert isinstance(backend, MirrorBackend)
-        self.addCleanup(backend.sides.journal.stop)
+        for alias in ("by_redis", "by_cluster"):
+            backend = get_backend(alias)
+            assert isinstance(backend, MirrorBackend)
+            self.addCleanup(backend.mirror.clear)
+            self.addCleanup(backend.sides.mirror.release)
+            self.addCleanup(backend.sides.journal.stop)
 
     def mirror(self, *words: str, default: str) -> None:
         self.command("sequere_mirror", *words, default=default)
