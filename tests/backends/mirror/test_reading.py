@@ -174,29 +174,26 @@ class OutageTests(MirrorCase):
 
     def urls(self) -> list[str]:
         self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="sequere-"))
-        self.running = redis_server(self.folder)
-        self.address = self.running.__enter__()
+        self.address = self.start_server()
+        self.addCleanup(self.stop_server)
         return [self.address]
 
-    def tearDown(self) -> None:
-        self.running.__exit__(None, None, None)
-        super().tearDown()
-
-    def restart(self) -> None:
-        self.running.__exit__(None, None, None)
+    def start_server(self) -> str:
         self.running = redis_server(self.folder)
-        self.running.__enter__()
+        return self.running.__enter__()
+
+    def stop_server(self) -> None:
+        self.running.__exit__(None, None, None)
 
     def test_an_outage_is_not_an_error(self) -> None:
         follow(self.people[0], self.club)
         keep(self.sides)
-        self.running.__exit__(None, None, None)
+        self.stop_server()
         self.assertTrue(is_following(self.people[0], self.club))
         self.assertTrue(follow(self.people[1], self.club))
         self.assertTrue(unfollow(self.people[0], self.club))
         self.assertEqual(get_followers_count(self.club), 1)
-        self.running = redis_server(self.folder)
-        self.running.__enter__()
+        self.start_server()
         # The server came back empty.
         with self.assertRaises(NotReady):
             keep(self.sides)
@@ -210,7 +207,8 @@ class OutageTests(MirrorCase):
             client.save()
         follow(self.people[1], self.club)
         keep(self.sides)
-        self.restart()
+        self.stop_server()
+        self.start_server()
         self.assertEqual(len(self.edges("redis")), 1)
         Trust.resting.clear()
         self.assertEqual(get_followers_count(self.club), 2)
