@@ -20,7 +20,7 @@ from sequere.backends.mirror import MirrorBackend
 from sequere.backends.mirror.keeping import keep
 from sequere.backends.mirror.own import Trust
 from sequere.backends.mirror.rebuilding import rebuild
-from sequere.backends.mirror.settling import Sides
+from sequere.backends.mirror.settling import Sides, drain
 from sequere.exceptions import BackendError
 from sequere.handler import get_backend
 from sequere.registration import registry
@@ -43,7 +43,9 @@ def redis_server(folder: str | None = None, *settings: str) -> Iterator[str]:
     """Run a server in a folder: its port is the same whenever it runs there."""
     with (
         tempfile.TemporaryDirectory(prefix="sequere-") as own,
-        server(Path(folder or own), find_any(), "--save", "", *settings) as url,
+        server(
+            Path(folder or own), find_any(), *persistence(durable=False), *settings
+        ) as url,
     ):
         yield url
 
@@ -58,8 +60,12 @@ def aliases(
     *urls: str, is_cluster: bool = IS_CLUSTER, **changed: Any
 ) -> dict[str, Any]:
     """SEQUERE_BACKENDS with a mirror on the server or the cluster at `urls`."""
-    redis = {"location": urls, "cluster": is_cluster, "timeout": PATIENCE}
-    redis["prefix"] = "mirrored"
+    redis = {
+        "location": urls,
+        "cluster": is_cluster,
+        "timeout": PATIENCE,
+        "prefix": "mirrored",
+    }
     options = {"primary": "sql", "mirror": "redis", "reads": "mirror"}
     return {
         "default": {
@@ -160,6 +166,11 @@ class MirrorCase(TransactionTestCase):
     @property
     def sides(self) -> Sides:
         return mirror().sides
+
+    def drain(self) -> None:
+        """Settle all intents once."""
+        for _ in drain(self.sides):
+            pass
 
     def edge(self, person: Person, **changed: Any) -> Edge:
         refs = registry.ref(person), registry.ref(self.club)

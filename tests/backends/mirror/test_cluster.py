@@ -19,10 +19,11 @@ from sequere.backends.mirror.marks import NotReady
 from sequere.backends.mirror.own import Trust
 from sequere.backends.mirror.rebuilding import rebuild
 from sequere.backends.mirror.redis_mirror import RedisMirror
-from sequere.backends.mirror.settling import attempt, drain, settle
+from sequere.backends.mirror.settling import attempt, settle
 from sequere.backends.mirror.status import stage_of
 from sequere.backends.redis import scripts
 from sequere.backends.redis.keys import bucket_of
+from sequere.backends.redis.topology import SLOTS
 from sequere.backends.redis.topology import slot_of as slot_of_bucket
 from sequere.exceptions import BackendError
 from sequere.questions import Add, Remove
@@ -85,8 +86,7 @@ class HalfTests(MirrorCase):
             self.sql.ask(Add([self.pair]))
 
     def check(self) -> None:
-        for _ in drain(self.sides):
-            pass
+        self.drain()
         self.assertEqual(self.sides.journal.left().intents, 0)
         self.assertEqual(self.edges("sql"), self.edges("redis"))
         followers = [edge.source for edge in self.edges("redis")]
@@ -202,7 +202,7 @@ class ServerTests(MirrorCase):
     def test_a_bucket_moves_to_another_server(self) -> None:
         place = self.sides.mirror.place_of(registry.ref(self.club))
         slot = slot_of_bucket(place)
-        number = slot * 3 // 16384
+        number = slot * 3 // SLOTS
         source, target = self.nodes[number], self.nodes[(number + 1) % 3]
         with Keeper():
             move(slot, source, target, self.nodes[:3])

@@ -20,7 +20,6 @@ from sequere.backends.mirror.dialect import CLOSED_TEXT
 from sequere.backends.mirror.keeping import keep
 from sequere.backends.mirror.marks import CLOSED, OPEN, RETURNING, NotReady
 from sequere.backends.mirror.rebuilding import rebuild
-from sequere.backends.mirror.settling import drain
 from sequere.backends.mirror.swapping import swap
 from sequere.backends.simple import triggers
 from sequere.exceptions import BackendError, BackendUnavailable, NotSupported
@@ -157,8 +156,7 @@ class DeathTests(MirrorCase):
         self.assertEqual(journal.role(), RETURNING)
         self.write()
         journal.become(OPEN)
-        for _ in drain(self.sides):
-            pass
+        self.drain()
         self.assert_equal()
 
     def test_a_stop_that_died_does_not_open_what_is_closed(self) -> None:
@@ -237,8 +235,7 @@ class WriteTests(JournalCase):
             with self.subTest(name):
                 write()
                 self.assertGreater(self.sides.journal.left().intents, 0)
-                for _ in drain(self.sides):
-                    pass
+                self.drain()
                 self.assert_equal()
 
     def test_every_write_is_refused(self) -> None:
@@ -253,8 +250,7 @@ class WriteTests(JournalCase):
                 self.assertEqual(journal.left().intents, 0)
                 journal.accept(OPEN)
                 write()
-                for _ in drain(self.sides):
-                    pass
+                self.drain()
         self.assert_equal()
 
     @only_mariadb
@@ -281,8 +277,7 @@ class WriteTests(JournalCase):
             with self.subTest(statement):
                 execute(statement, [str(self.people[0].pk)])
                 self.assertGreater(self.sides.journal.left().intents, 0)
-                for _ in drain(self.sides):
-                    pass
+                self.drain()
                 self.assert_equal()
 
     def test_a_lock_is_not_a_write(self) -> None:
@@ -290,8 +285,7 @@ class WriteTests(JournalCase):
         primary = self.store.primary
         ends = registry.ref(self.people[1]), registry.ref(self.people[0])
         primary.ask(Block([Edge("block", *ends, NOON)]))
-        for _ in drain(self.sides):
-            pass
+        self.drain()
         primary.ask(Block([Edge("block", *ends, NOON)]))
         if ENGINE == "mariadb":
             self.assertEqual(self.sides.journal.left().intents, 0)
@@ -391,15 +385,13 @@ class SettlerTests(LockCase):
             follow(self.people[1], self.club)
             self.store.primary.ask(Add([self.edge(self.people[2])]))
             self.note_many()
-            for _ in drain(self.sides):
-                pass
+            self.drain()
             self.note_many()
             for _ in rebuild(self.sides):
                 pass
             self.assertEqual(len(self.edges("redis")), 2)
         self.assertEqual(self.sides.journal.left().intents, 1)
-        for _ in drain(self.sides):
-            pass
+        self.drain()
         self.assert_equal()
 
     def test_a_settler_sees_what_was_committed_just_now(self) -> None:
@@ -417,8 +409,7 @@ class SettlerTests(LockCase):
         def drain_always() -> None:
             execute(level) if ENGINE == "mariadb" else None
             while not ended.is_set():
-                for _ in drain(self.sides):
-                    pass
+                self.drain()
 
         def write(person: Any) -> None:
             execute(level) if ENGINE == "mariadb" else None
@@ -437,8 +428,7 @@ class SettlerTests(LockCase):
             ended.set()
         for settler in settlers:
             settler.result(PATIENCE)
-        for _ in drain(self.sides):
-            pass
+        self.drain()
         self.assertEqual(self.sides.journal.left().intents, 0)
         self.assert_equal()
 

@@ -8,8 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +16,7 @@ from redis import Redis, RedisError
 
 from sequere.backends.mirror.rebuilding import repair
 from sequere.backends.mirror.redis_mirror import READY
-from sequere.backends.mirror.settling import drain
+from sequere.backends.mirror.settling import drain_all
 from sequere.backends.mirror.swapping import LONGEST_ROLE
 from sequere.testing.base import effort
 from tests.backends.mirror.cases import (
@@ -54,22 +53,15 @@ class Servers(ExitStack):
             client.execute_command("CLIENT", "PAUSE", 300)
 
     def pause(self) -> None:
-        with self.stopped(random.choice(self.urls)):
-            time.sleep(1)
-
-    @contextmanager
-    def stopped(self, url: str) -> Iterator[None]:
-        with Redis.from_url(url) as client:
+        with suppress(RedisError), Redis.from_url(random.choice(self.urls)) as client:
             process = client.info("server")["process_id"]
-        os.kill(process, signal.SIGSTOP)
-        try:
-            yield
-        finally:
+            os.kill(process, signal.SIGSTOP)
+            time.sleep(1)
             os.kill(process, signal.SIGCONT)
 
     def kill(self) -> None:
         number = random.randrange(len(self.urls))
-        with Redis.from_url(self.urls[number]) as client:
+        with suppress(RedisError), Redis.from_url(self.urls[number]) as client:
             os.kill(client.info("server")["process_id"], signal.SIGKILL)
         self.rest()
         self.start(number)
@@ -123,9 +115,8 @@ class LoadTests(LoadCase):
 
     def settle_all(self) -> None:
         start(self.sides) if self.needs_rebuild() else None
-        while self.sides.journal.left().intents:
-            for _ in drain(self.sides):
-                pass
+        for _ in drain_all(self.sides):
+            pass
 
     def needs_rebuild(self) -> bool:
         return {stage and stage.name for stage in self.sides.mirror.stages()} != {READY}

@@ -27,7 +27,6 @@ from sequere.backends.mirror.keeping import keep
 from sequere.backends.mirror.marks import NotReady
 from sequere.backends.mirror.own import Trust
 from sequere.backends.mirror.redis_mirror import RedisMirror
-from sequere.backends.mirror.settling import drain
 from sequere.questions import Add, Archive, Block, Remove, SetLevel
 from sequere.registration import registry
 from sequere.relations import BLOCK
@@ -151,8 +150,7 @@ class ReadTests(MirrorCase):
         self.assertEqual(self.sides.journal.left().intents, own.MOST + 1)
         self.assertEqual(get_followers_count(self.club), own.MOST + 1)
         self.assertFalse(self.answered())
-        for _ in drain(self.sides):
-            pass
+        self.drain()
         self.assert_equal()
 
     def test_deleted_objects(self) -> None:
@@ -161,8 +159,7 @@ class ReadTests(MirrorCase):
         self.club.delete()
         self.assertEqual(list(get_followers(self.people[0])), [])
         self.assertEqual(self.edges("sql"), set())
-        for _ in drain(self.sides):
-            pass
+        self.drain()
         self.assertEqual(self.edges("redis"), set())
 
 
@@ -233,6 +230,5 @@ class OutageTests(MirrorCase):
                 self.assertEqual(get_followers_count(self.club), 2)
             finally:
                 os.kill(process, signal.SIGCONT)
-        for _ in drain(self.sides):
-            pass
+        self.drain()
         self.assert_equal()

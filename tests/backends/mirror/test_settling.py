@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from sequere.api import block, follow, unblock, unfollow
 from sequere.backends.mirror.marks import NotReady
 from sequere.backends.mirror.rebuilding import rebuild, repair
-from sequere.backends.mirror.settling import attempt, drain, settle
+from sequere.backends.mirror.settling import attempt, drain_all, settle
 from sequere.exceptions import BackendError, InvalidCursor
 from sequere.questions import Add, Archive, Put, Remove, SetLevel
 from sequere.testing.base import NOON, SECOND, effort
@@ -63,15 +63,13 @@ class StepTests(MirrorCase):
             with suppress(StopIteration):
                 next(processes[number])
         self.assert_intent_is_left_where_sides_differ(order)
-        while self.sides.journal.left().intents:
-            for _ in drain(self.sides):
-                pass
+        for _ in drain_all(self.sides):
+            pass
         self.assertEqual(self.edges("sql"), self.edges("redis"), order)
 
     def reset(self) -> None:
         self.sql.ask(Remove("follow", [Pair(*self.pair[1:3])]))
-        for _ in drain(self.sides):
-            pass
+        self.drain()
 
     def assert_intent_is_left_where_sides_differ(self, order: Sequence[int]) -> None:
         if self.edges("sql") != self.edges("redis"):
@@ -164,8 +162,7 @@ class SettleTests(MirrorCase):
             where = f"{moved} WHERE from_object_id = %s"
             cursor.execute(where, [str(self.people[3].pk)])
         self.assertGreater(self.sides.journal.left().intents, 4)
-        for _ in drain(self.sides):
-            pass
+        self.drain()
         self.assertEqual(self.sides.journal.left().intents, 0)
         self.assert_equal()
         self.assertIn("99", {edge.source.object_id for edge in self.edges("redis")})

@@ -139,10 +139,7 @@ class Journal:
         engine = self.engine
         if not engine.read((self.dialect.has_tables, [])):
             return None
-        return self._role()
-
-    def _role(self) -> str | None:
-        found = self.engine.read(("SELECT role FROM sequere_mirror", []))
+        found = engine.read(("SELECT role FROM sequere_mirror", []))
         return str(found[0][0]) if found else None
 
     def refuse(self, role: str) -> None:
@@ -163,11 +160,11 @@ class Journal:
 
     def mark(self) -> Mark:
         rows = self.engine.read(("SELECT generation, server FROM sequere_mirror", []))
-        [(generation, server)] = rows
-        return Mark(generation, server)
+        [(generation, servers)] = rows
+        return Mark(generation, servers)
 
-    def begin(self, server: str) -> tuple[Mark, int]:
-        """Begin a new generation, for a mirror on this run of a server. Return its
+    def begin(self, servers: str) -> tuple[Mark, int]:
+        """Begin a new generation, for a mirror on this run of its servers. Return its
         mark, and the id of the last intent before it.
         """
         engine = self.engine
@@ -180,7 +177,7 @@ class Journal:
                 "UPDATE sequere_mirror SET server = %s, generation = "
                 "CASE WHEN generation < %s THEN %s ELSE generation + 1 END"
             )
-            engine.run((sql, [server, now, now]))
+            engine.run((sql, [servers, now, now]))
             [(last,)] = engine.read(
                 ("SELECT coalesce(max(id), 0) FROM sequere_intent", [])
             )

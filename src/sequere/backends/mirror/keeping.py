@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sequere.backends.mirror.marks import MOVED, OPEN, RETURNING, NotReady
+from sequere.backends.mirror.marks import MOVED, OPEN, RETURNING
 from sequere.backends.mirror.redis_mirror import unmarked
 from sequere.backends.mirror.settling import Sides, drain
 
@@ -30,12 +30,7 @@ def keep(sides: Sides) -> Kept:
         return Kept(0, is_lent=False)
     mark = journal.mark()
     settled = sum(step.settled for step in drain(sides))
-    if journal.damaged():
-        raise NotReady(
-            f"Triggers that note the writes of {journal.primary.alias!r} are missing: "
-            f"{', '.join(sorted(journal.damaged()))}. Run `manage.py sequere_mirror "
-            "start`."
-        )
+    journal.check_triggers()
     # The lease begins before the look at the intents: however late it arrives at the
     # mirror, it ends in time.
     until = {place: now + LEASE_SECONDS for place, now in mirror.clocks().items()}

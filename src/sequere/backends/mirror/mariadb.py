@@ -20,7 +20,7 @@ from sequere.backends.mirror.dialect import (
     of_row,
 )
 from sequere.backends.simple.dialect import COLUMNS, ENDS, Statement
-from sequere.backends.simple.mariadb import DEADLOCK, TEXT
+from sequere.backends.simple.mariadb import DEADLOCK, EXACT, TEXT
 from sequere.backends.simple.mariadb_counts import BEGIN
 
 # In the session's own time zone, an hour may come twice.
@@ -97,12 +97,9 @@ def swing(is_closed: bool) -> str:
     return f"{BRIEFLY} UPDATE sequere_gate SET is_closed = {is_closed} WHERE id = 1"
 
 
-# The exact texts of sequere_edge. None of its columns is longer.
-EXACT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
-
 MARIADB = Dialect(
     tables=(
-        # InnoDB never gives an id twice.
+        # InnoDB never gives an id twice. No text of sequere_edge is longer.
         "CREATE TABLE IF NOT EXISTS sequere_intent ("
         "id bigint AUTO_INCREMENT PRIMARY KEY, "
         f"at bigint NOT NULL DEFAULT ({NOW}), {columns(f'varchar(255) {EXACT}')}, "

@@ -121,8 +121,10 @@ class RedisMirror(Places):
     def tickets(self, slots: Iterable[Slot]) -> Tickets:
         cells: dict[str, set[int]] = defaultdict(set)
         for slot in slots:
-            for ref in slot[1:]:
-                cells[self.place_of(ref)].add(self.cell_of(slot))
+            _, source, target = slot
+            cell = self.cell_of(slot)
+            cells[self.place_of(source)].add(cell)
+            cells[self.place_of(target)].add(cell)
         asked = {place: sorted(found) for place, found in cells.items()}
         replies = self.call_each(
             scripts.MIRROR_TICKETS,

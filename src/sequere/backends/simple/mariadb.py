@@ -46,7 +46,9 @@ STEP = 1000
 CORRECTION = "CONCAT(DATABASE(), '.sequere_count')"
 
 # JSON_TABLE has its own collation; a comparison with another collation uses no index.
-TEXT = "TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+# The exact texts of sequere_edge.
+EXACT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+TEXT = f"TEXT {EXACT}"
 SLOTS = ", ".join(
     f"{column} {TEXT} PATH '$[{number}]'" for number, column in enumerate(SLOT)
 )
