@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from io import StringIO
 from typing import Any
 from unittest import mock
@@ -14,6 +15,7 @@ from django.test import SimpleTestCase, override_settings
 
 from sequere.api import follow, get_followers_count, is_following, unfollow
 from sequere.backends.mirror import backend, roles, swapping
+from sequere.backends.mirror.journal import Journal
 from sequere.backends.mirror.marks import CLOSED, MOVED, OPEN
 from sequere.backends.simple import triggers
 from sequere.checks import check_databases
@@ -141,7 +143,6 @@ class SwapTests(CommandCase):
         self.fails(2, "allow it with --replace", "adopt")
         self.assertEqual(self.call("adopt", "--replace"), {"role": MOVED})
         self.assertEqual(self.status("role", "mirror"), [MOVED, MOVED])
-        self.fails(2, "is started already: its primary is moved", "adopt")
         self.fails(1, "is moved, and not open", "start")
         self.assertTrue(unfollow(self.people[3], self.club))
         self.assertEqual(get_followers_count(self.club), 3)
@@ -150,6 +151,19 @@ class SwapTests(CommandCase):
         self.assertEqual(self.call("swap-back"), {"role": OPEN})
         self.assertEqual(len(self.edges("sql")), 3)
         self.assert_equal()
+        self.fails(2, "is started already: its primary is open", "adopt")
+
+    def test_an_adoption_that_was_killed_goes_on(self) -> None:
+        self.call("stop")
+        with (
+            mock.patch.object(Journal, "refuse", side_effect=KeyboardInterrupt),
+            suppress(CommandError),
+        ):
+            self.call("adopt", "--replace")
+        self.store.primary.ask(Add([self.edge(self.people[1])]))
+        self.assertEqual(self.call("adopt"), {"role": MOVED})
+        with self.assertRaisesMessage(Exception, "moved to another store"):
+            self.store.primary.ask(Add([self.edge(self.people[2])]))
 
     def test_the_old_primary_refuses_every_write(self) -> None:
         self.call("swap")
@@ -175,6 +189,25 @@ class SwapTests(CommandCase):
         self.fails(1, "1 edges differ", "swap")
         self.assertEqual(self.sides.journal.role(), OPEN)
         self.assertTrue(follow(self.people[1], self.club))
+
+    def test_a_difference_is_found_before_writes_are_refused(self) -> None:
+        self.store.mirror.clear()
+        with (
+            mock.patch.object(Journal, "refuse") as refuse,
+            without_pauses(),
+            self.assertRaises(swapping.Differs),
+        ):
+            list(swapping.swap(self.sides))
+        refuse.assert_not_called()
+
+    def test_a_mirror_that_lags_does_not_stop_the_swap(self) -> None:
+        first, edges = self.first, [self.edge(each) for each in self.people[1:]]
+        self.store.primary.ask(Add(edges))
+        self.store.primary.ask(Remove("follow", [Pair(*first[1:3])]))
+        with without_pauses(), mock.patch.object(swapping, "drain", return_value=[]):
+            phases = [step.phase for step in swapping.swap(self.sides)]
+        self.assertEqual(phases.count("close"), 1)
+        self.assertEqual(self.edges("redis"), set(edges))
 
     def test_writes_wait_for_a_swap_that_was_killed(self) -> None:
         steps = swapping.swap(self.sides)

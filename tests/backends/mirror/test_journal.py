@@ -18,9 +18,9 @@ from sequere.api import follow, is_following
 from sequere.backends.mirror import journal as journal_module
 from sequere.backends.mirror.dialect import CLOSED_TEXT
 from sequere.backends.mirror.keeping import keep
-from sequere.backends.mirror.marks import CLOSED, OPEN, RETURNING, NotReady
+from sequere.backends.mirror.marks import CLOSED, MOVED, OPEN, RETURNING, NotReady
 from sequere.backends.mirror.rebuilding import rebuild
-from sequere.backends.mirror.swapping import swap
+from sequere.backends.mirror.swapping import adopt, swap
 from sequere.backends.simple import triggers
 from sequere.exceptions import BackendError, BackendUnavailable, NotSupported
 from sequere.questions import Add, Archive, Block, Put, Remove, SetLevel
@@ -158,6 +158,16 @@ class DeathTests(MirrorCase):
         journal.become(OPEN)
         self.drain()
         self.assert_equal()
+
+    def test_adopt(self) -> None:
+        self.sides.journal.stop()
+        for _ in until_whole(lambda: adopt(self.sides)):
+            with suppress(DatabaseError):
+                self.write()
+        self.assertEqual(self.sides.journal.role(), MOVED)
+        self.assertEqual(self.sides.journal.damaged(), set())
+        with self.assertRaisesMessage(DatabaseError, CLOSED_TEXT):
+            self.write()
 
     def test_a_stop_that_died_does_not_open_what_is_closed(self) -> None:
         """The word start creates the triggers, and changes neither role nor gate."""

@@ -11,7 +11,7 @@ from django.core.management import CommandError
 from sequere.backends.base import BaseBackend
 from sequere.backends.mirror.backend import MirrorBackend
 from sequere.backends.mirror.keeping import keep
-from sequere.backends.mirror.marks import NotReady
+from sequere.backends.mirror.marks import MOVED, NotReady
 from sequere.backends.mirror.rebuilding import rebuild, repair
 from sequere.backends.mirror.settling import Sides, drain
 from sequere.backends.mirror.status import status_of
@@ -87,9 +87,11 @@ class Command(SequereCommand):
 
     def adopt(self, sides: Sides, *, replace: bool, **options: Any) -> Result:
         journal = sides.journal
-        if role := journal.role():
+        role = journal.role()
+        if role not in (None, MOVED):
             raise wrong(f"This mirror is started already: its primary is {role}.")
-        if not replace and any(journal.primary.scan()):
+        # In the role "moved", an adoption that was killed goes on.
+        if role is None and not replace and any(journal.primary.scan()):
             raise occupied(journal.primary)
         adopt(sides)
         return Result({"role": journal.role()})
