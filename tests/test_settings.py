@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.checks import run_checks
@@ -54,6 +55,16 @@ class SettingsTests(SimpleTestCase):
                 self.assertIsInstance(pool.submit(get_backend, "fast").result(), kind)
             with pytest.raises(UnknownBackend):
                 pool.submit(get_backend, "fast").result()
+
+    @override_settings(SEQUERE_BACKENDS={"default": {"BACKEND": MEMORY}})
+    def test_each_thread_has_an_instance_and_options_are_checked_once(self) -> None:
+        found = []
+        with mock.patch("sequere.handler.check_options") as check:
+            for _ in range(3):
+                with ThreadPoolExecutor(1) as pool:
+                    found.append(pool.submit(get_backend).result())
+        self.assertEqual(len(set(map(id, found))), 3)
+        check.assert_called_once()
 
     def test_changes_leave_nothing_in_the_context(self) -> None:
         sizes = []

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.signals import setting_changed
@@ -25,21 +27,24 @@ class BackendHandler(Handler):
     settings_name = "SEQUERE_BACKENDS"
     exception_class = UnknownBackend
 
-    #: The settings that were read last. Instances of other settings are forgotten.
-    reading: object = None
+    def __init__(self) -> None:
+        super().__init__()
+        #: By alias, the constructor with its options, which were checked once: each
+        #: asyncio task makes an instance of its own. Instances of an earlier reading of
+        #: the settings are forgotten.
+        self.reading: dict[str, Callable[[], BaseBackend]] = {}
 
     def configure_settings(self, settings: Any) -> Any:
         return backend_settings() if settings is None else settings
 
     def create_connection(self, alias: str) -> BaseBackend:
-        params = self.settings[alias]
-        backend_class = import_backend(alias, params["BACKEND"])
-        options = params.get("OPTIONS", {})
-        check_options(alias, backend_class, options)
-        backend = backend_class(alias, **options)
+        reading = self.reading
+        if alias not in reading:
+            reading[alias] = constructor(alias, self.settings[alias])
+        backend = reading[alias]()
         if getattr(backend, "alias", None) != alias:
-            raise bad_constructor(alias, backend_class, "It has to keep the alias.")
-        backend.reading = self.reading
+            raise bad_constructor(alias, type(backend), "It has to keep the alias.")
+        backend.reading = reading
         return backend
 
     def __getitem__(self, alias: str) -> BaseBackend:
@@ -68,7 +73,15 @@ class BackendHandler(Handler):
         """
         self._settings = None
         self.__dict__.pop("settings", None)
-        self.reading = object()
+        self.reading = {}
+
+
+def constructor(alias: str, params: dict[str, Any]) -> Callable[[], BaseBackend]:
+    """Return the class of a backend with its alias and options, which it takes."""
+    backend_class = import_backend(alias, params["BACKEND"])
+    options = params.get("OPTIONS", {})
+    check_options(alias, backend_class, options)
+    return partial(backend_class, alias, **options)
 
 
 def import_backend(alias: str, path: str) -> type[BaseBackend]:

@@ -16,16 +16,18 @@ from django.db import DatabaseError, connection, connections, transaction
 
 from sequere.api import follow, is_following
 from sequere.backends.mirror import journal as journal_module
+from sequere.backends.mirror import swapping
 from sequere.backends.mirror.dialect import CLOSED_TEXT
 from sequere.backends.mirror.keeping import keep
 from sequere.backends.mirror.marks import CLOSED, MOVED, OPEN, RETURNING, NotReady
 from sequere.backends.mirror.rebuilding import rebuild
-from sequere.backends.mirror.swapping import adopt, swap
+from sequere.backends.mirror.swapping import adopt, swap, swap_back
 from sequere.backends.simple import triggers
 from sequere.exceptions import BackendError, BackendUnavailable, NotSupported
 from sequere.questions import Add, Archive, Block, Put, Remove, SetLevel
 from sequere.registration import registry
 from sequere.testing.base import NOON
+from sequere.testing.verifying import without_pauses
 from sequere.types import Edge, Pair
 from sequere.verifying.exact import slot_of
 from tests.backends.mirror.cases import PATIENCE, MirrorCase
@@ -168,6 +170,19 @@ class DeathTests(MirrorCase):
         self.assertEqual(self.sides.journal.damaged(), set())
         with self.assertRaisesMessage(DatabaseError, CLOSED_TEXT):
             self.write()
+
+    def test_swap_and_swap_back(self) -> None:
+        self.write()
+        with mock.patch.object(swapping, "LONGEST_ROLE", 0), without_pauses():
+            for _ in until_whole(lambda: list(swap(self.sides))):
+                self.assertIn(self.sides.journal.role(), {OPEN, CLOSED, MOVED})
+            self.store.mirror.ask_quietly(Put([self.edge(self.people[1])]))
+            for _ in until_whole(lambda: list(swap_back(self.sides))):
+                self.assertIn(self.sides.journal.role(), {MOVED, RETURNING, OPEN})
+        self.assertEqual(self.sides.journal.role(), OPEN)
+        self.assertEqual(len(self.edges("sql")), 2)
+        self.assert_equal()
+        self.write()
 
     def test_a_stop_that_died_does_not_open_what_is_closed(self) -> None:
         """The word start creates the triggers, and changes neither role nor gate."""
