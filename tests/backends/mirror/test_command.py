@@ -53,6 +53,13 @@ class CommandTests(CommandCase):
         self.assertEqual(self.status("intents", "oldest"), [0, 0.0])
         self.assert_equal()
 
+    def test_repair_leaves_intents_to_drain(self) -> None:
+        self.store.primary.ask(Add([self.edge(self.people[0])]))
+        with without_pauses():
+            self.assertEqual(self.call("repair")["mended"], 0)
+        self.assertEqual(self.status("intents"), [1])
+        self.assertEqual(self.edges("redis"), set())
+
     def test_repair_and_rebuild(self) -> None:
         follow(self.people[0], self.club)
         self.store.mirror.clear()

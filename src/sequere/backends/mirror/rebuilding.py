@@ -10,7 +10,7 @@ from sequere.backends.mirror.redis_mirror import superseded
 from sequere.backends.mirror.settling import Sides, check_role, settle
 from sequere.exceptions import InvalidCursor
 from sequere.questions import Scan
-from sequere.verifying.comparing import compare
+from sequere.verifying.comparing import Comparison, compare, look
 from sequere.verifying.exact import Slot, slot_of
 
 BATCH_SIZE = 500
@@ -65,13 +65,26 @@ def parse(sides: Sides, resume: str | None) -> tuple[Mark, str | None]:
 
 
 def repair(sides: Sides, resume: str | None = None) -> Iterator[Step]:
-    """Compare both sides, and settle the slots that differ. Raise NotReady if the
-    mirror must be rebuilt.
+    """Compare both sides, and settle the slots that differ, except for those that
+    have an intent. Raise NotReady if the mirror must be rebuilt.
     """
-    primary, mirror = sides.journal.primary, sides.mirror.backend
-    for step in compare(primary, mirror, resume=resume):
+    for step in damage(sides, resume):
         settle_or_note(sides, step.differences)
         yield Step(step.edges, len(step.differences), step.resume)
+
+
+def damage(sides: Sides, resume: str | None = None) -> Iterator[Comparison]:
+    """compare() both sides, but omit slots that have an intent: drain() will settle
+    them.
+    """
+    journal, mirror = sides
+    for step in compare(journal.primary, mirror.backend, resume=resume):
+        found = step.differences
+        noted = journal.ids(found)
+        # Whoever deleted an intent before this look has settled its slot.
+        now = look(journal.primary, mirror.backend, found.keys() - noted.keys())
+        kept = {slot: each for slot, each in now.items() if each == found[slot]}
+        yield step._replace(differences=kept)
 
 
 def settle_or_note(sides: Sides, slots: Iterable[Slot]) -> None:

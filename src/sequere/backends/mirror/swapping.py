@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sequere.backends.mirror.marks import CLOSED, MOVED, OPEN, RETURNING
+from sequere.backends.mirror.rebuilding import damage
 from sequere.backends.mirror.roles import ROLE_SECONDS
 from sequere.backends.mirror.settling import Sides, check_role, drain, drain_all
 from sequere.exceptions import BackendError
-from sequere.verifying.comparing import Comparison, compare, look
+from sequere.verifying.comparing import Comparison, compare
 from sequere.verifying.copying import COMPARE, copy
 
 #: After this many seconds, every process has read the new role.
@@ -39,7 +40,7 @@ def swap(sides: Sides) -> Iterator[Step]:
     journal, mirror = sides
     if journal.role() == OPEN:
         yield from drained(sides)
-        yield from compared(sides, compared_beside_writers(sides))
+        yield from compared(sides, damage(sides))
         journal.refuse(CLOSED)
     check_role(sides, CLOSED, "swap")
     # A stop() that died may have dropped them.
@@ -110,20 +111,6 @@ def swap_back(sides: Sides) -> Iterator[Step]:
 
 def drained(sides: Sides) -> Iterator[Step]:
     yield from (Step("drain", step.settled) for step in drain(sides))
-
-
-def compared_beside_writers(sides: Sides) -> Iterator[Comparison]:
-    """compare(), but a slot that has an intent does not count: there, the mirror has
-    not caught up yet.
-    """
-    journal, mirror = sides
-    for step in compare(journal.primary, mirror.backend):
-        found = step.differences
-        noted = journal.ids(found)
-        # Whoever deleted an intent before this look has settled its slot.
-        now = look(journal.primary, mirror.backend, found.keys() - noted.keys())
-        kept = {slot: each for slot, each in now.items() if each == found[slot]}
-        yield step._replace(differences=kept)
 
 
 def compared(sides: Sides, steps: Iterable[Comparison]) -> Iterator[Step]:
