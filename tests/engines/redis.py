@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,6 +162,18 @@ def _join(nodes: list[Node]) -> None:
         info = clients[0].execute_command("CLUSTER", "INFO")
         if "cluster_known_nodes:1\r" in info:
             _introduce(clients, nodes)
+    in_step([node.url for node in nodes])
+
+
+def in_step(urls: Iterable[str]) -> None:
+    """Wait until no server of a cluster misses another, so that no replica will take
+    over, and until the replicas follow their primaries.
+    """
+    with ExitStack() as stack:
+        clients: list[Any] = [
+            stack.enter_context(Redis.from_url(url, decode_responses=True))
+            for url in urls
+        ]
         _wait(lambda: all(map(_in_step, clients)), "not in step")
 
 
@@ -190,7 +202,9 @@ def _in_step(client: Any) -> bool:
     up = replication.get("master_link_status", "up") == "up"
     replicas = replication["connected_slaves"] or replication["role"] == "slave"
     state = client.execute_command("CLUSTER", "INFO")
-    return up and replicas and "cluster_state:ok" in state
+    # A slot whose primary is missed is not "ok", even if the state is.
+    well = "cluster_state:ok" in state and f"cluster_slots_ok:{SLOTS}\r" in state
+    return up and replicas and well
 
 
 def _wait(ready: Callable[[], bool], what: str) -> None:

@@ -17,6 +17,7 @@ from redis import Redis, RedisError
 from sequere.backends.mirror.rebuilding import repair
 from sequere.backends.mirror.redis_mirror import READY
 from sequere.backends.mirror.settling import drain_all
+from sequere.backends.mirror.status import stage_of
 from sequere.backends.mirror.swapping import LONGEST_ROLE
 from sequere.testing.base import effort
 from tests.backends.mirror.cases import (
@@ -30,6 +31,7 @@ from tests.backends.redis.servers import IS_CLUSTER
 from tests.engines.redis import (
     NODE_TIMEOUT_MILLISECONDS,
     find_any,
+    in_step,
     member,
     persistence,
 )
@@ -73,6 +75,9 @@ class Servers(ExitStack):
         """Start a killed server again, without its data."""
         raise NotImplementedError
 
+    def settle(self) -> None:
+        """Wait until the servers have got over their deaths."""
+
 
 class OneServer(Servers):
     def __enter__(self) -> Self:
@@ -101,6 +106,9 @@ class Cluster(Servers):
         folder = Path(self.folder)
         self.enter_context(member(folder, number, find_any(), *settings))
 
+    def settle(self) -> None:
+        in_step(self.urls)
+
 
 class LoadTests(LoadCase):
     def urls(self) -> list[str]:
@@ -114,12 +122,11 @@ class LoadTests(LoadCase):
             time.sleep(random.random() * 2)
 
     def settle_all(self) -> None:
-        start(self.sides) if self.needs_rebuild() else None
+        self.servers.settle()
+        if stage_of(self.sides) != READY:
+            start(self.sides)
         for _ in drain_all(self.sides):
             pass
-
-    def needs_rebuild(self) -> bool:
-        return {stage and stage.name for stage in self.sides.mirror.stages()} != {READY}
 
     def test_writers_die_and_the_mirror_fails(self) -> None:
         writers = self.start_writers(deaths=DEATHS * effort())

@@ -22,8 +22,8 @@ from redis import Redis
 from sequere.backends.redis import RedisBackend
 from sequere.backends.redis.keys import bucket_of
 from sequere.backends.redis.topology import SLOTS, slot_of
-from sequere.exceptions import BackendError
-from sequere.questions import Add, Contains, Counts, Remove
+from sequere.exceptions import BackendError, BackendUnavailable
+from sequere.questions import Add, Contains, Counts, Remove, Scan
 from sequere.relations import FOLLOW
 from sequere.testing.base import NOON
 from sequere.types import Edge, Pair, Problem, Ref
@@ -234,6 +234,37 @@ def move(slot: int, source: Node, target: Node, primaries: list[Node]) -> None:
     for node in [target, source, *primaries]:
         with Redis.from_url(node.url) as client:
             client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", name)
+
+
+def test_a_scan_asks_no_server_that_has_become_a_replica(nodes: list[Node]) -> None:
+    # The two do not share what they know of the servers.
+    begun, new = backend_of(nodes, timeout=6), backend_of(nodes)
+    target = Ref("tag", "1")
+    edges = [Edge(FOLLOW.name, source, target, datetime.now(UTC)) for source in PEOPLE]
+    new.ask(Add(edges))
+    _, place = begun.ask(Scan(None, limit=1))
+    old: Any = Redis.from_url(nodes[0].url, decode_responses=True)
+    replica: Any = Redis.from_url(nodes[3].url, decode_responses=True)
+    with old, replica:
+        replica.execute_command("CLUSTER", "FAILOVER", "TAKEOVER")
+        wait(lambda: old.info("replication")["role"] == "slave")
+        old.config_resetstat()
+        assert {*scanned(new)} == {*edges}
+        new.clear()
+        assert scanned(new) == []
+        assert "cmdstat_scan" not in old.info("commandstats")
+    with pytest.raises(BackendUnavailable, match="has become a replica"):
+        scanned(begun, place)
+
+
+def scanned(backend: RedisBackend, place: str | None = None) -> list[Edge]:
+    """Return the edges from `place` on."""
+    found = []
+    while True:
+        edges, place = backend.ask(Scan(place, limit=50))
+        found += edges
+        if place is None:
+            return found
 
 
 def test_a_cluster_that_is_shut_down_in_order_loses_nothing() -> None:

@@ -14,7 +14,8 @@ from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
 from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.routing import Router
 from sequere.backends.redis.slots import Found, as_text
-from sequere.exceptions import InvalidCursor
+from sequere.backends.redis.topology import Cluster
+from sequere.exceptions import BackendUnavailable, InvalidCursor
 from sequere.types import Edge
 
 # A step of scan() reads this many lists at the same time.
@@ -57,16 +58,29 @@ class Keyset(NamedTuple):
 
 def keys_at(router: Router, pattern: str, place: Place, count: int) -> Plan[Keyset]:
     """Return about `count` keys from `place` on. Raise InvalidCursor if the place
-    belongs to other servers.
+    belongs to other servers, and BackendUnavailable if a replica took over.
+
+    A server that became a replica would still answer, with old keys or none. So the
+    servers are asked for again at the beginning, and each server for its role.
     """
+    if not (place.server or place.cursor):
+        router.topology.doubt()
     servers = yield from router.servers()
     if place.server >= len(servers):
         raise InvalidCursor("There are fewer servers than before. Begin a new scan.")
     address = servers[place.server]
     scan = "SCAN", place.cursor, "MATCH", pattern, "COUNT", count
-    [[info]] = yield Exchange([Parcel(address, [("INFO", "server")])])
+    asked = "INFO", "server", "replication"
+    [[info]] = yield Exchange([Parcel(address, [asked])])
     # Some accounts may not run INFO.
-    run_id = "" if isinstance(info, Exception) else info["run_id"]
+    info = {} if isinstance(info, Exception) else info
+    if isinstance(router.topology, Cluster) and info.get("role", "master") != "master":
+        router.topology.doubt()
+        raise BackendUnavailable(
+            f"Backend {router.alias!r}: {public(address)} has become a replica. Begin "
+            "a new scan."
+        )
+    run_id = info.get("run_id", "")
     same, any_run = mark_of(servers, run_id), mark_of(servers, "")
     here = place._replace(servers=same if place.cursor else any_run)
     if place.servers not in ("", here.servers):

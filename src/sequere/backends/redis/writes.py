@@ -222,6 +222,8 @@ class Writes(ABC):
     def clear(self) -> Plan[None]:
         """Round trips for each 1,000 keys that the servers have."""
         scan = "MATCH", self.keys.pattern, "COUNT", SCAN_SIZE
+        # A replica may have taken over: see keys_at().
+        self.router.topology.doubt()
         cursors = dict.fromkeys((yield from self.router.servers()), 0)
         while cursors:
             replies = yield from self.router.ask(
