@@ -27,6 +27,7 @@ from sequere.questions import Add, Contains, Counts, Remove, Scan
 from sequere.relations import FOLLOW
 from sequere.testing.base import NOON
 from sequere.types import Edge, Pair, Problem, Ref
+from sequere.verifying.comparing import scan
 from tests.backends.redis.audit import audit
 from tests.backends.redis.servers import IS_CLUSTER
 from tests.engines.redis import Node, cluster, find_any, persistence
@@ -259,12 +260,7 @@ def test_a_scan_asks_no_server_that_has_become_a_replica(nodes: list[Node]) -> N
 
 def scanned(backend: RedisBackend, place: str | None = None) -> list[Edge]:
     """Return the edges from `place` on."""
-    found = []
-    while True:
-        edges, place = backend.ask(Scan(place, limit=50))
-        found += edges
-        if place is None:
-            return found
+    return [edge for edges, _ in scan(backend, place) for edge in edges]
 
 
 def test_a_cluster_that_is_shut_down_in_order_loses_nothing() -> None:

@@ -41,9 +41,7 @@ class RedisMirror(Places):
         """Return a text that differs if a server is restarted, or if a bucket comes to
         another server. Two round trips.
         """
-        # Ask the cluster again where the buckets are.
-        self.topology.doubt()
-        addresses = self.run(self.router.servers())
+        addresses = self.run(self.router.servers(afresh=True))
         parcels = [Parcel(address, [("INFO", "server")]) for address in addresses]
         replies = self.run(self.router.ask(parcels))
         runs = {

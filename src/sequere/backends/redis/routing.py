@@ -167,8 +167,10 @@ class Router:
                     "again."
                 )
 
-    def servers(self) -> Plan[list[Address]]:
-        """Return the addresses of all primaries."""
+    def servers(self, *, afresh: bool = False) -> Plan[list[Address]]:
+        """Return the addresses of all primaries: the known ones, or `afresh`."""
+        if afresh:
+            self.topology.doubt()
         yield from self._locate()
         return self.topology.primaries()
 

@@ -63,9 +63,8 @@ def keys_at(router: Router, pattern: str, place: Place, count: int) -> Plan[Keys
     A server that became a replica would still answer, with old keys or none. So the
     servers are asked for again at the beginning, and each server for its role.
     """
-    if not (place.server or place.cursor):
-        router.topology.doubt()
-    servers = yield from router.servers()
+    is_beginning = not (place.server or place.cursor)
+    servers = yield from router.servers(afresh=is_beginning)
     if place.server >= len(servers):
         raise InvalidCursor("There are fewer servers than before. Begin a new scan.")
     address = servers[place.server]

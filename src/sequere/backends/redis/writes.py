@@ -223,8 +223,8 @@ class Writes(ABC):
         """Round trips for each 1,000 keys that the servers have."""
         scan = "MATCH", self.keys.pattern, "COUNT", SCAN_SIZE
         # A replica may have taken over: see keys_at().
-        self.router.topology.doubt()
-        cursors = dict.fromkeys((yield from self.router.servers()), 0)
+        servers = yield from self.router.servers(afresh=True)
+        cursors = dict.fromkeys(servers, 0)
         while cursors:
             replies = yield from self.router.ask(
                 [
