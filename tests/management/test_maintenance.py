@@ -36,6 +36,22 @@ class RenamingTests(TransferCase):
     def former(self, ref: Ref) -> Ref:
         return ref._replace(identifier="former")
 
+    def renamer(self) -> Renamer:
+        def renamed(ref: Ref) -> Ref:
+            is_former = ref.identifier == "former"
+            return ref._replace(identifier="testing.person") if is_former else ref
+
+        return Renamer(get_backend(), renamed, mock.Mock(), dry_run=False)
+
+    def test_an_edge_that_a_scan_finds_twice(self) -> None:
+        old = [edge(self.former(person), self.club) for person in self.people]
+        get_backend().ask(Add([*old, edge(self.people[0], self.club)]))
+        renamer = self.renamer()
+        for edges in (old[:3], old[2:], old):
+            renamer.step(edges)
+        assert (renamer.moved, renamer.merged) == (4, 1)
+        assert every_edge("default") == {edge(p, self.club) for p in self.people}
+
     def test_edges_that_are_refused_keep_their_names(self) -> None:
         good = edge(self.former(self.people[0]), self.club)
         bad = {
@@ -80,18 +96,9 @@ class RenamingTests(TransferCase):
         """An edge that is removed between the scan and the step does not come back."""
         old = [edge(self.former(person), self.club) for person in self.people]
         get_backend().ask(Add(old[1:]))
-        renamer = Renamer(
-            get_backend(),
-            lambda ref: (
-                ref._replace(identifier="testing.person")
-                if ref.identifier == "former"
-                else ref
-            ),
-            mock.Mock(),
-            dry_run=False,
-        )
+        renamer = self.renamer()
         renamer.step(old)
-        assert renamer.moved == 4
+        assert (renamer.moved, renamer.merged) == (4, 0)
         assert every_edge("default") == {edge(p, self.club) for p in self.people[1:]}
 
     def test_names_that_cannot_be_given(self) -> None:

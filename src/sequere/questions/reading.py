@@ -278,8 +278,9 @@ class Scan(Question[tuple[list[Edge], str | None]]):
 
     `after` is the place of an earlier answer. Every edge that exists during the whole
     scan is found. An edge that is written during the scan may be missing, or be found
-    twice. No lock is held between two questions. Raise InvalidCursor for a place of
-    another store.
+    twice. On Redis, two answers may share a few other edges, if a server makes its
+    table of keys smaller between them. No lock is held between two questions. Raise
+    InvalidCursor for a place of another store.
     """
 
     after: str | None = None

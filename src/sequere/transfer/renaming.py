@@ -16,11 +16,12 @@ class Move(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """The result of some moves: how many edges are at their new place, and which moves
-    were refused.
+    """The result of some moves: how many edges are at their new place, how many were
+    removed because the place was taken, and which moves were refused.
     """
 
     moved: int
+    merged: int
     refused: list[Record]
 
 
@@ -57,14 +58,14 @@ class Renamer:
                 loops.append(old)
             elif new != old and self._is_valid(old, new):
                 moves.append(Move(old, new))
-        done = Moved(len(moves), [])
+        done = Moved(len(moves), 0, [])
         if not self.dry_run:
             done = self.backend.atomically(lambda: self._move(moves))
             drop(self.backend, loops)
         for record in done.refused:
             self.report.add(record, record.error)
         self.moved += done.moved
-        self.merged += len(moves) - done.moved - len(done.refused)
+        self.merged += done.merged
         self.loops += len(loops)
 
     def _is_valid(self, old: Edge, new: Edge) -> bool:
@@ -92,7 +93,7 @@ class Renamer:
         # If another process removed the old edge meanwhile, the new edge must go, too.
         right = {each.new[:3] for each in kept if each.old[:3] in gone}
         drop(self.backend, [e.new for e in kept if e.new[:3] in new - right])
-        return Moved(len(new & right), refused)
+        return Moved(len(right & new), len(right - new), refused)
 
 
 def where(edge: Edge) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeGuard
 from zlib import crc32
 
 from sequere.backends.redis.addresses import Address, public
-from sequere.backends.redis.keys import List, bucket_of, parse
+from sequere.backends.redis.keys import Levels, List, bucket_of, parse
 from sequere.backends.redis.protocol import Command, Exchange, Parcel, Plan
 from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.routing import Router
@@ -120,8 +120,9 @@ class Unread(NamedTuple):
         try:
             after, *lists = json.loads(text)
             found = [(parse(name), int(cursor)) for name, cursor in lists]
-            unread = cls(found, after and Place.parse(after))  # type: ignore[arg-type]
-            if unread.text == text and all(map(is_forward, unread.lists)):
+            rest = [(each, at) for each, at in found if is_forward(each)]
+            unread = cls(rest, after and Place.parse(after))
+            if unread.text == text and all(0 <= at < CURSORS for _, at in rest):
                 return unread
         except (TypeError, ValueError, AttributeError, RecursionError):
             pass
@@ -131,26 +132,31 @@ class Unread(NamedTuple):
         )
 
 
-def is_forward(item: tuple[Any, int]) -> bool:
-    each, cursor = item
-    is_list = isinstance(each, List) and each.direction == "followings"
-    return is_list and 0 <= cursor < CURSORS
+def is_forward(name: List | Levels | str) -> TypeGuard[List]:
+    return isinstance(name, List) and name.direction == "followings"
 
 
 def scan(
     reads: Reads, after: str | None, limit: int
 ) -> Plan[tuple[list[Edge], str | None]]:
-    """Return about `limit` edges, by their forward sides, and the rest of the scan."""
+    """Return about `limit` edges, by their forward sides, and the rest of the scan.
+
+    A server that makes its table of keys smaller shows some keys again. A list is read
+    once in an answer.
+    """
     unread = Unread([], BEGINNING) if after is None else Unread.parse(after)
     lists, place = unread
+    met = {each for each, _ in lists}
     found: list[Found] = []
     while len(found) < limit and (lists or place):
         if not lists and place:
             keyset = yield from keys_at(
                 reads.router, reads.keys.pattern, place, max(SCAN_LISTS, limit // 10)
             )
-            names = (reads.keys.parse(key)[1] for key in keyset.keys)
-            lists = [(each, 0) for each in names if is_forward((each, 0))]  # type: ignore[misc]
+            names = dict.fromkeys(reads.keys.parse(key)[1] for key in keyset.keys)
+            new = [each for each in names if is_forward(each) and each not in met]
+            met.update(new)
+            lists = [(each, 0) for each in new]
             place = keyset.after
         now, lists = lists[:SCAN_LISTS], lists[SCAN_LISTS:]
         members, rest = yield from edges_in(reads, now, limit)
