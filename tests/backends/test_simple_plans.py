@@ -26,6 +26,7 @@ from sequere.api import (
     get_followings,
     get_friends,
     get_friends_count,
+    get_known_followers,
     is_following,
     reject,
     restore,
@@ -44,6 +45,10 @@ from sequere.testing.models import Person
 from sequere.types import Edge, Pair
 
 ROWS = 1000
+#: From so many rows on, PostgreSQL takes other plans for lists.
+MANY_ROWS = 20_000
+#: The number of rows in a short list.
+FEW = 50
 # PostgreSQL may read the whole table if the edges are a third of it.
 WHOLE_LISTS = {"friends_count", "archive", "restore", "forget"}
 UNPLANNED = {"EXPLAIN", "INSERT", "DROP", "CREATE"}
@@ -68,18 +73,19 @@ class PlanTests(TransactionTestCase):
     def setUp(self) -> None:
         if connection.vendor not in FORGET_STATISTICS:
             self.skipTest("plans are read on PostgreSQL and SQLite")
-        self.star, self.rival, *self.people = Person.objects.bulk_create(
-            [Person(name="x") for _ in range(ROWS + 2)]
-        )
 
-    def load(self, ordinary: int) -> None:
+    def load(self, ordinary: int, rows: int = ROWS) -> None:
         """Collect statistics of some ordinary edges, before there are long lists."""
-        people, half = self.people, ROWS // 2
+        self.star, self.rival, self.minor, *people = Person.objects.bulk_create(
+            [Person(name="x") for _ in range(rows + 3)]
+        )
+        self.people, half = people, rows // 2
         follow_many(zip(people[:ordinary], people[half : half + ordinary], strict=True))
         self.execute("ANALYZE")
         follow_many((self.star, person) for person in people)
         follow_many((person, self.star) for person in people)
         follow_many((person, self.rival) for person in people)
+        follow_many((person, self.minor) for person in people[-FEW:])
 
     def execute(self, sql: str) -> list[Any]:
         with connection.cursor() as cursor:
@@ -119,6 +125,21 @@ class PlanTests(TransactionTestCase):
             "unblocks": lambda: [BLOCK.add_many(pairs), BLOCK.remove_many(pairs)],
         }
 
+    def shared(self) -> Verbs:
+        """Lists and counts of what two lists have in common."""
+        star, rival, minor = self.star, self.rival, self.minor
+        short = get_common_followers(star, minor)
+        return {
+            "friends": lambda: get_friends(star).page(20),
+            "friends_count": lambda: get_friends_count(star),
+            "common": lambda: get_common_followers(star, rival).page(20),
+            "common, short": lambda: short.page(20),
+            "common, short first": lambda: get_common_followers(minor, star).page(20),
+            "common, short, next": lambda: short.page(20, after=short.page(20).next),
+            "common, short, count": lambda: len(get_common_followers(star, minor)),
+            "known": lambda: get_known_followers(self.people[0], star).page(20),
+        }
+
     def lists(self) -> Verbs:
         star, rival = self.star, self.rival
         followers = get_followers(star)
@@ -127,9 +148,6 @@ class PlanTests(TransactionTestCase):
             "followings": lambda: get_followings(star).page(20),
             "next": lambda: followers.page(20, after=followers.page(20).next),
             "count": lambda: get_followers_count(star),
-            "friends": lambda: get_friends(star).page(20),
-            "friends_count": lambda: get_friends_count(star),
-            "common": lambda: get_common_followers(star, rival).page(20),
             "archive": lambda: archive(rival),
             "restore": lambda: restore(rival),
             "forget": rival.delete,
@@ -150,13 +168,16 @@ class PlanTests(TransactionTestCase):
         ]
 
     def check_all(self) -> None:
-        for name, verb in (self.slots() | self.policy() | self.lists()).items():
+        verbs = self.slots() | self.policy() | self.shared() | self.lists()
+        for name, verb in verbs.items():
             for plan in self.plans(verb):
                 with self.subTest(name, plan=plan):
                     if connection.vendor == "sqlite" or name not in WHOLE_LISTS:
                         self.check_table(plan)
                     if name in self.slots():
                         self.check_slot(plan)
+                    elif name in self.shared():
+                        self.check_shared(name, plan)
                     elif name in self.policy() and name != "accept_pending":
                         self.assertNotIn("sequere_edge_follow", plan)
                     elif name in ("followers", "followings", "next"):
@@ -168,11 +189,24 @@ class PlanTests(TransactionTestCase):
         self.assertNotIn("BLOOM", plan)
 
     def check_slot(self, plan: str) -> None:
-        self.assertIn("sequere_edge_once", plan)
+        self.check_slots(plan)
         self.assertNotIn("sequere_edge_follow", plan)
+
+    def check_slots(self, plan: str) -> None:
+        self.assertIn("sequere_edge_once", plan)
         if connection.vendor == "sqlite":
             columns = " AND ".join(f"{column}=?" for column in SLOT)
             self.assertEqual(plan.count("_once ("), plan.count(f"_once ({columns})"))
+
+    def check_shared(self, name: str, plan: str) -> None:
+        """Each edge of a list is looked up by its slot: no list is read for each."""
+        for word in ("Materialize", "Join Filter", "Hash Join", "Merge Join"):
+            self.assertNotIn(word, plan)
+        if POSTGRESQL and name == "friends_count":
+            # Two lists of about the same length are read once each.
+            self.assertNotIn("sequere_edge_once", plan)
+        else:
+            self.check_slots(plan)
 
     def check_page(self, plan: str) -> None:
         self.assertIn("sequere_edge_follow", plan)
@@ -190,14 +224,20 @@ class PlanTests(TransactionTestCase):
         self.load(400)
         self.check_all()
 
+    def test_statistics_are_older_than_the_longest_lists(self) -> None:
+        self.load(MANY_ROWS // 2, MANY_ROWS)
+        self.check_all()
+
     def test_statistics_are_of_a_table_of_few_rows(self) -> None:
         self.load(20)
         self.check_all()
 
     def test_statistics_are_new(self) -> None:
-        self.load(400)
-        self.execute("ANALYZE")
-        self.check_all()
+        for ordinary, rows in ((400, ROWS), (MANY_ROWS // 2, MANY_ROWS)):
+            with self.subTest(rows=rows):
+                self.load(ordinary, rows)
+                self.execute("ANALYZE")
+                self.check_all()
 
     def test_indexes_that_were_built_again(self) -> None:
         """REINDEX changes the order in which indexes were created."""

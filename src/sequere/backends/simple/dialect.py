@@ -168,9 +168,13 @@ class Dialect(ABC):
     needs_keys = True
 
     # A join that is read from left to right, whatever the planner expects; and a clause
-    # that keeps the planner from merging a subquery on its left with the rest.
+    # that keeps the planner from merging a subquery with the rest.
     join = "CROSS JOIN"
     fence = ""
+
+    # Does the engine group the rows of two lists faster than it looks the rows of one
+    # list up in the other?
+    groups_fast = False
 
     # This hint follows a table of edges that are looked up by their slots.
     by_slot = ""
@@ -201,6 +205,12 @@ class Dialect(ABC):
 
     # Does every count have one row?
     has_one_row = False
+
+    def joined(self, slot: str) -> str:
+        """Return a join that looks up the edge `e` in a slot, for each row on its left,
+        whatever the planner expects.
+        """
+        return f"{self.join} sequere_edge e {self.by_slot} ON {slot}"
 
     def bound(self, statement: Statement) -> tuple[str, Any]:
         """Return the SQL and the parameters as the cursor takes them."""

@@ -94,6 +94,7 @@ class MariaDBDialect(Dialect):
     # The server plans each subselect of add() again, so batches are small.
     batch_size = 100
     writes_in_steps = True
+    join = "STRAIGHT_JOIN"
     by_slot = "FORCE INDEX (sequere_edge_once)"
 
     triggers = {

@@ -68,8 +68,8 @@ class PostgreSQLDialect(Dialect):
     batch_size = 50_000
     puts_in_steps = False
     needs_keys = False
-    join = "JOIN"
     fence = "OFFSET 0"
+    groups_fast = True
     contains = f"SELECT 1 FROM sequere_edge WHERE {same('')} AND state + 0 = 0"
     triggers = counts.TRIGGERS
     stored_triggers = counts.STORED
@@ -239,6 +239,10 @@ class PostgreSQLDialect(Dialect):
     def among(self, others: Sequence[Ref]) -> Statement:
         columns = [array(texts) for texts in zip(*others, strict=True)]
         return "unnest(%s::text[], %s::text[]) o (identifier, object_id)", columns
+
+    def joined(self, slot: str) -> str:
+        one = f"SELECT * FROM sequere_edge e WHERE {slot} LIMIT 1"
+        return f"CROSS JOIN LATERAL ({one}) e"
 
     def lookup(self, asked: Lookup) -> Statement:
         me, other = ("to", "from") if asked.direction == "followers" else ("from", "to")

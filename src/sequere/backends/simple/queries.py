@@ -173,22 +173,39 @@ def of_both(
     first: Neighbours,
     second: Neighbours,
     identifiers: Iterable[str] | None,
+    dialect: Dialect,
 ) -> Statement:
     """Return the condition that an edge is in the list `first`, and its other end in
     `second`.
 
-    The query walks `first`.
+    The query walks `first`, and looks each edge up by its slot in `second`.
     """
     where, params = of_list(relation, first, identifiers)
-    _, other = columns(first.direction)
-    me_too, other_too = columns(second.direction)
+    slot, of_slot = slot_of(relation, second, "too", first, "e")
     return (
-        f"{where} AND EXISTS (SELECT 1 FROM sequere_edge too "
-        f"WHERE too.{other_too}_identifier = e.{other}_identifier "
-        f"AND too.{other_too}_object_id = e.{other}_object_id "
-        f"AND too.relation = e.relation AND too.state = 0 "
-        f"AND too.{me_too}_identifier = %s AND too.{me_too}_object_id = %s)",
-        [*params, *second.ref],
+        f"{where} AND EXISTS (SELECT 1 FROM sequere_edge too {dialect.by_slot} "
+        f"WHERE {slot} {dialect.fence})",
+        [*params, *of_slot],
+    )
+
+
+def count_of_both(
+    relation: str, both: Sequence[Neighbours], identifiers: Iterable[str] | None
+) -> Statement:
+    """Count the resources that are in both lists. The query reads both lists."""
+    ends, params = [], []
+    for whose in both:
+        where, of_one = of_list(relation, whose, identifiers)
+        _, other = columns(whose.direction)
+        ends.append(
+            f"SELECT e.{other}_object_id AS object_id, e.{other}_identifier AS "
+            f"identifier FROM sequere_edge e WHERE {where}"
+        )
+        params += of_one
+    return (
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM ({' UNION ALL '.join(ends)}) ends "
+        "GROUP BY object_id, identifier HAVING COUNT(*) = 2) shared",
+        params,
     )
 
 
@@ -200,17 +217,33 @@ def of_second(
     dialect: Dialect,
 ) -> tuple[Statement, Statement]:
     """Do as of_both() does, but walk `second`; return tables and the condition."""
-    _, other = columns(first.direction)
-    me_too, other_too = columns(second.direction)
+    me, other = columns(second.direction)
+    slot, of_slot = slot_of(relation, first, "e", second, "too")
+    kinds, names = of_kinds(f"too.{other}_identifier", identifiers)
     tables = (
-        f"(SELECT {other_too}_identifier, {other_too}_object_id FROM sequere_edge "
-        f"WHERE {me_too}_identifier = %s AND {me_too}_object_id = %s "
-        f"AND relation = %s AND state = 0 {dialect.fence}) too "
-        f"{dialect.join} sequere_edge e "
-        f"ON e.{other}_identifier = too.{other_too}_identifier "
-        f"AND e.{other}_object_id = too.{other_too}_object_id"
+        f"(SELECT {other}_identifier, {other}_object_id FROM sequere_edge "
+        f"WHERE {me}_identifier = %s AND {me}_object_id = %s "
+        f"AND relation = %s AND state = 0 {dialect.fence}) too {dialect.joined(slot)}"
     )
-    return (tables, [*second.ref, relation]), of_list(relation, first, identifiers)
+    return (tables, [*second.ref, relation, *of_slot]), (f"TRUE{kinds}", names)
+
+
+def slot_of(
+    relation: str, whose: Neighbours, edge: str, found: Neighbours, by: str
+) -> Statement:
+    """Return the condition that the row `edge` is an active edge of the list `whose`,
+    with the other end of the row `by`, which is an edge of the list `found`.
+    """
+    me, other = columns(whose.direction)
+    _, same = columns(found.direction)
+    # The state is hidden from planners, which would consider reading a list.
+    return (
+        f"{edge}.{me}_object_id = %s AND {edge}.{me}_identifier = %s "
+        f"AND {edge}.relation = %s AND {edge}.state + 0 = 0 "
+        f"AND {edge}.{other}_object_id = {by}.{same}_object_id "
+        f"AND {edge}.{other}_identifier = {by}.{same}_identifier",
+        [whose.ref.object_id, whose.ref.identifier, relation],
+    )
 
 
 def of_span(span: Span) -> Statement:

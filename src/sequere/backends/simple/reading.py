@@ -101,21 +101,26 @@ class Reading(Store):
             )
         else:
             tables = queries.EDGES
-            where = queries.of_both(relation, first, second, kinds)
+            where = queries.of_both(relation, first, second, kinds, engine.dialect)
         where = beyond(engine, where, first.direction, asked.window)
         statement = queries.page(first.direction, where, asked.window, tables)
         return edges_of(relation, first, engine.read(statement))
 
     def _common_count(self, asked: CommonCount) -> int:
         """Two queries, like _common()."""
+        relation, kinds = asked.relation, asked.identifiers
         engine, both = self._reader(), (asked.first, asked.second)
-        lengths = queries.lengths(asked.relation, both, asked.identifiers)
-        [(one, other)] = engine.read(lengths)
-        if not (one and other):
+        [found] = engine.read(queries.lengths(relation, both, kinds))
+        shorter, longer = sorted(found)
+        if not shorter:
             return 0
-        short, long = both if one <= other else both[::-1]
-        condition = queries.of_both(asked.relation, short, long, asked.identifiers)
-        [(count,)] = engine.read(queries.count(condition))
+        if engine.dialect.groups_fast and longer < MUCH_SHORTER * shorter:
+            statement = queries.count_of_both(relation, both, kinds)
+        else:
+            short, long = both if found[0] == shorter else both[::-1]
+            walk = queries.of_both(relation, short, long, kinds, engine.dialect)
+            statement = queries.count(walk)
+        [(count,)] = engine.read(statement)
         return int(count)
 
     def _scan(self, asked: Scan) -> tuple[list[Edge], str | None]:
