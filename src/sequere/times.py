@@ -42,6 +42,12 @@ def now() -> datetime:
     return timezone.now() if settings.USE_TZ else from_microseconds(time_ns() // 1000)
 
 
+def is_over(end: datetime, at: datetime | None = None) -> bool:
+    """Was `end` over at a moment, or is it over now?"""
+    # Naive times of the hour that the clocks repeat cannot be compared directly.
+    return to_microseconds(end) <= to_microseconds(at or now())
+
+
 def is_within(created: int, since: datetime | None, until: datetime | None) -> bool:
     """Is `created`, in microseconds, at `since` or later, and before `until`?"""
     return (since is None or created >= to_microseconds(since)) and (

@@ -11,6 +11,8 @@ from unittest import mock
 
 from django.test import override_settings
 
+from sequere.backends.base import BaseBackend
+from sequere.backends.memory import MemoryBackend
 from sequere.declaration import UNTIL
 from sequere.handler import get_backend
 from sequere.management.commands import sequere_sweep
@@ -27,9 +29,16 @@ from tests.backends.redis import servers
 from tests.management.test_transfer import MEMORY, SIMPLE, TransferCase, every_edge, run
 
 HOUR = timedelta(hours=1)
-BACKENDS = {"default": SIMPLE, "memory": MEMORY}
+STEPWISE = {"BACKEND": f"{__name__}.StepwiseBackend"}
+BACKENDS = {"default": SIMPLE, "memory": MEMORY, "stepwise": STEPWISE}
 if servers.URLS != [""]:
     BACKENDS["redis"] = servers.backend(prefix="tests-sweep")
+
+
+class StepwiseBackend(MemoryBackend):
+    """A store that has no way of its own to expire edges."""
+
+    _expire: Any = BaseBackend._expire
 
 
 class Died(BaseException):
@@ -40,9 +49,9 @@ class Died(BaseException):
 class SweepTests(TransferCase):
     def setUp(self) -> None:
         super().setUp()
-        if "redis" in BACKENDS:
-            get_backend("redis").clear()
-            self.addCleanup(get_backend("redis").clear)
+        for using in BACKENDS.keys() - {"default", "memory"}:
+            get_backend(using).clear()
+            self.addCleanup(get_backend(using).clear)
         self.people = [Person.objects.create(name=f"p{n}") for n in range(5)]
 
     def mute(self, target: Any, using: str, *, over: bool = True) -> None:
@@ -186,14 +195,16 @@ class SweepTests(TransferCase):
 
 @contextmanager
 def before_each_question(using: str, step: Callable[[int], None]) -> Iterator[None]:
-    """Call `step` with the number of each question, before the question is asked."""
+    """Call `step` with the number of each question, before the question is answered:
+    also the questions that the plan of a hook asks.
+    """
     backend, numbers = get_backend(using), count()
-    original = backend.ask
+    original = backend._answer
 
-    def ask(question: Any) -> Any:
-        with mock.patch.object(backend, "ask", original):
+    def answer(question: Any) -> Any:
+        with mock.patch.object(backend, "_answer", original):
             step(next(numbers))
         return original(question)
 
-    with mock.patch.object(backend, "ask", ask):
+    with mock.patch.object(backend, "_answer", answer):
         yield

@@ -27,6 +27,7 @@ from sequere.questions import (
     Contains,
     Counts,
     Edges,
+    Expire,
     Forget,
     Lookup,
     PageOf,
@@ -240,6 +241,9 @@ class BaseBackend(ABC):
 
     def _put(self, asked: Put) -> Answer[list[Edge]]:
         return derived.put(asked)
+
+    def _expire(self, asked: Expire) -> Answer[list[Edge]]:
+        return derived.expire(asked)
 
     def _sweep(self, resume: str | None, *, mend: bool) -> Iterator[Progress]:
         """Yield the steps of verify() or repair() that look at the data of this store

@@ -16,6 +16,8 @@ from sequere.questions import (
     CommonCount,
     Contains,
     Counts,
+    Edges,
+    Expire,
     Lookup,
     PageOf,
     PagesOf,
@@ -24,6 +26,7 @@ from sequere.questions import (
     States,
     Unblock,
 )
+from sequere.times import is_over
 from sequere.types import (
     ACTIVE,
     REQUESTED,
@@ -215,6 +218,24 @@ def put(asked: Put) -> Plan[list[Edge]]:
         removed.update((yield from Remove(relation, pairs)))
     added = yield from Add(asked.edges)
     return [edge for edge in added if edge not in removed]
+
+
+def expire(asked: Expire) -> Plan[list[Edge]]:
+    """Look at the ends, remove the edges, and then their ends. If the process dies, no
+    edge is left without its end.
+
+    An end that was renewed in between comes back with its edge. An edge is lost if its
+    end was removed in between: nobody can tell whether the edge was to stay.
+    """
+    found = yield from Edges(asked.ends, asked.pairs)
+    over = [pair for pair, end in found.items() if is_over(end.created, asked.moment)]
+    edges = yield from Remove(asked.relation, over)
+    ends = yield from Remove(asked.ends, over)
+    renewed = [end for end in ends if not is_over(end.created, asked.moment)]
+    yield from Put(renewed)
+    pairs = {edge[1:3] for edge in renewed}
+    yield from Add([edge for edge in edges if edge[1:3] in pairs])
+    return [edge for edge in edges + ends if edge[1:3] not in pairs]
 
 
 def removal(edges: Iterable[Edge], reason: str) -> list[Remove | Unblock]:

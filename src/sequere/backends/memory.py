@@ -19,6 +19,7 @@ from sequere.questions import (
     Block,
     Counts,
     Edges,
+    Expire,
     Forget,
     Lookup,
     PageOf,
@@ -136,6 +137,18 @@ class MemoryBackend(BaseBackend):
                 if (slot := store.slots.get(ends))
                 and wanted in (None, bool(slot.state & REQUESTED))
             ]
+
+    def _expire(self, asked: Expire) -> list[Edge]:
+        store, moment = self.store, to_microseconds(asked.moment)
+        with store.lock:
+            over = [
+                pair
+                for pair in asked.pairs
+                if (end := store.slots.get((asked.ends, *pair)))
+                and end.created <= moment
+            ]
+            every = [(name, *p) for name in (asked.relation, asked.ends) for p in over]
+            return [store.take(ends) for ends in every if ends in store.slots]
 
     def _forget(self, asked: Forget) -> list[Edge]:
         store, gone = self.store, set(asked.refs)

@@ -10,13 +10,8 @@ from datetime import datetime
 from sequere.declaration import UNTIL, find
 from sequere.plans import Plan
 from sequere.questions import Edges, Lookup
-from sequere.times import now, to_microseconds
+from sequere.times import is_over
 from sequere.types import Direction, Edge, Neighbours, Pair, Ref
-
-
-def is_over(moment: datetime) -> bool:
-    # Naive times of the hour that the clocks repeat cannot be compared directly.
-    return to_microseconds(moment) <= to_microseconds(now())
 
 
 def found_in(

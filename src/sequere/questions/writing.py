@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, NamedTuple, TypeVar
 
-from sequere.declaration import BLOCK, barred_relations, find
+from sequere.declaration import BLOCK, UNTIL, barred_relations, find
 from sequere.exceptions import InvalidEdge
 from sequere.names import clean_relation
 from sequere.questions.question import Question
@@ -106,6 +106,37 @@ class Remove(Write):
         if relation == BLOCK:
             raise no_block("Unblock")
         return Remove(relation, pairs, self.reason, self.requested)
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Expire(Write):
+    """Remove the edges between `pairs` whose end was over at `moment`, and their ends.
+    Return the edges and the ends that were there.
+
+    Nobody can renew an edge between the look at its end and the removal.
+    """
+
+    relation: str
+    pairs: Sequence[Pair]
+    moment: datetime
+    reason: str = "expired"
+
+    hook = "_expire"
+    effect = "removed"
+
+    @property
+    def ends(self) -> str:
+        """The relation whose edges tell the ends, by their times."""
+        return self.relation + UNTIL
+
+    def cleaned(self) -> Expire:
+        relation, pairs = find(self.relation), clean_pairs(self.pairs)
+        if not relation.expires:
+            raise InvalidEdge(f"Edges of {relation.name!r} have no end.")
+        return Expire(relation.name, pairs, clean_time(self.moment), self.reason)
 
     def __bool__(self) -> bool:
         return bool(self.pairs)

@@ -7,10 +7,9 @@ from datetime import datetime
 
 from sequere.declaration import UNTIL, Declaration
 from sequere.exceptions import InvalidEdge
-from sequere.lists.filters import is_over
 from sequere.plans import Plan
 from sequere.questions import Put, Remove
-from sequere.times import clean_time
+from sequere.times import clean_time, is_over
 from sequere.types import ACTIVE, Edge, Pair
 
 

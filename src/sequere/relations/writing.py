@@ -31,7 +31,7 @@ from sequere.questions import (
 )
 from sequere.registration import Resource, registry
 from sequere.relations.expiring import Expiring
-from sequere.times import now
+from sequere.times import is_over, now
 from sequere.types import ACTIVE, REQUESTED, Attempt, Edge, Pair, Ref
 from sequere.validation import LISTED
 from sequere.verbs import acarry_out, averb, carry_out, verb
@@ -105,14 +105,19 @@ class Writing(Expiring):
         level: int = 0,
         using: str | None = None,
     ) -> Plan[Attempt]:
-        """Add an edge as add() does, and return what happened, or why nothing did.
+        """Add an edge that never ends as add() does, and return what happened, or why
+        nothing did.
 
         The cost is that of add(), and one to three queries more if nothing was written.
         """
         ends = registry.ref(source), registry.ref(target)
         edge = self._edge(*ends, now(), level)
-        done = yield from self._stored(edge)
-        return done or (yield from self._refusal(edge))
+        removed = (yield from self._end([edge], None)) if self.ends else []
+        if done := (yield from self._stored(edge)):
+            return done
+        refusal = yield from self._refusal(edge)
+        had_ended = any(is_over(end.created) for end in removed)
+        return Attempt.NEW if refusal is Attempt.SAME and had_ended else refusal
 
     def _remove(
         self, source: Resource, target: Resource, *, using: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
@@ -17,17 +18,23 @@ from sequere.api import (
     get_followers_count,
     is_blocking,
     is_following,
+    is_muting,
+    mute,
     unblock,
+    unmute,
 )
-from sequere.questions import Edges
+from sequere.declaration import UNTIL
+from sequere.questions import Edges, Expire, Put
 from sequere.registration import Resource, registry
-from sequere.relations import FOLLOW
+from sequere.relations import FOLLOW, MUTE
 from sequere.testing.base import effort, needs
 from sequere.testing.concurrency import THREADS, ThreadsCase
 from sequere.testing.models import Account, Person
-from sequere.types import Pair
+from sequere.times import now
+from sequere.types import Edge, Pair
 
 PAIRS = 40
+HOUR = timedelta(hours=1)
 #: The seconds for which a transaction stays open after its follow.
 OPEN = 0.003
 
@@ -89,6 +96,38 @@ class ContestTests(ThreadsCase):
         for a, b in pairs:
             self.assertTrue(follow(a, b) and follow(b, a))
         self.assert_true_counts()
+
+    def test_what_is_renewed_beside_its_removal(self) -> None:
+        """What the user says stands: muted for good, until later, or not at all."""
+        pairs = self.couples(PAIRS * effort())
+        ends = [Pair(*map(registry.ref, pair)) for pair in pairs]
+        mutes = [Edge(MUTE.name, *pair, now() - 2 * HOUR) for pair in ends]
+        over = [Edge(MUTE.name + UNTIL, *pair, now() - HOUR) for pair in ends]
+        for pause in (0, OPEN):
+            self.store.ask(Put([*mutes, *over]))
+            rounds = threading.Barrier(4)
+
+            def work(number: int, pause: float) -> None:
+                for place, (a, b) in enumerate(pairs):
+                    rounds.wait()  # noqa: B023
+                    threading.Event().wait(random.random() * pause)
+                    if number:
+                        self.store.ask(Expire(MUTE.name, [ends[place]], now()))
+                    elif place % 3 == 0:
+                        mute(a, b)
+                    elif place % 3 == 1:
+                        mute(a, b, until=now() + HOUR)
+                    else:
+                        unmute(a, b)
+
+            self.together(partial(work, pause=pause), threads=4)
+            for place, (a, b) in enumerate(pairs):
+                self.assertIs(is_muting(a, b), place % 3 < 2)
+            left = sorted(edge.relation for edge in self.every_edge())
+            for_good, until, _ = (len(pairs[place::3]) for place in range(3))
+            wanted = [MUTE.name] * (for_good + until) + [MUTE.name + UNTIL] * until
+            self.assertEqual(left, wanted)
+            self.assert_true_counts()
 
     def test_an_account_that_stops_asking(self) -> None:
         """No request is left, at whatever time the follows begin and commit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
@@ -20,12 +20,14 @@ from sequere.api import (
     unfollow,
     unfollow_many,
 )
+from sequere.declaration import UNTIL
 from sequere.exceptions import SelfFollow
 from sequere.questions import (
     Accept,
     Add,
     Archive,
     Block,
+    Expire,
     Forget,
     Put,
     Remove,
@@ -34,7 +36,7 @@ from sequere.questions import (
     Unblock,
 )
 from sequere.registration import registry
-from sequere.relations import BLOCK, FOLLOW
+from sequere.relations import BLOCK, FOLLOW, MUTE
 from sequere.signals import is_heard
 from sequere.testing.base import ConformanceCase, effort
 from sequere.testing.models import Label, Person
@@ -46,6 +48,9 @@ EDGES = st.lists(
     st.tuples(WHO, WHO, TIMES, st.integers(0, STATES - 1), st.sampled_from([0, 32767])),
     max_size=6,
 )
+
+#: Source, target, time, state and level of each edge.
+Drawn: TypeAlias = list[tuple[int, int, datetime, int, int]]
 
 EXAMPLES = 20
 STEPS = 20
@@ -91,9 +96,7 @@ class Machine(Questions):
         self.equal(same(unfollow_many(self.both(*each) for each in pairs)), gone)
 
     @rule(relation=RELATIONS, edges=EDGES)
-    def add(
-        self, relation: str, edges: list[tuple[int, int, datetime, int, int]]
-    ) -> None:
+    def add(self, relation: str, edges: Drawn) -> None:
         clean = self.edges(relation, edges)
         self.equal(same(self.store.ask(Add(clean))), self.oracle.add(clean))
 
@@ -135,6 +138,16 @@ class Machine(Questions):
         question = Remove(relation, every, requested=requested)
         self.equal(same(self.store.ask(question)), gone)
 
+    @rule(mutes=EDGES, ends=EDGES, pairs=PAIRS, moment=TIMES)
+    def expire(
+        self, mutes: Drawn, ends: Drawn, pairs: list[tuple[int, int]], moment: datetime
+    ) -> None:
+        self.add(MUTE.name, mutes)
+        self.put(MUTE.name + UNTIL, ends)
+        every = [self.pair(*each) for each in pairs]
+        gone = self.oracle.expire(MUTE.name, every, moment)
+        self.equal(same(self.store.ask(Expire(MUTE.name, every, moment))), gone)
+
     @precondition(lambda self: self.store.supports_policy)
     @rule(relation=RELATIONS, who=WHO, some=st.none() | st.sets(WHO), when=TIMES)
     def accept(
@@ -156,9 +169,7 @@ class Machine(Questions):
         self.equal(same(self.store.ask(question)), changed)
 
     @rule(relation=RELATIONS, edges=EDGES)
-    def put(
-        self, relation: str, edges: list[tuple[int, int, datetime, int, int]]
-    ) -> None:
+    def put(self, relation: str, edges: Drawn) -> None:
         clean = self.edges(relation, edges)
         self.equal(same(self.store.ask(Put(clean))), self.oracle.put(clean))
 
@@ -201,9 +212,7 @@ class Machine(Questions):
         model.objects.filter(pk__in=[each.pk for each in doomed]).delete()
         model.objects.bulk_create(doomed)
 
-    def edges(
-        self, relation: str, edges: list[tuple[int, int, datetime, int, int]]
-    ) -> list[Edge]:
+    def edges(self, relation: str, edges: Drawn) -> list[Edge]:
         return [
             Edge(relation, *self.pair(source, target), when, state, level)
             for source, target, when, state, level in edges

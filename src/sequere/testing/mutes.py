@@ -25,14 +25,15 @@ from sequere.api import (
     unmute,
 )
 from sequere.exceptions import InvalidEdge
-from sequere.questions import Put
-from sequere.relations import MUTE
+from sequere.questions import Archive, Expire, Put
+from sequere.registration import registry
+from sequere.relations import BLOCK, FOLLOW, MUTE
 from sequere.signals import edges_added, edges_changed, edges_removed
 from sequere.testing.base import NOON, SECOND, needs
 from sequere.testing.models import Club, Person
 from sequere.testing.policy import PolicyCase
 from sequere.times import now
-from sequere.types import Edge, FollowState
+from sequere.types import Attempt, Edge, FollowState, Pair
 
 LATER = NOON + SECOND
 HOUR = timedelta(hours=1)
@@ -97,6 +98,54 @@ class MuteTests(PolicyCase):
         self.assertIs(unmute(a, b), False)
         self.assertIs(mute(a, b), True)
         self.assertIs(is_muting(a, b), True)
+
+    def test_attempts(self) -> None:
+        a, b = self.people(2)
+        self.assertIs(MUTE.attempt(a, b), Attempt.NEW)
+        self.assertIs(MUTE.attempt(a, b), Attempt.SAME)
+        mute(a, b, until=now() + HOUR)
+        self.assertIs(MUTE.attempt(a, b), Attempt.SAME)
+        self.assertEqual(follow_states(a, [b])[b], FollowState(muted=True))
+        mute(a, b, until=now() + HOUR)
+        self.end(a, b)
+        self.assertIs(MUTE.attempt(a, b), Attempt.NEW)
+        self.assertEqual(follow_states(a, [b])[b], FollowState(muted=True))
+
+    def test_what_has_ended_is_removed(self) -> None:
+        a, b, c, d, e, f = self.people(6)
+        moment = now()
+        mute_many([(a, b), (a, c), (a, d)], until=moment + HOUR)
+        mute(a, e)
+        follow(a, b)
+        self.end(a, b)
+        self.end(a, f)
+        self.store.ask(Archive(MUTE.name, registry.ref(b)))
+        pairs = [Pair(registry.ref(a), registry.ref(each)) for each in (b, c, e, f)]
+        before = set(self.every_edge())
+        heard: list[tuple[Any, str, int]] = []
+
+        def hear(sender: Any, edges: list[Edge], reason: str, **kwargs: Any) -> None:
+            heard.append((sender, reason, len(edges)))
+
+        edges_removed.connect(hear, weak=False)
+        self.addCleanup(edges_removed.disconnect, hear)
+        gone = self.store.ask(Expire(MUTE.name, pairs, moment))
+        self.assertEqual(
+            {(edge.relation, edge.target) for edge in gone},
+            {
+                ("mute", registry.ref(b)),
+                ("mute.until", registry.ref(b)),
+                ("mute.until", registry.ref(f)),
+            },
+        )
+        self.assertEqual(before - set(self.every_edge()), set(gone))
+        self.assertEqual(heard, [(MUTE, "expired", 1)])
+        self.assertEqual(self.store.ask(Expire(MUTE.name, pairs, moment)), [])
+        later = self.store.ask(Expire(MUTE.name, pairs, moment + HOUR))
+        self.assertEqual({edge.target for edge in later}, {registry.ref(c)})
+        self.assert_true_counts()
+        for relation in (FOLLOW.name, BLOCK.name):
+            self.refused(InvalidEdge, self.store.ask, Expire(relation, pairs, moment))
 
     def test_many_mutes(self) -> None:
         user, *people = self.people(5)

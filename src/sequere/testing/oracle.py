@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
-from sequere.declaration import BLOCK, barred_relations, is_barred
+from sequere.declaration import BLOCK, UNTIL, barred_relations, is_barred
 from sequere.times import to_microseconds
 from sequere.types import (
     ACTIVE,
@@ -48,6 +48,18 @@ class Oracle:
             if ends in self.edges
             and requested in (None, bool(self.edges[ends].state & REQUESTED))
         }
+
+    def expire(
+        self, relation: str, pairs: Iterable[Pair], moment: datetime
+    ) -> set[Edge]:
+        """Return the edges whose end was over, and their ends."""
+        ends = [self.edges.get((relation + UNTIL, *pair)) for pair in pairs]
+        over = [
+            Pair(*end[1:3])
+            for end in ends
+            if end and to_microseconds(end.created) <= to_microseconds(moment)
+        ]
+        return self.remove(relation, over) | self.remove(relation + UNTIL, over)
 
     def put(self, edges: Iterable[Edge]) -> set[Edge]:
         first: dict[Ends, Edge] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -17,12 +18,14 @@ from sequere.api import (
     unfollow,
 )
 from sequere.backends.redis.writes import Writes
+from sequere.declaration import UNTIL
 from sequere.exceptions import BackendUnavailable
-from sequere.questions import Archive, Forget, Restore, Scan
-from sequere.relations import FOLLOW
+from sequere.questions import Archive, Expire, Forget, Put, Restore, Scan
+from sequere.relations import FOLLOW, MUTE
 from sequere.signals import followed, unfollowed
 from sequere.testing.models import Club
-from sequere.types import SOURCE_ARCHIVED
+from sequere.times import now
+from sequere.types import SOURCE_ARCHIVED, Edge, Pair
 from tests.backends.redis.cases import RedisCase, at, own_server, ref
 
 
@@ -122,6 +125,28 @@ class OnCommitTests(RedisCase):
         with transaction.atomic():
             self.store.ask(Forget([club]))
         self.assertEqual(self.store.ask(Scan()), ([], None))
+
+    def test_what_has_ended_is_removed_at_the_commit(self) -> None:
+        pair = Pair(ref(self.user), ref(self.club))
+        moment = now()
+        mute = Edge(MUTE.name, *pair, moment)
+        end = mute._replace(relation=MUTE.name + UNTIL)
+        self.store.ask(Put([mute, end]))
+        question = Expire(MUTE.name, [pair], moment)
+        with transaction.atomic():
+            self.assertEqual(self.store.ask(question), [mute, end])
+            self.assertEqual(set(self.store.ask(Scan())[0]), {mute, end})
+        self.assertEqual(self.store.ask(Scan()), ([], None))
+        self.store.ask(Put([mute, end]))
+        later = end._replace(created=moment + timedelta(hours=1))
+        with transaction.atomic():
+            self.store.ask(Put([later]))
+            self.assertEqual(self.store.ask(question), [mute, end])
+        # At the commit, the end is renewed before it is looked at.
+        self.assertEqual(set(self.store.ask(Scan())[0]), {mute, later})
+        early = Expire(MUTE.name, [pair], moment - timedelta(seconds=1))
+        with transaction.atomic():
+            self.assertEqual(self.store.ask(early), [])
 
     def test_a_rollback_drops_every_write(self) -> None:
         follow(self.user, self.club)

@@ -142,7 +142,7 @@ class MirrorBackend(BaseBackend):
         time.sleep(SWAP_PAUSE)
 
     _add = _remove = _forget = _archive = _restore = _accept = _set_level = _write
-    _block = _unblock = _put = _write
+    _block = _unblock = _put = _expire = _write
 
     def _settle_later(self, asked: Change[Any], answer: Any) -> None:
         if not self._role.is_started:

@@ -17,6 +17,7 @@ from sequere.questions import (
     Add,
     Block,
     Change,
+    Expire,
     Put,
     Remove,
     SetLevel,
@@ -128,6 +129,9 @@ def asked_for(change: Change[Any]) -> list[Slot] | None:
             return [(name, *pair) for name in (BLOCK, *change.barred) for pair in pairs]
         case Remove() | SetLevel():
             return [(change.relation, *pair) for pair in change.pairs]
+        case Expire():
+            names = change.relation, change.ends
+            return [(name, *pair) for name in names for pair in change.pairs]
         case Unblock():
             return [(BLOCK, *pair) for pair in change.pairs]
         case Accept(sources=[*sources]):

@@ -45,6 +45,7 @@ from sequere.backends.redis.writes import (
     RESTORE,
     Change,
     Changes,
+    Which,
 )
 from sequere.declaration import BLOCK
 from sequere.exceptions import BackendError
@@ -57,6 +58,7 @@ from sequere.questions import (
     Contains,
     Counts,
     Edges,
+    Expire,
     Forget,
     Lookup,
     PageOf,
@@ -208,10 +210,16 @@ class RedisBackend(OnCommit):
 
     def _remove(self, asked: Remove) -> Plan[list[Edge]]:
         every = [Ends(asked.relation, *pair) for pair in asked.pairs]
-        states = {None: ANY, True: REQUESTS, False: OTHERS}[asked.requested]
+        which = Which({None: ANY, True: REQUESTS, False: OTHERS}[asked.requested])
         if self._waits:
-            return self._remove_on_commit(every, states)
-        return self.writes.remove(every, states)
+            return self._remove_on_commit(every, which)
+        return self.writes.remove(every, which)
+
+    def _expire(self, asked: Expire) -> Plan[list[Edge]]:
+        if self._waits:
+            return self._expire_on_commit(asked)
+        moment = str(to_microseconds(asked.moment))
+        return self.writes.expire(asked.relation, asked.ends, asked.pairs, moment)
 
     def _forget(self, asked: Forget) -> Plan[list[Edge]]:
         if self._waits:

@@ -18,7 +18,15 @@ from sequere.backends.redis.keys import Ends, bars_of, bucket_of, types_of
 from sequere.backends.redis.protocol import Command, Exchange, Plan, call
 from sequere.backends.redis.scripts import Script
 from sequere.backends.redis.slots import Found, Slot
-from sequere.backends.redis.writes import ANY, PAUSES, Change, Sides, Writes, stamp
+from sequere.backends.redis.writes import (
+    EVERY,
+    PAUSES,
+    Change,
+    Sides,
+    Which,
+    Writes,
+    stamp,
+)
 from sequere.declaration import BLOCK, barred_relations
 from sequere.types import ACTIVE, Edge, Ref
 
@@ -106,8 +114,8 @@ class ClusterWrites(Writes):
         yield from self._mirror(undone)
         return written
 
-    def _remove(self, every: Sequence[Ends], states: str) -> Plan[list[Found]]:
-        told = yield from self._on_forward_of(every, scripts.FORWARD_REMOVE, states, 0)
+    def _remove(self, every: Sequence[Ends], which: Which) -> Plan[list[Found]]:
+        told = yield from self._on_forward_of(every, scripts.FORWARD_REMOVE, *which, 0)
         yield from self._mirror([Stamped(ends, reply[0]) for ends, reply in told])
         return found_in(told)
 
@@ -150,7 +158,7 @@ class ClusterWrites(Writes):
         gone: list[Found] = []
         for pause in (*PAUSES, None):
             told = yield from self._on_forward_of(
-                every, scripts.FORWARD_REMOVE, ANY, int(pause is not None)
+                every, scripts.FORWARD_REMOVE, *EVERY, int(pause is not None)
             )
             every = [ends for ends, reply in told if not reply]
             told = [(ends, reply) for ends, reply in told if reply]

@@ -14,9 +14,10 @@ from sequere.backends.redis.deferral import Deferred
 from sequere.backends.redis.keys import Ends, Keys
 from sequere.backends.redis.keyspaces import Keyspaces
 from sequere.backends.redis.reads import Reads
-from sequere.backends.redis.writes import Change, Changes, Writes
+from sequere.backends.redis.writes import Change, Changes, Which, Writes
 from sequere.plans import Plan, drive
-from sequere.questions import Accept, Archive, Block, Forget, Restore
+from sequere.questions import Accept, Archive, Block, Expire, Forget, Restore
+from sequere.times import is_over, to_microseconds
 from sequere.types import ACTIVE, REQUESTED, Blocked, Edge, Ref
 
 T = TypeVar("T")
@@ -65,11 +66,23 @@ class OnCommit(BaseBackend):
         self._defer(writes.add(edges), [Ends(*edge[:3]) for edge in edges])
         return new
 
-    def _remove_on_commit(self, every: Sequence[Ends], states: str) -> Plan[list[Edge]]:
+    def _remove_on_commit(
+        self, every: Sequence[Ends], which: Which
+    ) -> Plan[list[Edge]]:
         writes = self.writes
         there = yield from writes.reads.present(every)
-        self._defer(writes.remove(every, states), every)
-        return [edge for edge in there if str(edge.state) in states]
+        self._defer(writes.remove(every, which), every)
+        return [edge for edge in there if str(edge.state) in which.states]
+
+    def _expire_on_commit(self, asked: Expire) -> Plan[list[Edge]]:
+        writes, moment = self.writes, str(to_microseconds(asked.moment))
+        names = asked.relation, asked.ends
+        edges, ends = [[Ends(name, *pair) for pair in asked.pairs] for name in names]
+        found = yield from writes.reads.present(ends)
+        over = {e[1:3] for e in found if is_over(e.created, asked.moment)}
+        there = yield from writes.reads.present(edges)
+        self._defer(writes.expire(*names, asked.pairs, moment), [*edges, *ends])
+        return [edge for edge in there + found if edge[1:3] in over]
 
     def _forget_on_commit(self, asked: Forget) -> Plan[list[Edge]]:
         writes = self.writes

@@ -14,6 +14,7 @@ from sequere.backends.redis.slots import Found
 from sequere.backends.redis.writes import (
     Change,
     Sides,
+    Which,
     Writes,
     by_route,
     found_in,
@@ -79,11 +80,11 @@ class ServerWrites(Writes):
                     gone += cut_by(edge, barred, cut)
         return blocks, gone
 
-    def _remove(self, every: Sequence[Ends], states: str) -> Plan[list[Found]]:
+    def _remove(self, every: Sequence[Ends], which: Which) -> Plan[list[Found]]:
         batches = by_route(every)
         commands = []
         for route, batch in batches:
-            arguments = [types_of(route)[0], states, members(batch)]
+            arguments = [types_of(route)[0], *which, members(batch)]
             commands.append(self._call(scripts.REMOVE, batch, arguments))
         replies = yield from self.router.deliver(commands, write=True)
         return list(found_in([batch for _, batch in batches], replies))

@@ -24,6 +24,7 @@ from sequere.types import (
     Blocked,
     Direction,
     Edge,
+    Pair,
     Ref,
 )
 
@@ -41,6 +42,19 @@ Sides = tuple[Slot | None, Slot | None]
 
 #: The states of edges, as scripts take them: all, requests, and all but requests.
 ANY, REQUESTS, OTHERS = "01234567", "1357", "0246"
+
+
+class Which(NamedTuple):
+    """The edges that a removal takes: those in `states`, and with `ends` only those
+    whose end was over at `moment`, in microseconds. `ends` is the relation of the ends.
+    """
+
+    states: str = ANY
+    ends: str = ""
+    moment: str = ""
+
+
+EVERY = Which()
 
 
 class Change(NamedTuple):
@@ -92,11 +106,25 @@ class Writes(ABC):
             changed += yield from self._put(batch)
         return changed
 
-    def remove(self, every: Sequence[Ends], states: str = ANY) -> Plan[list[Edge]]:
+    def remove(self, every: Sequence[Ends], which: Which = EVERY) -> Plan[list[Edge]]:
         gone: list[Found] = []
         for batch in batched(every, ROUND_SIZE):
-            gone += yield from self._remove(batch, states)
+            gone += yield from self._remove(batch, which)
         return self._edges(gone)
+
+    def expire(
+        self, relation: str, ends: str, pairs: Sequence[Pair], moment: str
+    ) -> Plan[list[Edge]]:
+        """Remove the edges whose end was over at `moment`, then these ends. An edge and
+        its end are in one bucket, so a script looks at the end and removes at once.
+
+        The ends go last: if the process dies, no edge is left without its end.
+        """
+        over = Which(ANY, ends, moment)
+        gone: list[Edge] = []
+        for name in (relation, ends):
+            gone += yield from self.remove([Ends(name, *pair) for pair in pairs], over)
+        return gone
 
     def move(self, every: Sequence[Ends], change: Change) -> Plan[list[Edge]]:
         moved: list[Found] = []
@@ -206,7 +234,7 @@ class Writes(ABC):
         blocks = [ends for ends in every if ends.relation == BLOCK]
         gone = yield from self._unblock(blocks)
         others = [ends for ends in every if ends.relation != BLOCK]
-        gone += yield from self._remove(others, ANY)
+        gone += yield from self._remove(others, EVERY)
         there = {each.ends for each in gone}
         missing = [ends for ends in every if ends not in there]
         # An edge with only a reverse side does not exist, so it cannot be removed.
@@ -260,7 +288,7 @@ class Writes(ABC):
     def _put(self, edges: Sequence[Edge]) -> Plan[list[Edge]]: ...
 
     @abstractmethod
-    def _remove(self, every: Sequence[Ends], states: str) -> Plan[list[Found]]: ...
+    def _remove(self, every: Sequence[Ends], which: Which) -> Plan[list[Found]]: ...
 
     @abstractmethod
     def _block(
@@ -269,7 +297,7 @@ class Writes(ABC):
 
     def _unblock(self, every: Sequence[Ends]) -> Plan[list[Found]]:
         """Return the blocks that were removed, and edges that they had still to cut."""
-        return (yield from self._remove(every, ANY))
+        return (yield from self._remove(every, EVERY))
 
     @abstractmethod
     def _move(self, every: Sequence[Ends], change: Change) -> Plan[list[Found]]: ...

@@ -14,7 +14,7 @@ ARGUMENTS = "local ARGV = cjson.decode(ARGV[1] or '[]')"
 
 #: The files of the library. A definition uses only definitions before it.
 PARTS = (
-    *("slots", "bars", "truth", "sides", "versions", "clock", "fences", "cuts"),
+    *("slots", "bars", "ends", "truth", "sides", "versions", "clock", "fences", "cuts"),
     *("lists", "places", "marks"),
 )
 DEFINITION = re.compile(
