@@ -27,8 +27,15 @@ def page(name: str, results: dict[str, Any]) -> str:
     return "\n".join([*lines(name, results)]) + "\n"
 
 
+def subject(results: dict[str, Any]) -> str:
+    sizes = f"{results['users']:,} users, {results['edges']:,} follows"
+    curves = [engine["curves"] for engine in results["engines"].values()]
+    longest = max((int(length) for each in curves for length in each), default=0)
+    return f"{sizes}, lists of up to {longest:,}" if longest else sizes
+
+
 def lines(name: str, results: dict[str, Any]) -> Iterator[str]:
-    yield f"# Figures: {results['users']:,} users, {results['edges']:,} follows"
+    yield f"# Figures: {subject(results)}"
     yield ""
     yield (
         "[How it was measured](../explanation-benchmarks.md) says what each row is. "

@@ -229,8 +229,9 @@ class Common(Question[list[Edge]]):
 
 @dataclass(frozen=True, slots=True)
 class CommonCount(Question[int]):
-    """Count the resources that are in both lists. The shorter list is read
-    completely.
+    """Count the resources that are in both lists.
+
+    The cost is a small multiple of the length of the shorter list.
     """
 
     relation: str

@@ -49,7 +49,7 @@ class Counting(Declaration):
         self, resource: Resource, *kinds: Kind, using: str | None = None
     ) -> Plan[int]:
         """Return how many resources have edges with `resource` in both directions. Two
-        queries, and a read of the shorter list.
+        queries, whose cost grows with the shorter list.
         """
         ref = registry.ref(resource)
         both = Neighbours(ref, "followings"), Neighbours(ref, "followers")

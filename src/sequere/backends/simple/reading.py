@@ -107,7 +107,9 @@ class Reading(Store):
         return edges_of(relation, first, engine.read(statement))
 
     def _common_count(self, asked: CommonCount) -> int:
-        """Two queries, like _common()."""
+        """Two queries, like _common(). The second walks the shorter list, or reads both
+        lists if the engine groups fast and they are about as long.
+        """
         relation, kinds = asked.relation, asked.identifiers
         engine, both = self._reader(), (asked.first, asked.second)
         [found] = engine.read(queries.lengths(relation, both, kinds))
