@@ -109,6 +109,12 @@ def expect_followed(
         expect(each).to_contain_text(re.compile(rf"\b{followers} follower{plural}\b"))
 
 
+def expect_answered(page: Page, project: Project) -> None:
+    """Wait for the answer of the server: the button shows the new state before it."""
+    for each in buttons(page, project).all():
+        expect(each).not_to_have_attribute("aria-busy", "true")
+
+
 def expect_no_sideways_scrolling(page: Page) -> None:
     root = "document.documentElement"
     assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")

@@ -10,6 +10,7 @@ from tests.browser.browsing import (
     Browse,
     button,
     buttons,
+    expect_answered,
     expect_followed,
     expect_no_sideways_scrolling,
     message,
@@ -71,6 +72,7 @@ def test_french(browse: Browse, project: Project) -> None:
     expect(button(page, project)).not_to_have_text(before)
     # The script and the template show the same text.
     followed = button(page, project).inner_text()
+    expect_answered(page, project)
     page.reload()
     expect(button(page, project)).to_have_text(followed)
 

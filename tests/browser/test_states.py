@@ -11,7 +11,14 @@ from playwright.sync_api import Locator, Page, expect
 from sequere.api import accept, block, follow, follow_states, is_blocking
 from sequere.registration import registry
 from tests.browser.access import violations
-from tests.browser.browsing import Browse, button, buttons, expect_followed, message
+from tests.browser.browsing import (
+    Browse,
+    button,
+    buttons,
+    expect_answered,
+    expect_followed,
+    message,
+)
 from tests.browser.test_button import PLAIN
 from tests.browser.test_keyboard import tab_to
 from tests.testapp.models import Project
@@ -61,6 +68,7 @@ def test_a_request_and_its_end(
     assert follow_states(visitor, [project])[project].requested
     button(page, project).click()
     expect_followed(page, project, False)
+    expect_answered(page, project)
     assert not follow_states(visitor, [project])[project].requested
 
 
@@ -85,6 +93,7 @@ def test_a_block_is_lifted(
     expect(button(page, project)).not_to_have_attribute("aria-pressed", "true")
     button(page, project).click()
     expect_followed(page, project, False)
+    expect_answered(page, project)
     assert not is_blocking(visitor, project)
 
 
