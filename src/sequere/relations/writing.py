@@ -112,7 +112,7 @@ class Writing(Expiring):
         """
         ends = registry.ref(source), registry.ref(target)
         edge = self._edge(*ends, now(), level)
-        removed = (yield from self._end([edge], None)) if self.ends else []
+        removed = yield from self._end([edge], None)
         if done := (yield from self._stored(edge)):
             return done
         refusal = yield from self._refusal(edge)
