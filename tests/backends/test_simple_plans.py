@@ -4,7 +4,7 @@ statement reads the whole table, whatever its statistics say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -60,8 +60,18 @@ FORGET_STATISTICS = {
 }
 
 POSTGRESQL = connection.vendor == "postgresql"
+MARIADB = connection.vendor == "mysql"
+ANALYZE = "ANALYZE TABLE sequere_edge" if MARIADB else "ANALYZE"
 
 Verbs = dict[str, Callable[[], object]]
+
+
+def step_of(row: Sequence[Any]) -> str:
+    """Return what matters of a row of EXPLAIN."""
+    if not MARIADB:
+        return str(row[-1])
+    _, _, table, kind, _, key, length, *_, extra = row
+    return f"{kind} {table} {key} ({length}) {extra}"
 
 
 class PlanTests(TransactionTestCase):
@@ -70,10 +80,6 @@ class PlanTests(TransactionTestCase):
     SQLite reads any table that its statistics hold to have a few dozen rows.
     """
 
-    def setUp(self) -> None:
-        if connection.vendor not in FORGET_STATISTICS:
-            self.skipTest("plans are read on PostgreSQL and SQLite")
-
     def load(self, ordinary: int, rows: int = ROWS) -> None:
         """Collect statistics of some ordinary edges, before there are long lists."""
         self.star, self.rival, self.minor, *people = Person.objects.bulk_create(
@@ -81,7 +87,7 @@ class PlanTests(TransactionTestCase):
         )
         self.people, half = people, rows // 2
         follow_many(zip(people[:ordinary], people[half : half + ordinary], strict=True))
-        self.execute("ANALYZE")
+        self.execute(ANALYZE)
         follow_many((self.star, person) for person in people)
         follow_many((person, self.star) for person in people)
         follow_many((person, self.rival) for person in people)
@@ -161,7 +167,7 @@ class PlanTests(TransactionTestCase):
             transaction.set_rollback(True)
         words = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
         return [
-            "\n".join(str(row[-1]) for row in self.execute(f"{words} {query['sql']}"))
+            "\n".join(map(step_of, self.execute(f"{words} {query['sql']}")))
             for query in queries
             if "sequere_edge" in query["sql"]
             and query["sql"].split()[0] not in UNPLANNED
@@ -187,12 +193,16 @@ class PlanTests(TransactionTestCase):
         self.assertNotIn("Seq Scan on sequere_edge", plan)
         self.assertNotIn("SCAN sequere_edge", plan)
         self.assertNotIn("BLOOM", plan)
+        self.assertNotRegex(plan, r"(?m)^(ALL|index) (sequere_edge|e|too) ")
 
     def check_slot(self, plan: str) -> None:
         self.check_slots(plan)
         self.assertNotIn("sequere_edge_follow", plan)
 
     def check_slots(self, plan: str) -> None:
+        if MARIADB and plan.startswith("range sequere_edge PRIMARY"):
+            # A look-up by the slots has found these ids.
+            return
         self.assertIn("sequere_edge_once", plan)
         if connection.vendor == "sqlite":
             columns = " AND ".join(f"{column}=?" for column in SLOT)
@@ -213,8 +223,11 @@ class PlanTests(TransactionTestCase):
         self.assertIn("sequere_edge_follow", plan)
         self.assertNotIn("Sort", plan)
         self.assertNotIn("TEMP B-TREE", plan)
+        self.assertNotIn("filesort", plan)
 
     def test_without_statistics(self) -> None:
+        if MARIADB:
+            self.skipTest("MariaDB collects statistics by itself")
         self.load(400)
         self.execute(FORGET_STATISTICS[connection.vendor])
         if connection.vendor == "sqlite":
@@ -237,11 +250,13 @@ class PlanTests(TransactionTestCase):
         for ordinary, rows in ((400, ROWS), (MANY_ROWS // 2, MANY_ROWS)):
             with self.subTest(rows=rows):
                 self.load(ordinary, rows)
-                self.execute("ANALYZE")
+                self.execute(ANALYZE)
                 self.check_all()
 
     def test_indexes_that_were_built_again(self) -> None:
         """REINDEX changes the order in which indexes were created."""
+        if MARIADB:
+            self.skipTest("MariaDB has no REINDEX")
         self.load(400)
         self.execute("REINDEX TABLE sequere_edge" if POSTGRESQL else "REINDEX")
         self.check_all()

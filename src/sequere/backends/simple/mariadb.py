@@ -356,7 +356,8 @@ class MariaDBDialect(Dialect):
         either, ids = any_of(others, prefix=f"{other}_")
         return (
             f"SELECT {other}_identifier, {other}_object_id, created "
-            f"FROM sequere_edge WHERE {me}_identifier = %s AND {me}_object_id = %s "
+            f"FROM sequere_edge {self.by_slot} "
+            f"WHERE {me}_identifier = %s AND {me}_object_id = %s "
             f"AND relation = %s AND state = {asked.state} AND {either}",
             [*ref, relation, *ids],
         )
