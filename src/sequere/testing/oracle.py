@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from sequere.declaration import BLOCK, UNTIL, barred_relations, is_barred
-from sequere.times import to_microseconds
+from sequere.times import is_over, to_microseconds
 from sequere.types import (
     ACTIVE,
     REQUESTED,
@@ -54,11 +54,7 @@ class Oracle:
     ) -> set[Edge]:
         """Return the edges whose end was over, and their ends."""
         ends = [self.edges.get((relation + UNTIL, *pair)) for pair in pairs]
-        over = [
-            Pair(*end[1:3])
-            for end in ends
-            if end and to_microseconds(end.created) <= to_microseconds(moment)
-        ]
+        over = [Pair(*end[1:3]) for end in ends if end and is_over(end.created, moment)]
         return self.remove(relation, over) | self.remove(relation + UNTIL, over)
 
     def put(self, edges: Iterable[Edge]) -> set[Edge]:

@@ -218,8 +218,8 @@ class RedisBackend(OnCommit):
     def _expire(self, asked: Expire) -> Plan[list[Edge]]:
         if self._waits:
             return self._expire_on_commit(asked)
-        moment = str(to_microseconds(asked.moment))
-        return self.writes.expire(asked.relation, asked.ends, asked.pairs, moment)
+        names = asked.relation, asked.ends
+        return self.writes.expire(*names, asked.pairs, asked.moment)
 
     def _forget(self, asked: Forget) -> Plan[list[Edge]]:
         if self._waits:

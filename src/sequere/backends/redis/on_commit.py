@@ -17,7 +17,7 @@ from sequere.backends.redis.reads import Reads
 from sequere.backends.redis.writes import Change, Changes, Which, Writes
 from sequere.plans import Plan, drive
 from sequere.questions import Accept, Archive, Block, Expire, Forget, Restore
-from sequere.times import is_over, to_microseconds
+from sequere.times import is_over
 from sequere.types import ACTIVE, REQUESTED, Blocked, Edge, Ref
 
 T = TypeVar("T")
@@ -75,13 +75,13 @@ class OnCommit(BaseBackend):
         return [edge for edge in there if str(edge.state) in which.states]
 
     def _expire_on_commit(self, asked: Expire) -> Plan[list[Edge]]:
-        writes, moment = self.writes, str(to_microseconds(asked.moment))
-        names = asked.relation, asked.ends
+        writes, names = self.writes, (asked.relation, asked.ends)
         edges, ends = [[Ends(name, *pair) for pair in asked.pairs] for name in names]
         found = yield from writes.reads.present(ends)
         over = {e[1:3] for e in found if is_over(e.created, asked.moment)}
         there = yield from writes.reads.present(edges)
-        self._defer(writes.expire(*names, asked.pairs, moment), [*edges, *ends])
+        plan = writes.expire(*names, asked.pairs, asked.moment)
+        self._defer(plan, [*edges, *ends])
         return [edge for edge in there + found if edge[1:3] in over]
 
     def _forget_on_commit(self, asked: Forget) -> Plan[list[Edge]]:

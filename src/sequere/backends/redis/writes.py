@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sequere.backends.redis import scripts
@@ -113,14 +114,14 @@ class Writes(ABC):
         return self._edges(gone)
 
     def expire(
-        self, relation: str, ends: str, pairs: Sequence[Pair], moment: str
+        self, relation: str, ends: str, pairs: Sequence[Pair], moment: datetime
     ) -> Plan[list[Edge]]:
         """Remove the edges whose end was over at `moment`, then these ends. An edge and
         its end are in one bucket, so a script looks at the end and removes at once.
 
         The ends go last: if the process dies, no edge is left without its end.
         """
-        over = Which(ANY, ends, moment)
+        over = Which(ANY, ends, str(to_microseconds(moment)))
         gone: list[Edge] = []
         for name in (relation, ends):
             gone += yield from self.remove([Ends(name, *pair) for pair in pairs], over)
